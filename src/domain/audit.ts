@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { actor, type Actor, instant, type Instant } from "./values.ts";
+
+/** Every kind of event there is; the trail's vocabulary. */
+export const eventName = z.enum([
+  "request.made",
+  "request.checked",
+  "request.approved",
+  "request.seconded",
+  "request.denied",
+  "request.withdrawn",
+  "request.lapsed",
+  "request.fulfilled",
+  "request.failed",
+  "claim.opened",
+  "claim.minting",
+  "claim.showing",
+  "claim.delivered",
+  "claim.given-up",
+  "claim.reopened",
+  "claim.lapsed",
+  "claim.failed",
+  "claim.stray-dropped",
+  "key.activated",
+  "lockout.declared",
+  "refused",
+  "refused.again",
+  "card.posted",
+]);
+export type EventName = z.infer<typeof eventName>;
+
+/** Evidence is ids, codes, counts and hashes; never a secret, never a whole body. */
+export type Evidence = { readonly [name: string]: EvidenceValue };
+type EvidenceValue = string | number | boolean | readonly (string | number | boolean | Evidence)[] | Evidence;
+
+/** What the domain says happened; the store adds `seq`, `previous` and `hash` inside the commit. */
+export type AuditEvent = {
+  at: Instant;
+  actor: Actor;
+  /** `request:…`, `claim:…`, `key:…`, `lockout:…` or `person:…`. */
+  subject: string;
+  event: EventName;
+  evidence: Evidence;
+};
+
+/** One row of the trail. `hash` covers everything else in the row, and through `previous` all before it. */
+export const auditRow = z.object({
+  seq: z.int().positive(),
+  at: instant,
+  actor,
+  subject: z.string(),
+  event: eventName,
+  /** The evidence as JSON text, exactly as hashed. */
+  evidence: z.string(),
+  previous: z.string(),
+  hash: z.string(),
+});
+export type AuditRow = z.infer<typeof auditRow>;
+
+/** The hash before the first row. */
+export const GENESIS = "0".repeat(64);
+
+/** The text whose SHA-256 is a row's hash: a JSON array, so that no two rows read alike. */
+export function hashedText(row: Omit<AuditRow, "hash">): string {
+  return JSON.stringify([row.seq, row.at, row.actor, row.subject, row.event, row.evidence, row.previous]);
+}

@@ -1,0 +1,30 @@
+/** What went wrong in the world outside; `slack/explain.ts` finds the words. */
+export type FaultCode =
+  | "manager-unreachable"
+  | "manager-timeout"
+  | "manager-untrusted"
+  | "manager-refused-credentials"
+  | "manager-forbidden"
+  | "manager-not-found"
+  | "manager-conflict"
+  | "manager-rate-limited"
+  | "manager-bad-answer"
+  | "manager-failed"
+  | "slack-refused"
+  | "slack-unreachable"
+  | "slack-uncertain"
+  | "store-busy";
+
+/**
+ * The world failed: thrown, never returned. `message` names an operation and a place
+ * ("POST /apikeys"), never a body, so that it can be logged whole.
+ */
+export class Fault extends Error {
+  override readonly name = "Fault";
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

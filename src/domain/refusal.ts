@@ -1,0 +1,37 @@
+import type { Instant, PersonId } from "./values.ts";
+
+/** What sort of account a person has, as far as rights go (R41, R43). */
+export type PersonKind = "member" | "guest" | "bot" | "deactivated" | "stranger";
+
+/**
+ * An expected "no", with its evidence. Returned, never thrown; `slack/explain.ts` finds the words,
+ * exhaustively. Each one is recorded in the audit trail under `reason`.
+ */
+export type Refusal =
+  | { reason: "not-a-member"; kind: Exclude<PersonKind, "member"> }
+  | { reason: "unknown-person" }
+  | { reason: "own-request" }
+  | { reason: "decided-already"; at: Instant }
+  | { reason: "not-an-approver"; groups: string[] }
+  | { reason: "wrong-state"; state: string; by?: PersonId; at: Instant }
+  | { reason: "not-found"; what: "request" | "claim" }
+  | { reason: "not-yours"; what: "request" | "claim" }
+  | { reason: "shown-already"; at: Instant }
+  | { reason: "stale-click"; ageSeconds: number }
+  | { reason: "nobody-could-approve"; rule: string; group: string; open: number }
+  | { reason: "policy-refuses"; rule: string; because: string }
+  | { reason: "no-rule" }
+  | { reason: "contains-secret"; field: "name" | "reason" | "description" }
+  | { reason: "name-form" }
+  | { reason: "name-taken"; by: "key" | "request" }
+  | { reason: "reason-too-short"; atLeast: number }
+  | { reason: "too-long"; field: "name" | "reason" | "description"; most: number }
+  | { reason: "life-too-long"; longestDays: number }
+  | { reason: "expiry-in-past" }
+  | { reason: "unknown-time-zone" }
+  | { reason: "too-many-keys"; limit: number }
+  | { reason: "role-gone" }
+  | { reason: "effect-changed" }
+  | { reason: "locked-out"; incident: string };
+
+export type RefusalReason = Refusal["reason"];

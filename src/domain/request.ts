@@ -1,0 +1,231 @@
+import { z } from "zod";
+import { groupsOf, mayDecide, type Memberships, satisfied } from "./approval.ts";
+import type { AuditEvent, EventName, Evidence } from "./audit.ts";
+import { ruleNeeds, type RuleNeeds } from "./policy.ts";
+import type { Refusal } from "./refusal.ts";
+import { type Actor, claimId, type ClaimId, instant, type Instant, keyId, type KeyId } from "./values.ts";
+import { personId, type PersonId, requestId } from "./values.ts";
+import { wants } from "./wants.ts";
+
+const approval = z.object({ by: personId, at: instant });
+
+/** Why an approved request could not be carried out. */
+export const failure = z.enum(["role-gone", "name-taken", "effect-changed", "policy-refuses", "asker-gone"]);
+export type Failure = z.infer<typeof failure>;
+
+const base = {
+  id: requestId,
+  asker: personId,
+  wants,
+  reason: z.string(),
+  askedAt: instant,
+  /** The rules that decided when it was made, and what they demand. */
+  rules: z.array(z.string()),
+  demands: z.array(ruleNeeds),
+  policyHash: z.string(),
+  /** SHA-256 of `effectText`: what every approval is bound to. */
+  effectHash: z.string(),
+  approvals: z.array(approval),
+};
+
+const kernel = z.object(base);
+
+const pending = z.object({
+  ...base,
+  state: z.literal("pending"),
+  lapsesAt: instant,
+  /** The manager did not say in time whether the name is free; the sweep asks again. */
+  nameUnchecked: z.boolean(),
+});
+const approved = z.object({ ...base, state: z.literal("approved"), at: instant, claim: claimId });
+const denied = z.object({
+  ...base,
+  state: z.literal("denied"),
+  at: instant,
+  by: personId,
+  because: z.string(),
+});
+const withdrawn = z.object({ ...base, state: z.literal("withdrawn"), at: instant });
+const lapsed = z.object({
+  ...base,
+  state: z.literal("lapsed"),
+  at: instant,
+  was: z.enum(["pending", "approved"]),
+});
+const fulfilled = z.object({ ...base, state: z.literal("fulfilled"), at: instant, key: keyId });
+const failed = z.object({ ...base, state: z.literal("failed"), at: instant, because: failure });
+
+/** Somebody asks for something that needs approval. */
+export const request = z.discriminatedUnion("state", [
+  pending,
+  approved,
+  denied,
+  withdrawn,
+  lapsed,
+  fulfilled,
+  failed,
+]);
+export type Request = z.infer<typeof request>;
+type Pending = z.infer<typeof pending>;
+type Approved = z.infer<typeof approved>;
+
+/** The outcome of a transition: the next state with its event, or a refusal. */
+export type Step<Next> = { next: Next; event: AuditEvent } | { refusal: Refusal };
+
+/** What a request is made of; the caller has checked texts, life and policy before. */
+export type Making = Omit<Pending, "state" | "approvals">;
+
+/** A request comes into being, waiting for decisions. */
+export function makeRequest(making: Making): { next: Pending; event: AuditEvent } {
+  const next: Pending = { ...making, state: "pending", approvals: [] };
+  const { wants: asked, rules, policyHash, effectHash } = next;
+  const evidence = { name: asked.keyName, role: asked.roleId, rules, policy: policyHash, effect: effectHash };
+  return { next, event: event(next, making.asker, making.askedAt, "request.made", evidence) };
+}
+
+/** What is known, freshly, when somebody approves. */
+export type Approval = {
+  by: PersonId;
+  at: Instant;
+  /** What the policy of the moment and the policy of the making ask for together. */
+  demands: readonly RuleNeeds[];
+  members: Memberships;
+  /** SHA-256 of what carrying the request out would do now. */
+  effectHash: string;
+  /** The claim that opens if this approval is the last one needed. */
+  claim: ClaimId;
+};
+
+/** One approval: the request stays pending, or is approved when nothing more is needed. */
+export function approve(request: Request, approval: Approval): Step<Pending | Approved> {
+  const { by, at } = approval;
+  const open = stillOpen(request, at);
+  if ("refusal" in open) return open;
+  const earlier = open.approvals.find((each) => each.by === by);
+  if (open.asker === by) return { refusal: { reason: "own-request" } };
+  if (earlier !== undefined) return { refusal: { reason: "decided-already", at: earlier.at } };
+  if (!mayDecide(approval.demands, by, approval.members)) return notAnApprover(approval.demands);
+  if (open.effectHash !== approval.effectHash) return { refusal: { reason: "effect-changed" } };
+  const approvals = [...open.approvals, { by, at }];
+  const deciders = approvals.map((each) => each.by).filter((person) => person !== open.asker);
+  if (!satisfied(approval.demands, deciders, approval.members)) {
+    const next: Pending = { ...open, approvals };
+    return { next, event: event(next, by, at, "request.seconded", { effect: open.effectHash }) };
+  }
+  return approvedBy(open, by, at, approval.claim, approvals);
+}
+
+/** A request that the policy grants at once, with nobody's decision. */
+export function approveAutomatically(
+  open: Pending,
+  at: Instant,
+  claim: ClaimId,
+): { next: Approved; event: AuditEvent } {
+  return approvedBy(open, "portcullis", at, claim, []);
+}
+
+function approvedBy(
+  open: Pending,
+  by: Actor,
+  at: Instant,
+  claim: ClaimId,
+  approvals: Pending["approvals"],
+): { next: Approved; event: AuditEvent } {
+  const next: Approved = { ...kept(open), state: "approved", at, claim, approvals };
+  return { next, event: event(next, by, at, "request.approved", { effect: open.effectHash, claim }) };
+}
+
+/** One denial ends a request; who may approve may deny. */
+export function deny(
+  request: Request,
+  denial: Pick<Approval, "by" | "at" | "demands" | "members"> & { because: string },
+): Step<Request> {
+  const { by, at, because } = denial;
+  const open = stillOpen(request, at);
+  if ("refusal" in open) return open;
+  if (open.asker === by) return { refusal: { reason: "own-request" } };
+  if (!mayDecide(denial.demands, by, denial.members)) return notAnApprover(denial.demands);
+  const next = { ...kept(open), state: "denied" as const, at, by, because };
+  return { next, event: event(next, by, at, "request.denied", { because }) };
+}
+
+/** The asker takes the request back; no one else can. */
+export function withdraw(request: Request, by: PersonId, at: Instant): Step<Request> {
+  if (request.asker !== by) return { refusal: { reason: "not-yours", what: "request" } };
+  const open = stillOpen(request, at);
+  if ("refusal" in open) return open;
+  const next = { ...kept(open), state: "withdrawn" as const, at };
+  return { next, event: event(next, by, at, "request.withdrawn", {}) };
+}
+
+/** Nobody decided in time. */
+export function lapse(request: Request, at: Instant): Step<Request> {
+  if (request.state !== "pending" || at < request.lapsesAt) return wrongState(request);
+  const next = { ...kept(request), state: "lapsed" as const, at, was: "pending" as const };
+  return { next, event: event(next, "portcullis", at, "request.lapsed", { was: "pending" }) };
+}
+
+/** The claim of an approved request was not used in time, or its date has passed. */
+export function lapseUnclaimed(request: Request, at: Instant): Step<Request> {
+  if (request.state !== "approved") return wrongState(request);
+  const next = { ...kept(request), state: "lapsed" as const, at, was: "approved" as const };
+  return { next, event: event(next, "portcullis", at, "request.lapsed", { was: "approved" }) };
+}
+
+/** The name was free when the manager could at last be asked. */
+export function nameChecked(request: Request, at: Instant): Step<Request> {
+  if (request.state !== "pending" || !request.nameUnchecked) return wrongState(request);
+  const next = { ...request, nameUnchecked: false };
+  return { next, event: event(next, "portcullis", at, "request.checked", {}) };
+}
+
+/** The key exists and its secret has been delivered. */
+export function fulfil(request: Request, key: KeyId, at: Instant): Step<Request> {
+  if (request.state !== "approved") return wrongState(request);
+  const next = { ...kept(request), state: "fulfilled" as const, at, key };
+  return { next, event: event(next, request.asker, at, "request.fulfilled", { key }) };
+}
+
+/** What was approved can no longer be done. */
+export function fail(request: Request, because: Failure, at: Instant): Step<Request> {
+  if (request.state !== "pending" && request.state !== "approved") return wrongState(request);
+  const next = { ...kept(request), state: "failed" as const, at, because };
+  return { next, event: event(next, "portcullis", at, "request.failed", { because }) };
+}
+
+/** While a request lives it reserves its key's name. */
+export function isLiving(request: Request): boolean {
+  return request.state === "pending" || request.state === "approved";
+}
+
+/** When the sweep must next look at a request; `undefined`: never again. */
+export function requestDueAt(request: Request): Instant | undefined {
+  if (request.state !== "pending") return undefined;
+  return request.nameUnchecked ? request.askedAt : request.lapsesAt;
+}
+
+function stillOpen(request: Request, at: Instant): Pending | { refusal: Refusal } {
+  if (request.state !== "pending") return wrongState(request);
+  return at < request.lapsesAt
+    ? request
+    : { refusal: { reason: "wrong-state", state: "lapsed", at: request.lapsesAt } };
+}
+
+function wrongState(request: Request): { refusal: Refusal } {
+  const at = request.state === "pending" ? request.askedAt : request.at;
+  const by = request.state === "denied" ? { by: request.by } : {};
+  return { refusal: { reason: "wrong-state", state: request.state, at, ...by } };
+}
+
+function notAnApprover(demands: readonly RuleNeeds[]): { refusal: Refusal } {
+  return { refusal: { reason: "not-an-approver", groups: groupsOf(demands) } };
+}
+
+/** What every state keeps; what only the old state had is left behind. */
+function kept(request: Request): z.infer<typeof kernel> {
+  return kernel.parse(request);
+}
+
+function event(next: Request, by: Actor, at: Instant, name: EventName, evidence: Evidence): AuditEvent {
+  return { at, actor: by, subject: `request:${next.id}`, event: name, evidence };
+}
