@@ -130,15 +130,15 @@ function refusalFor(error: unknown): Refused {
 function addRoute(app: FastifyInstance, register: Register, route: Route, log?: ManagerLog): void {
   const url = `/api${route.path}`;
   const known = Object.keys(route.methods);
+  const identify = async (request: FastifyRequest, reply: FastifyReply) =>
+    request.setDecorator(CALLER, authenticated(register, request, reply, log));
   for (const [method, handler] of Object.entries(route.methods))
     app.route({
       method,
       url,
-      onRequest: async (request, reply) => {
-        requireVersion(request);
-        if (route.open) return;
-        request.setDecorator(CALLER, authenticated(register, request, reply, log));
-      },
+      onRequest: route.open ? [requireVersion] : [requireVersion, identify],
+      // Once more after the body: whoever sends it slowly must not act on after being locked out.
+      preHandler: route.open || method === "GET" ? [] : [identify],
       handler,
     });
   app.route({
@@ -151,7 +151,7 @@ function addRoute(app: FastifyInstance, register: Register, route: Route, log?: 
   });
 }
 
-function requireVersion({ headers }: FastifyRequest): void {
+async function requireVersion({ headers }: FastifyRequest): Promise<void> {
   const version = headers["api-version"];
   if (version === undefined) throw new Refused("versionMissing");
   if (version !== "v1") throw new Refused("versionUnknown");

@@ -59,6 +59,9 @@ export const role = z.object({
   allowManageWorkloadSecurityLink: z.boolean().optional(),
   allowMigration: z.boolean().optional(),
   rights,
+  computerIDs: z.array(z.int()).optional(),
+  computerGroupIDs: z.array(z.int()).optional(),
+  policyIDs: z.array(z.int()).optional(),
   ID: z.int(),
 });
 export type Role = z.infer<typeof role>;
