@@ -39,7 +39,11 @@ export async function launchBrowser(): Promise<Browser> {
   } catch (cause) {
     // A slim image lacks NSS; the package brings the libraries along.
     if (!(cause instanceof Error) || !cause.message.includes("shared libraries")) throw cause;
-    return chromium.launch({ args, executablePath, env: { ...env, LD_LIBRARY_PATH: join(home, "al2023/lib") } });
+    return chromium.launch({
+      args,
+      executablePath,
+      env: { ...env, LD_LIBRARY_PATH: join(home, "al2023/lib") },
+    });
   }
 }
 

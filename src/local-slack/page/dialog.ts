@@ -1,0 +1,57 @@
+import { html } from "htm/preact";
+import type { ComponentChildren } from "preact";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { Icon } from "./icon.ts";
+
+type Props = {
+  title: string;
+  /** Which app asks, for its coloured tile. */
+  icon?: ComponentChildren;
+  class?: string;
+  /** A new key is a new content: focus moves to its first field. */
+  contentKey?: string;
+  /** Escape, and the X where `onDismiss` is not given. */
+  onClose: () => void;
+  onDismiss?: () => void;
+  children: ComponentChildren;
+};
+
+const first = "[data-autofocus], input:not([type=hidden]), textarea, select";
+
+/** The browser's own modal dialog: it keeps focus inside, makes the rest inert and gives focus back. */
+export function Dialog(props: Props) {
+  const { title, icon, onClose, onDismiss = onClose, children, contentKey } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useLayoutEffect(() => {
+    const shown = dialog.current;
+    shown?.showModal();
+    return () => shown?.close();
+  }, []);
+  useLayoutEffect(() => {
+    const body = dialog.current;
+    (
+      body?.querySelector<HTMLElement>("[data-autofocus]") ?? body?.querySelector<HTMLElement>(first)
+    )?.focus();
+  }, [contentKey]);
+  const cancel = (event: Event) => {
+    if (event.target !== dialog.current) return;
+    event.preventDefault(); // it is closed by its owner, after the app has been told
+    onClose();
+  };
+  return html`<dialog
+    ref=${dialog}
+    class=${`dialog ${props.class ?? ""}`}
+    aria-labelledby=${titleId}
+    onCancel=${cancel}
+  >
+    <header class="dialog-header">
+      ${icon}
+      <h2 id=${titleId}>${title}</h2>
+      <button type="button" class="icon-button" aria-label="Dismiss" title="Dismiss" onClick=${onDismiss}>
+        <${Icon} name="cross" />
+      </button>
+    </header>
+    ${children}
+  </dialog>`;
+}
