@@ -18,6 +18,7 @@ export const eventName = z.enum([
   "claim.delivered",
   "claim.given-up",
   "claim.reopened",
+  "claim.asked-again",
   "claim.lapsed",
   "claim.failed",
   "claim.stray-dropped",
@@ -25,7 +26,7 @@ export const eventName = z.enum([
   "lockout.declared",
   "refused",
   "refused.again",
-  "card.posted",
+  "card.found",
 ]);
 export type EventName = z.infer<typeof eventName>;
 

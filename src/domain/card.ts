@@ -1,8 +1,11 @@
 import { z } from "zod";
-import { instant, personId, requestId } from "./values.ts";
+import { instant, type Instant, personId, requestId, type RequestId } from "./values.ts";
 
-/** Which message it is: `approval` in the approvers' channel; `claim` and `outcome` in the asker's DM. */
-const kind = z.enum(["approval", "claim", "outcome"]);
+/**
+ * Which message it is: `approval` in the approvers' channel; `claim` and `outcome` in the asker's
+ * DM; `second-claim` in the incidents channel, when somebody asks again for a secret that was shown.
+ */
+const kind = z.enum(["approval", "claim", "outcome", "second-claim"]);
 
 /** A message in Slack, by channel and timestamp. */
 export const place = z.object({ channel: z.string(), ts: z.string() });
@@ -30,3 +33,15 @@ export const card = z.object({
   notBefore: instant,
 });
 export type Card = z.infer<typeof card>;
+
+/** A message to be posted: nothing of it is shown yet. */
+export function newCard(
+  subject: RequestId,
+  kind: Card["kind"],
+  to: Card["to"],
+  now: Instant,
+  place?: Place,
+): Card {
+  const id = cardId.parse(place === undefined ? `${subject}/${kind}` : `${subject}/${kind}/${place.ts}`);
+  return { id, kind, subject, to, shows: 0, notBefore: now, ...(place === undefined ? {} : { place }) };
+}

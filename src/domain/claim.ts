@@ -194,9 +194,13 @@ export function lapseClaim(claim: Claim, at: Instant): Step<Claim> {
   return { next, event: event(next, "portcullis", at, "claim.lapsed", {}) };
 }
 
-/** What was approved can no longer be made; only where no key of this claim exists. */
+/**
+ * What was approved can no longer be made; only where no key of this claim exists. After delivery
+ * the one way to fail is that somebody deleted the key in the manager before it became active.
+ */
 export function failClaim(claim: Claim, because: Failure, at: Instant): Step<Claim> {
-  if (claim.state !== "open" && claim.state !== "minting") return wrongState(claim);
+  const keyGone = claim.state === "delivered" && claim.activeSince === undefined && because === "key-gone";
+  if (claim.state !== "open" && claim.state !== "minting" && !keyGone) return wrongState(claim);
   const next: Claim = { ...kept(claim), state: "failed", at, because };
   return { next, event: event(next, "portcullis", at, "claim.failed", { because }) };
 }

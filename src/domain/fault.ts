@@ -11,6 +11,7 @@ export type FaultCode =
   | "manager-bad-answer"
   | "manager-failed"
   | "slack-refused"
+  | "slack-message-gone"
   | "slack-unreachable"
   | "slack-uncertain"
   | "store-busy";

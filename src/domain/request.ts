@@ -10,7 +10,7 @@ import { wants } from "./wants.ts";
 const approval = z.object({ by: personId, at: instant });
 
 /** Why an approved request could not be carried out. */
-export const failure = z.enum(["role-gone", "name-taken", "effect-changed", "policy-refuses", "asker-gone"]);
+export const failure = z.enum(["role-gone", "name-taken", "effect-changed", "policy-refuses", "key-gone"]);
 export type Failure = z.infer<typeof failure>;
 
 const base = {

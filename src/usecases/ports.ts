@@ -49,6 +49,8 @@ export interface Store {
 
   request(id: RequestId): Promise<Versioned<Request> | undefined>;
   claim(id: ClaimId): Promise<Versioned<Claim> | undefined>;
+  /** The claim that a request opened; there is at most one. */
+  claimOf(request: RequestId): Promise<Versioned<Claim> | undefined>;
   key(id: KeyId): Promise<Versioned<KeyRecord> | undefined>;
   /** The newest first, at most `limit`. */
   requestsOf(asker: PersonId, limit: number): Promise<Versioned<Request>[]>;
@@ -156,7 +158,7 @@ export interface Manager {
   /** Keys whose description contains this text, wildcards in it taken literally. */
   keysDescribedWith(text: string): Promise<ManagedKey[]>;
   roles(options?: { timeout?: number }): Promise<Role[]>;
-  role(id: number): Promise<Role | undefined>;
+  role(id: number, options?: { timeout?: number }): Promise<Role | undefined>;
 }
 
 /** What the one message with the secret says. */

@@ -1,0 +1,51 @@
+import { groupsOf, mayDecide } from "../domain/approval.ts";
+import type { Claim } from "../domain/claim.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { Request } from "../domain/request.ts";
+import { MINUTE, type PersonId } from "../domain/values.ts";
+import { asMember, membershipsOf, refused } from "./people.ts";
+import type { Context, Versioned } from "./ports.ts";
+
+/** How many of each list are answered; Slack shows 50 blocks in a message (slack-rules 2.5). */
+const MOST = 10;
+/** How many pending requests are looked through for those that wait for one person. */
+const LOOKED_AT = 500;
+
+export type RequestsFor = {
+  mine: { request: Versioned<Request>; claim?: Versioned<Claim> }[];
+  waiting: Versioned<Request>[];
+  more: { mine: boolean; waiting: boolean };
+};
+
+/** A person's own requests, the newest first, and those that wait for this person's decision, the oldest first. */
+export async function requestsFor(
+  context: Context,
+  person: PersonId,
+): Promise<RequestsFor | { refusal: Refusal }> {
+  const member = await asMember(context, person, MINUTE);
+  if ("refusal" in member) return refused(context, person, `person:${person}`, member.refusal);
+  const { store } = context;
+  const own = await store.requestsOf(person, MOST + 1);
+  const mine = await Promise.all(
+    own.slice(0, MOST).map(async (request) => {
+      const claim = request.value.state === "approved" ? await store.claim(request.value.claim) : undefined;
+      return { request, ...(claim === undefined ? {} : { claim }) };
+    }),
+  );
+  const pending = await store.pendingRequests(LOOKED_AT);
+  const groups = [...new Set(pending.flatMap(({ value }) => groupsOf(value.demands)))];
+  const members = await membershipsOf(context, groups, [person]);
+  const waiting = pending.filter(
+    ({ value }) =>
+      value.asker !== person &&
+      value.state === "pending" &&
+      value.lapsesAt > context.clock() &&
+      !value.approvals.some((each) => each.by === person) &&
+      mayDecide(value.demands, person, members),
+  );
+  const more = {
+    mine: own.length > MOST,
+    waiting: waiting.length > MOST || pending.length === LOOKED_AT,
+  };
+  return { mine, waiting: waiting.slice(0, MOST), more };
+}

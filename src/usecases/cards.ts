@@ -1,0 +1,77 @@
+import { type Card, newCard } from "../domain/card.ts";
+import { Fault } from "../domain/fault.ts";
+import { MINUTE, type RequestId, SECOND } from "../domain/values.ts";
+import { one } from "./change.ts";
+import type { Context } from "./ports.ts";
+
+/** One card is drawn at most this often: `chat.update` is a tier 3 method (slack-rules 2.8). */
+const PACE = 2 * SECOND;
+/** How long one replica may take to draw a card before another tries: longer than Slack's client waits. */
+const LEASE = 15 * SECOND;
+/** After a refusal that will not mend itself (channel archived, bot not invited), tries are this far apart. */
+const REFUSED_PACE = MINUTE;
+/** A manager that does not answer holds a card up by this much, and no longer. */
+const ROLE_PATIENCE = 2 * SECOND;
+const BATCH = 20;
+
+/** Draws the cards that are behind what they show; answers how many there were. */
+export async function drawDueCards(context: Context): Promise<number> {
+  const now = context.clock();
+  const cards = await context.store.leaseCards(now, now + LEASE, BATCH);
+  await Promise.all(cards.map((card) => drawOne(context, card)));
+  return cards.length;
+}
+
+async function drawOne(context: Context, card: Card): Promise<void> {
+  const { store, clock, log } = context;
+  try {
+    const request = await store.request(card.subject);
+    if (request === undefined) throw new Error(`card ${card.id} has no request`);
+    const claim = await store.claimOf(card.subject);
+    const role = await roleFor(context, request.value.wants.roleId);
+    const { groups } = context.policy().policy;
+    const place = await context.messages.draw({ card, request, claim, role, groups });
+    // The versions read before drawing: whatever has changed since makes the card stale again.
+    const shows = request.version + (claim?.version ?? 0);
+    await store.cardDrawn(card.id, { place, shows, notBefore: clock() + PACE });
+  } catch (error) {
+    if (error instanceof Fault && error.code === "slack-message-gone") {
+      await store.cardFailed(card.id, "gone");
+      return;
+    }
+    const refused = error instanceof Fault && error.code === "slack-refused";
+    if (error instanceof Fault)
+      log.warn({ code: error.code, card: card.id, why: error.message }, "a card was not drawn");
+    else log.error({ error, card: card.id }, "a card was not drawn");
+    await store.cardFailed(card.id, { notBefore: clock() + (refused ? REFUSED_PACE : 2 * PACE) });
+  }
+}
+
+/** A card can be drawn without its role: then it says that the manager does not answer. */
+async function roleFor(context: Context, id: number): ReturnType<Context["manager"]["role"]> {
+  try {
+    return await context.manager.role(id, { timeout: ROLE_PATIENCE });
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A click showed a message of ours that no row knows: it was posted just before a crash. From now
+ * on it is redrawn like any other, so that no card is left untrue.
+ */
+export async function noteCard(
+  context: Context,
+  { request, channel, ts, kind }: { request: RequestId; channel: string; ts: string; kind: Card["kind"] },
+): Promise<void> {
+  const known = await context.store.cardsOf(request);
+  if (known.length === 0 || known.some((each) => each.place?.channel === channel && each.place.ts === ts))
+    return;
+  const at = context.clock();
+  const next = newCard(request, kind, { channel }, at, { channel, ts });
+  const subject = `request:${request}`;
+  const event = { at, actor: "portcullis", subject, event: "card.found", evidence: { channel, ts } } as const;
+  await context.store.commit(one({ row: "card", next }, event));
+  context.nudge();
+}

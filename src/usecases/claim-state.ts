@@ -1,0 +1,93 @@
+import { groupsOf, satisfied, stricter } from "../domain/approval.ts";
+import { newCard } from "../domain/card.ts";
+import { type Claim, failClaim } from "../domain/claim.ts";
+import { holding, type Lockout } from "../domain/lockout.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { fail, type Failure, type Request } from "../domain/request.ts";
+import type { ClaimId, KeyId } from "../domain/values.ts";
+import { changeKnown } from "./change.ts";
+import { effectHash, verdictNow } from "./effect.ts";
+import { membershipsOf } from "./people.ts";
+import type { Change, Context, Versioned } from "./ports.ts";
+
+export type LoadedClaim = { claim: Versioned<Claim>; request: Versioned<Request> };
+
+/** A claim with the request that it belongs to. */
+export async function loadClaim(context: Context, id: ClaimId): Promise<LoadedClaim | undefined> {
+  const claim = await context.store.claim(id);
+  if (claim === undefined) return undefined;
+  const request = await context.store.request(claim.value.request);
+  if (request === undefined) throw new Error(`claim ${id} has no request`);
+  return { claim, request };
+}
+
+/** The gate's version, and a lockout that holds down what this claim makes, read together. */
+export async function heldNow(
+  context: Context,
+  { claim, request }: LoadedClaim,
+  key?: KeyId,
+): Promise<{ gate: number; heldBy: Lockout | undefined }> {
+  const { version, lockouts } = await context.store.gate();
+  const held = {
+    owner: claim.value.owner,
+    role: request.value.wants.roleId,
+    ...(key === undefined ? {} : { key }),
+  };
+  return { gate: version, heldBy: holding(lockouts, held) };
+}
+
+/**
+ * Why an approval no longer counts: the role is gone or was edited, or the policy now asks for
+ * more than was given. What the rules of the making asked for stays given.
+ */
+export async function noLongerGood(context: Context, request: Request): Promise<Failure | undefined> {
+  const role = await context.manager.role(request.wants.roleId);
+  if (role === undefined) return "role-gone";
+  if (effectHash(request.wants, request.asker, role) !== request.effectHash) return "effect-changed";
+  const verdict = verdictNow(context, request);
+  if (verdict.outcome === "automatic") return undefined;
+  if (verdict.outcome !== "needs") return "policy-refuses";
+  const added = stricter(request.demands, verdict.demands).slice(request.demands.length);
+  if (added.length === 0) return undefined;
+  const people = request.approvals.map((each) => each.by);
+  const members = await membershipsOf(context, groupsOf(added), people);
+  return satisfied(added, people, members) ? undefined : "policy-refuses";
+}
+
+/** The claim and its request end together, and the asker is told. */
+export async function failBoth(context: Context, id: ClaimId, because: Failure): Promise<void> {
+  await changeKnown<undefined>(context, async () => {
+    const loaded = await loadClaim(context, id);
+    if (loaded === undefined) return { refusal: { reason: "not-found", what: "claim" } };
+    const { claim, request } = loaded;
+    const at = context.clock();
+    const step = failClaim(claim.value, because, at);
+    if ("refusal" in step) return step;
+    const changes: Change[] = [{ row: "claim", before: claim, next: step.next }];
+    const events = [step.event];
+    const whole = fail(request.value, because, at);
+    if ("next" in whole) {
+      changes.push({ row: "request", before: request, next: whole.next });
+      events.push(whole.event);
+    }
+    const { id: subject, asker } = request.value;
+    changes.push({ row: "card", next: newCard(subject, "outcome", { person: asker }, at) });
+    return { commit: { changes, events }, result: undefined };
+  });
+}
+
+/** A failure in the words of a refusal, for the click that met it. */
+export function asRefusal(failure: Failure): Refusal {
+  switch (failure) {
+    case "role-gone":
+      return { reason: "role-gone" };
+    case "effect-changed":
+      return { reason: "effect-changed" };
+    case "name-taken":
+      return { reason: "name-taken", by: "key" };
+    case "policy-refuses":
+      return { reason: "no-rule" };
+    case "key-gone":
+      return { reason: "not-found", what: "claim" };
+  }
+}

@@ -1,0 +1,92 @@
+import type { Claim } from "../domain/claim.ts";
+import { Fault } from "../domain/fault.ts";
+import { type Origin, readMarker, sealedText, withMarker } from "../domain/key.ts";
+import type { Request } from "../domain/request.ts";
+import type { Secret } from "../domain/secret.ts";
+import { endOfLife, type Instant, type KeyId } from "../domain/values.ts";
+import type { Context, ManagedKey } from "./ports.ts";
+
+type Attempt = { claim: Extract<Claim, { state: "minting" }>; request: Request };
+
+/**
+ * A new key and its secret; or the name belongs to somebody else. `live`: the manager ignored
+ * `active: false`, so the key must be locked before anything else.
+ */
+export type Minted =
+  | { key: KeyId; live: boolean; expiresAt: Instant | undefined; secret: Secret }
+  | "name-taken";
+
+/**
+ * Makes the key, inactive, with our marker behind its description. A taken name may be a late
+ * arrival of an attempt that was given up: if it bears our marker it is removed and the create is
+ * tried once more. Throws manager faults; after one, nobody knows whether a key exists.
+ */
+export async function mint(context: Context, attempt: Attempt): Promise<Minted> {
+  try {
+    return await create(context, attempt);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const late = await context.manager.keyNamed(attempt.request.wants.keyName);
+    if (late === undefined || !isLeftover(context, attempt.claim, late)) return "name-taken";
+    await context.manager.deleteKey(late.id);
+  }
+  try {
+    return await create(context, attempt);
+  } catch (error) {
+    if (isConflict(error)) return "name-taken";
+    throw error;
+  }
+}
+
+async function create(context: Context, { claim, request }: Attempt): Promise<Minted> {
+  const { wants } = request;
+  const origin = { request: request.id, attempt: claim.attempt.id, owner: claim.owner };
+  const expiresAt = endOfLife(wants.life, claim.attempt.startedAt);
+  const { key, secret } = await context.manager.createKey({
+    name: wants.keyName,
+    description: withMarker(wants.description, origin, context.seal(sealedText(origin))),
+    role: wants.roleId,
+    locale: wants.locale,
+    timeZone: wants.timeZone,
+    active: false,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  });
+  return { key: key.id, live: key.active, expiresAt, secret };
+}
+
+/**
+ * Removes what an attempt left in the manager: by its ID where that was learnt, else by its name
+ * and marker together, since anybody who edits descriptions can copy a marker to another key.
+ */
+export async function removeLeftovers(
+  context: Context,
+  origin: Origin,
+  { keyName, known }: { keyName: string; known: KeyId | undefined },
+): Promise<KeyId | undefined> {
+  if (known !== undefined) {
+    await context.manager.deleteKey(known);
+    return known;
+  }
+  const marker = withMarker("", origin, context.seal(sealedText(origin)));
+  let removed: KeyId | undefined;
+  for (const key of await context.manager.keysDescribedWith(marker)) {
+    if (key.name !== keyName) continue;
+    await context.manager.deleteKey(key.id);
+    removed = key.id;
+  }
+  return removed;
+}
+
+/** Whether a key is what an earlier attempt of this very claim left: its marker names the request, and the seal is ours. */
+function isLeftover(context: Context, claim: Claim, key: ManagedKey): boolean {
+  const marker = readMarker(key.description);
+  return (
+    marker !== undefined &&
+    marker.origin.request === claim.request &&
+    context.seal(sealedText(marker.origin)) === marker.seal
+  );
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Fault && error.code === "manager-conflict";
+}

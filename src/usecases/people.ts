@@ -1,0 +1,149 @@
+import { groupsOf, type Memberships, openSeats } from "../domain/approval.ts";
+import type { Group, RuleNeeds } from "../domain/policy.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { type Actor, DAY, type PersonId, SECOND } from "../domain/values.ts";
+import type { Context, Person } from "./ports.ts";
+
+/** Clicks older than this are not carried out: they may be late deliveries of something long reconsidered. */
+const LATE_CLICK = 30 * SECOND;
+
+/**
+ * A person who counts: an active full member of our tenant (R41, R43), known no longer than
+ * `noOlderThan` milliseconds. Throws `slack-unreachable` when Slack must be asked and does not answer.
+ */
+export async function asMember(
+  context: Context,
+  id: PersonId,
+  noOlderThan: number,
+): Promise<{ person: Person } | { refusal: Refusal }> {
+  const person = await personOf(context, id, noOlderThan);
+  if (person === undefined) return { refusal: { reason: "unknown-person" } };
+  return person.kind === "member" ? { person } : { refusal: { reason: "not-a-member", kind: person.kind } };
+}
+
+async function personOf(context: Context, id: PersonId, noOlderThan: number): Promise<Person | undefined> {
+  const { store, directory, clock } = context;
+  const known = await store.person(id);
+  if (known !== undefined && clock() - known.readAt < noOlderThan) return known.person;
+  const readAt = clock();
+  const person = await directory.readPerson(id);
+  if (person === undefined) await store.forget({ person: id });
+  else await store.putPerson(person, readAt);
+  return person;
+}
+
+/** Everybody in a group of the policy, whatever sort of account; a group that is gone has nobody. */
+async function everybodyIn(
+  context: Context,
+  group: Group | undefined,
+  noOlderThan: number,
+): Promise<readonly PersonId[]> {
+  if (group === undefined) return [];
+  if ("people" in group) return group.people;
+  const { store, directory, clock } = context;
+  const slackGroup = group["slack-group"];
+  const known = await store.members(slackGroup);
+  if (known !== undefined && clock() - known.readAt < noOlderThan) return known.members;
+  const readAt = clock();
+  const members = (await directory.readMembers(slackGroup)) ?? [];
+  await store.putMembers(slackGroup, members, readAt);
+  return members;
+}
+
+/** Which of these people belong to which of these groups now, counting only full members of our tenant. */
+export async function membershipsOf(
+  context: Context,
+  groups: readonly string[],
+  people: readonly PersonId[],
+  noOlderThan = context.policy().policy.times["members-no-older-than"],
+): Promise<Memberships> {
+  const { policy } = context.policy();
+  const counted = new Set<PersonId>();
+  for (const id of new Set(people)) {
+    if ("person" in (await asMember(context, id, noOlderThan))) counted.add(id);
+  }
+  const memberships = new Map<string, ReadonlySet<PersonId>>();
+  for (const group of groups) {
+    const everybody = new Set(await everybodyIn(context, policy.groups[group], noOlderThan));
+    memberships.set(group, counted.intersection(everybody));
+  }
+  return memberships;
+}
+
+/** Whether a person stands in one of these groups, as known no longer than `noOlderThan` milliseconds. */
+export async function isIn(
+  context: Context,
+  groups: readonly string[],
+  person: PersonId,
+  noOlderThan: number,
+): Promise<boolean> {
+  const memberships = await membershipsOf(context, groups, [person], noOlderThan);
+  return [...memberships.values()].some((members) => members.has(person));
+}
+
+/**
+ * The first demand that nobody could ever meet, the asker never counting for their own request.
+ * People are looked at until every seat could be filled, so a group of thousands costs little.
+ */
+export async function unreachable(
+  context: Context,
+  demands: readonly RuleNeeds[],
+  asker: PersonId,
+): Promise<Refusal | undefined> {
+  const { policy } = context.policy();
+  const fresh = policy.times["members-no-older-than"];
+  const memberships = new Map<string, Set<PersonId>>();
+  const found: PersonId[] = [];
+  const open = (): { rule: string; seats: string[] } | undefined =>
+    demands
+      .map((each) => ({ rule: each.rule, seats: openSeats(each, found, memberships) }))
+      .find((each) => each.seats.length > 0);
+  for (const group of groupsOf(demands)) memberships.set(group, new Set());
+  for (const group of groupsOf(demands)) {
+    for (const id of await everybodyIn(context, policy.groups[group], fresh)) {
+      if (open() === undefined) return undefined;
+      if (id === asker || !("person" in (await asMember(context, id, DAY)))) continue;
+      memberships.get(group)?.add(id);
+      found.push(id);
+    }
+  }
+  const short = open();
+  const group = short?.seats[0];
+  if (short === undefined || group === undefined) return undefined;
+  const missing = short.seats.filter((each) => each === group).length;
+  return { reason: "nobody-could-approve", rule: short.rule, group, open: missing };
+}
+
+/** A click that was pressed too long ago, or stamped in the future, is not carried out (R14). */
+export function lateClick(context: Context, clickedAt: number): Refusal | undefined {
+  const age = context.clock() - clickedAt;
+  if (age <= LATE_CLICK && age >= -2 * LATE_CLICK) return undefined;
+  return { reason: "stale-click", ageSeconds: Math.round(age / SECOND) };
+}
+
+/**
+ * Every refusal stands in the audit trail; those of one person within a minute together, so that
+ * a hammering finger cannot flood it.
+ */
+export async function recordRefusal(
+  context: Context,
+  person: PersonId,
+  subject: string,
+  refusal: Refusal,
+): Promise<void> {
+  const at = context.clock();
+  if ((await context.store.tallyRefusal(person, refusal.reason, at)) === "counted") return;
+  const event = { at, actor: person satisfies Actor, subject, event: "refused", evidence: refusal } as const;
+  await context.store.commit({ changes: [], events: [event] });
+}
+
+/** Records a refusal and passes it on. */
+export async function refused(
+  context: Context,
+  person: PersonId,
+  subject: string,
+  refusal: Refusal,
+): Promise<{ refusal: Refusal }> {
+  await recordRefusal(context, person, subject, refusal);
+  return { refusal };
+}
