@@ -38,10 +38,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Secrets travel to these addresses: in clear only within this machine. */
-const secureUrl = z
-  .url({ protocol: /^https?$/ })
-  .refine((url) => url.startsWith("https:") || /^(localhost|127\..*|\[::1\])$/.test(new URL(url).hostname));
+const secureUrl = z.string().refine(isSecure);
 const port = z.coerce.number().int().min(1).max(65_535);
 const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);
 
@@ -57,6 +54,13 @@ export function readConfig(environment: Environment): Config {
   const policy = readPolicyFile(settings);
   if (problems.length > 0 || !slack || !manager || !markerKey || !policy) throw new ConfigError(problems);
   return { slack, store, manager, markerKey, policy, logLevel: level };
+}
+
+/** Secrets travel to these addresses: in clear only within this machine. */
+function isSecure(text: string): boolean {
+  const url = URL.parse(text);
+  const local = /^(localhost|127\..*|\[::1\])$/.test(url?.hostname ?? "");
+  return url?.protocol === "https:" || (url?.protocol === "http:" && local);
 }
 
 function readSlack(settings: Settings): Config["slack"] | undefined {

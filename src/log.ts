@@ -70,14 +70,19 @@ function hasToJson(value: object): boolean {
 
 /** The last resort: a text in the form of a secret is withheld whole, in whatever field it came. */
 function withoutSecrets(line: string): string {
-  if (!isCredential(line)) return line;
-  const safe = JSON.stringify(JSON.parse(line, (_, value: unknown) => withheld(value)));
+  const safe: unknown = JSON.parse(line, (_, value: unknown) => withheld(value));
+  const text = JSON.stringify(safe);
   // What is left stands in a field's name, or came apart over several fields.
-  return `${isCredential(safe) ? JSON.stringify({ level: "error", msg: "a line was withheld: it held a secret" }) : safe}\n`;
+  return isCredential(text)
+    ? '{"level":"error","msg":"a line was withheld: it held a secret"}\n'
+    : `${text}\n`;
 }
 
 function withheld(value: unknown): unknown {
-  return typeof value === "string" && isCredential(value) ? "[withheld: it held a secret]" : value;
+  const texts = typeof value === "object" && value !== null ? Object.keys(value) : [value];
+  return texts.some((each) => typeof each === "string" && isCredential(each))
+    ? "[withheld: it held a secret]"
+    : value;
 }
 
 function isCredential(text: string): boolean {

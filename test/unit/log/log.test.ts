@@ -1,0 +1,115 @@
+import { WebClient } from "@slack/web-api";
+import { setImmediate } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { Fault } from "../../../src/domain/fault.ts";
+import { Secret } from "../../../src/domain/secret.ts";
+import { createLog, withCorrelation } from "../../../src/log.ts";
+
+const SECRET = `8:${"q".repeat(43)}=`;
+
+function capture(level = "info") {
+  const written: string[] = [];
+  const log = createLog({ level, destination: { write: (line) => void written.push(line) } });
+  return { log, written, lines: () => written.map((each) => JSON.parse(each) as Record<string, unknown>) };
+}
+
+describe("a log line", () => {
+  it("is one JSON object with its time, level and words", () => {
+    const { log, lines } = capture();
+    log.info({ request: "8XK2", count: 3 }, "request made");
+    expect(lines()).toEqual([
+      {
+        level: "info",
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        request: "8XK2",
+        count: 3,
+        msg: "request made",
+      },
+    ]);
+  });
+
+  it("carries the correlation id of what caused it, through everything awaited", async () => {
+    const { log, lines } = capture();
+    const handle = async (id: string) =>
+      withCorrelation(id, async () => {
+        await setImmediate();
+        log.info({}, id);
+      });
+    await Promise.all([handle("7F3A"), handle("09BC")]);
+    log.info({}, "outside");
+    expect(lines().map(({ correlation, msg }) => [correlation, msg])).toEqual([
+      ["7F3A", "7F3A"],
+      ["09BC", "09BC"],
+      [undefined, "outside"],
+    ]);
+  });
+
+  it("shows an error's name, code, words and causes, and no other property of it", () => {
+    const { log, lines, written } = capture();
+    const cause = Object.assign(new TypeError("cut"), { body: "a body", data: { answer: "an answer" } });
+    log.error({ err: new Fault("manager-timeout", "POST /apikeys", { cause }) }, "failed");
+    expect(lines()[0]).toMatchObject({
+      err: { name: "Fault", code: "manager-timeout", message: "POST /apikeys", cause: { name: "TypeError" } },
+    });
+    expect(written.join("")).not.toMatch(/a body|an answer/);
+  });
+
+  it("shows no body of what was sent to Slack or answered by it", async () => {
+    const { log, written } = capture();
+    const fetch = () =>
+      Promise.resolve(
+        Response.json({
+          ok: false,
+          error: "invalid_blocks",
+          response_metadata: { messages: ["typed text"] },
+        }),
+      );
+    const client = new WebClient("xoxb-1-2-abcdef", { fetch });
+    const error: unknown = await client.chat
+      .postMessage({ channel: "C1", text: "typed text" })
+      .catch((each: unknown) => each);
+    log.error({ err: error, context: { cause: error } }, "could not post");
+    expect(written.join("")).toContain("invalid_blocks");
+    expect(written.join("")).not.toMatch(/typed text|xoxb/);
+  });
+
+  it.each([
+    ["a field by its name", { manager: { apiSecretKey: "value-of-it" } }],
+    ["a field by its name, in a list", { keys: [{ secretKey: "value-of-it" }] }],
+    ["headers", { call: { headers: { Authorization: "value-of-it" } } }],
+    ["a token", { token: "value-of-it" }],
+    ["a response URL", { response_url: "value-of-it" }],
+    ["a body", { body: { text: "value-of-it" } }],
+    ["a Secret", { anything: new Secret("value-of-it") }],
+  ])("keeps back %s", (_, fields) => {
+    const { log, written } = capture();
+    log.info(fields, "done");
+    expect(written.join("")).toContain("done");
+    expect(written.join("")).not.toContain("value-of-it");
+  });
+
+  it.each([
+    ["a secret", SECRET],
+    ["a secret, across lines", `8:${"q".repeat(20)}\n${"q".repeat(23)}=`],
+    ["a bot token", "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy"],
+    ["an app-level token", "xapp-1-A0123-4567-abcdef"],
+    ["a response URL", "https://hooks.slack.com/actions/T1/2/abc"],
+    ["a response URL of local Slack", "http://127.0.0.1:4500/hooks/commands/abc"],
+  ])("withholds a text that carries %s, in whatever place", (_, text) => {
+    const { log, written, lines } = capture();
+    log.info({ note: `see ${text}`, list: [{ deep: text }] }, "a note");
+    log.warn({}, `found ${text} here`);
+    log.error({ err: new Error(text) }, "thrown");
+    log.info({ [`name ${text}`]: 1 }, "as a name");
+    expect(lines()).toHaveLength(4);
+    expect(lines()[0]).toMatchObject({ msg: "a note" });
+    for (const line of written) expect(line).not.toContain(text);
+    expect(written.join("")).not.toContain(JSON.stringify(text).slice(1, -1));
+  });
+
+  it("is not written below its level", () => {
+    const { log, written } = capture("warn");
+    log.info({}, "quiet");
+    expect(written).toEqual([]);
+  });
+});
