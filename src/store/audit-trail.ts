@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import type { Kysely, Selectable, Transaction } from "kysely";
+import { type AuditEvent, auditRow, hashedText } from "../domain/audit.ts";
+import type { Store } from "../usecases/ports.ts";
+import type { Tables } from "./tables.ts";
+
+/**
+ * The end of the trail, locked until the transaction ends: rows get numbers without a gap, in the
+ * order of their commits. Taken last in a commit, since everybody waits here.
+ */
+export async function lockHead(transaction: Transaction<Tables>): Promise<Selectable<Tables["audit_head"]>> {
+  return await transaction
+    .selectFrom("audit_head")
+    .select(["seq", "hash"])
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+/** Adds events to the hash chain. */
+export async function append(transaction: Transaction<Tables>, events: readonly AuditEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  let head = await lockHead(transaction);
+  const rows = events.map(({ at, actor, subject, event, evidence }) => {
+    const text = JSON.stringify(evidence);
+    const row = { seq: head.seq + 1, at, actor, subject, event, evidence: text, previous: head.hash };
+    const hash = createHash("sha256").update(hashedText(row)).digest("hex");
+    head = { seq: row.seq, hash };
+    return { ...row, hash };
+  });
+  await transaction.insertInto("audit").values(rows).execute();
+  await transaction.updateTable("audit_head").set(head).execute();
+}
+
+export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter"> {
+  return {
+    async auditAfter(after, limit) {
+      const rows = await kysely
+        .selectFrom("audit")
+        .selectAll()
+        .where("seq", ">", after)
+        .orderBy("seq")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => auditRow.parse(row));
+    },
+  };
+}

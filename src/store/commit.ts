@@ -1,0 +1,150 @@
+import type { Kysely, Transaction, UpdateResult } from "kysely";
+import type { Change, Commit, CommitResult } from "../usecases/ports.ts";
+import { append } from "./audit-trail.ts";
+import { isClash } from "./dialects.ts";
+import { cardRow, claimRow, keyRow, lockoutRow, requestRow, type Tables } from "./tables.ts";
+import { write } from "./write.ts";
+
+/** Thrown inside the transaction so that it is rolled back. */
+class Stale extends Error {}
+
+class Clash extends Error {
+  readonly change: Change;
+  constructor(change: Change) {
+    super(`a ${change.row} is there already`);
+    this.change = change;
+  }
+}
+
+/**
+ * Writes changes and events together or not at all (the answers: `CommitResult`).
+ *
+ * Locks are taken in the same order by everybody, so that no two commits wait for each other: the
+ * gate, then rows by table and id, then the end of the audit trail, which is held the shortest.
+ */
+export async function commit(kysely: Kysely<Tables>, wanted: Commit): Promise<CommitResult> {
+  const changes = wanted.changes.toSorted(inLockOrder);
+  try {
+    await write(kysely, async (transaction) => {
+      await passGate(transaction, wanted.gate);
+      for (const change of changes) await apply(transaction, change);
+      await append(transaction, wanted.events);
+    });
+    return "committed";
+  } catch (error) {
+    if (error instanceof Stale) return "stale";
+    if (error instanceof Clash) return await whatClashed(kysely, error.change);
+    throw error;
+  }
+}
+
+/** Requests come first: of two approvals at once the slower is stale, before its claim could clash. */
+const TABLES: readonly Change["row"][] = ["request", "claim", "key", "lockout", "card"];
+
+function inLockOrder(one: Change, other: Change): number {
+  const byTable = TABLES.indexOf(one.row) - TABLES.indexOf(other.row);
+  return byTable || (one.next.id < other.next.id ? -1 : 1);
+}
+
+async function passGate(transaction: Transaction<Tables>, gate: Commit["gate"]): Promise<void> {
+  if (gate === undefined) return;
+  if (gate === "bump") {
+    await transaction
+      .updateTable("gate")
+      .set((row) => ({ version: row("version", "+", 1) }))
+      .execute();
+    return;
+  }
+  // A lockout that is being declared waits for us, or we for it and then see its version.
+  const now = await transaction.selectFrom("gate").select("version").forShare().executeTakeFirstOrThrow();
+  if (now.version !== gate.read) throw new Stale();
+}
+
+async function apply(transaction: Transaction<Tables>, change: Change): Promise<void> {
+  if ("before" in change && change.before !== undefined) {
+    const updated = await update(transaction, change, change.before.version);
+    if (updated.numUpdatedRows === 0n) throw new Stale();
+    return;
+  }
+  try {
+    await insert(transaction, change);
+  } catch (error) {
+    throw isClash(error) ? new Clash(change) : error;
+  }
+}
+
+async function update(
+  transaction: Transaction<Tables>,
+  change: Exclude<Change, { row: "card" }>,
+  guard: number,
+): Promise<UpdateResult> {
+  const version = guard + 1;
+  switch (change.row) {
+    case "request":
+      return await transaction
+        .updateTable("requests")
+        .set({ ...requestRow(change.next), version })
+        .where("id", "=", change.next.id)
+        .where("version", "=", guard)
+        .executeTakeFirst();
+    case "claim":
+      return await transaction
+        .updateTable("claims")
+        .set({ ...claimRow(change.next), version })
+        .where("id", "=", change.next.id)
+        .where("version", "=", guard)
+        .executeTakeFirst();
+    case "key":
+      return await transaction
+        .updateTable("keys")
+        .set({ ...keyRow(change.next), version })
+        .where("id", "=", change.next.id)
+        .where("version", "=", guard)
+        .executeTakeFirst();
+    case "lockout":
+      return await transaction
+        .updateTable("lockouts")
+        .set({ ...lockoutRow(change.next), version })
+        .where("id", "=", change.next.id)
+        .where("version", "=", guard)
+        .executeTakeFirst();
+  }
+}
+
+async function insert(transaction: Transaction<Tables>, change: Change): Promise<unknown> {
+  const version = 1;
+  switch (change.row) {
+    case "request":
+      return await transaction
+        .insertInto("requests")
+        .values({ ...requestRow(change.next), version })
+        .execute();
+    case "claim":
+      return await transaction
+        .insertInto("claims")
+        .values({ ...claimRow(change.next), version })
+        .execute();
+    case "key":
+      return await transaction
+        .insertInto("keys")
+        .values({ ...keyRow(change.next), version })
+        .execute();
+    case "lockout":
+      return await transaction
+        .insertInto("lockouts")
+        .values({ ...lockoutRow(change.next), version })
+        .execute();
+    case "card":
+      return await transaction.insertInto("cards").values(cardRow(change.next)).execute();
+  }
+}
+
+/**
+ * A submission delivered twice clashes by its id and by its name, and which of the two a database
+ * names is chance; so the row itself is looked for.
+ */
+async function whatClashed(kysely: Kysely<Tables>, { row, next }: Change): Promise<CommitResult> {
+  if (row !== "request") return "exists";
+  const twin = await kysely.selectFrom("requests").select("id").where("id", "=", next.id).executeTakeFirst();
+  return twin === undefined ? "name-taken" : "exists";
+}

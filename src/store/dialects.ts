@@ -1,0 +1,135 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  Kysely,
+  PostgresDialect,
+  type SelectModifierNode,
+  sql,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import { DatabaseError, Pool, TypeOverrides, types as parsers } from "pg";
+import type { Tables } from "./tables.ts";
+
+/** A file (or ":memory:") for one process, or a PostgreSQL URL for several replicas. */
+export type Where = { sqlite: string } | { postgres: string };
+
+export type Database = {
+  readonly kysely: Kysely<Tables>;
+  /** Makes others that want to migrate wait until this transaction ends. */
+  lockSchema(transaction: Kysely<Tables>): Promise<void>;
+};
+
+/** Everything that only one of the two databases knows stands in this file. */
+export function openDatabase(where: Where): Database {
+  return "sqlite" in where ? openSqlite(where.sqlite) : openPostgres(where.postgres);
+}
+
+/** How long another process may hold the file; the thread stands still meanwhile, so it is short. */
+const BUSY_TIMEOUT = 250;
+
+function openSqlite(path: string): Database {
+  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  const file = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+  file.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  const database: SqliteDatabase = {
+    close: () => file.close(),
+    prepare: (text) => {
+      const statement = file.prepare(text);
+      return {
+        reader: statement.columns().length > 0,
+        all: (values) => statement.all(...bindable(values)),
+        run: (values) => statement.run(...bindable(values)),
+        iterate: (values) => statement.iterate(...bindable(values)),
+      };
+    },
+  };
+  const dialect: Dialect = {
+    createDriver: () => new ImmediateDriver({ database }),
+    createQueryCompiler: () => new LocklessCompiler(),
+    // It says that there is one connection, and so Kysely runs one transaction after the other.
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  };
+  return { kysely: new Kysely<Tables>({ dialect }), lockSchema: () => Promise.resolve() };
+}
+
+/** Takes the file for writing at once: a reader that turns writer later could only fail. */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw("begin immediate"));
+  }
+}
+
+/** A transaction here has the whole file, so the row locks that PostgreSQL needs are left out. */
+class LocklessCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier !== "ForUpdate" && node.modifier !== "ForShare") super.visitSelectModifier(node);
+  }
+}
+
+function bindable(values: readonly unknown[]): (string | number | null)[] {
+  return values.map((value) => {
+    if (value === null || typeof value === "string" || typeof value === "number") return value;
+    throw new TypeError(`a ${typeof value} cannot be stored`);
+  });
+}
+
+/** Any number; all replicas of this program, and nobody else, must use the same. */
+const SCHEMA_LOCK = 7_062_113;
+
+function openPostgres(connectionString: string): Database {
+  const types = new TypeOverrides();
+  types.setTypeParser(parsers.builtins.INT8, Number);
+  const pool = new Pool({
+    connectionString,
+    types,
+    max: 10,
+    application_name: "portcullis",
+    connectionTimeoutMillis: 5000,
+    // A replica that hangs in a transaction must not hold the gate or the audit head for long.
+    lock_timeout: 1000,
+    idle_in_transaction_session_timeout: 10_000,
+  });
+  // An idle connection that the server closes would otherwise end the process; the pool replaces it.
+  pool.on("error", () => {});
+  return {
+    kysely: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    lockSchema: async (transaction) => {
+      await sql`set local lock_timeout = '60s'`.execute(transaction);
+      await sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`.execute(transaction);
+    },
+  };
+}
+
+const SQLITE_BUSY = 5;
+const SQLITE_CONSTRAINT_PRIMARYKEY = 1555;
+const SQLITE_CONSTRAINT_UNIQUE = 2067;
+
+/** The row could not be inserted because one with this id, name or request is there. */
+export function isClash(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "23505" || code === SQLITE_CONSTRAINT_PRIMARYKEY || code === SQLITE_CONSTRAINT_UNIQUE;
+}
+
+/** Serialisation failure, deadlock, lock not available, or a file that another process holds. */
+export function isBusy(error: unknown): boolean {
+  const code = codeOf(error);
+  // The low byte of an extended result code is the primary one.
+  if (typeof code === "number") return (code & 0xff) === SQLITE_BUSY;
+  return code === "40001" || code === "40P01" || code === "55P03";
+}
+
+/** SQLite's extended result code, or PostgreSQL's SQLSTATE. */
+function codeOf(error: unknown): number | string | undefined {
+  if (error instanceof DatabaseError) return error.code;
+  if (!(error instanceof Error) || !("errcode" in error)) return undefined;
+  return typeof error.errcode === "number" ? error.errcode : undefined;
+}

@@ -1,0 +1,148 @@
+import type { Kysely } from "kysely";
+import { GENESIS } from "../domain/audit.ts";
+import type { Database } from "./dialects.ts";
+import type { Tables } from "./tables.ts";
+import { write } from "./write.ts";
+
+/** Each brings the database one version on; one that has been released is never changed. */
+const MIGRATIONS: readonly ((transaction: Kysely<Tables>) => Promise<void>)[] = [createTables];
+
+/**
+ * Brings the database to this program's version, all or nothing; of several replicas that start
+ * at once one does it. Throws when the database is newer than the program.
+ */
+export async function migrate(database: Database): Promise<void> {
+  await write(database.kysely, async (transaction) => {
+    await database.lockSchema(transaction);
+    await transaction.schema
+      .createTable("schema_version")
+      .ifNotExists()
+      .addColumn("version", "integer", (column) => column.notNull())
+      .execute();
+    const found = await transaction.selectFrom("schema_version").select("version").executeTakeFirst();
+    const version = found?.version ?? 0;
+    if (version > MIGRATIONS.length) throw new Error(tooNew(version));
+    if (version === MIGRATIONS.length) return;
+    for (const migration of MIGRATIONS.slice(version)) await migration(transaction);
+    const now = { version: MIGRATIONS.length };
+    if (found === undefined) await transaction.insertInto("schema_version").values(now).execute();
+    else await transaction.updateTable("schema_version").set(now).execute();
+  });
+}
+
+function tooNew(version: number): string {
+  return (
+    `The database was written by a newer Portcullis: it has version ${version}, and this program ` +
+    `knows version ${MIGRATIONS.length} at most. Nothing was changed. Start the newer program, or ` +
+    "restore the backup that was made before it first ran."
+  );
+}
+
+async function createTables(transaction: Kysely<Tables>): Promise<void> {
+  await createStates(transaction);
+  await createCards(transaction);
+  await createAudit(transaction);
+  const { schema } = transaction;
+  await schema
+    .createTable("people")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .addColumn("read_at", "bigint", (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable("slack_groups")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("members", "text", (column) => column.notNull())
+    .addColumn("read_at", "bigint", (column) => column.notNull())
+    .execute();
+}
+
+async function createStates({ schema }: Kysely<Tables>): Promise<void> {
+  await schema
+    .createTable("requests")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("version", "integer", (column) => column.notNull())
+    .addColumn("asker", "text", (column) => column.notNull())
+    .addColumn("asked_at", "bigint", (column) => column.notNull())
+    .addColumn("state", "text", (column) => column.notNull())
+    .addColumn("due_at", "bigint")
+    .addColumn("reserved_name", "text", (column) => column.unique())
+    .addColumn("body", "text", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("requests_of").on("requests").columns(["asker", "asked_at"]).execute();
+  await schema.createIndex("requests_in").on("requests").columns(["state", "asked_at"]).execute();
+  await schema.createIndex("requests_due").on("requests").column("due_at").execute();
+  await schema
+    .createTable("claims")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("version", "integer", (column) => column.notNull())
+    .addColumn("request", "text", (column) => column.notNull().unique())
+    .addColumn("due_at", "bigint")
+    .addColumn("body", "text", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("claims_due").on("claims").column("due_at").execute();
+  await schema
+    .createTable("keys")
+    .addColumn("id", "bigint", (column) => column.primaryKey().notNull())
+    .addColumn("version", "integer", (column) => column.notNull())
+    .addColumn("owner", "text", (column) => column.notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("keys_of").on("keys").column("owner").execute();
+  await schema
+    .createTable("lockouts")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("version", "integer", (column) => column.notNull())
+    .addColumn("state", "text", (column) => column.notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .execute();
+}
+
+async function createCards({ schema }: Kysely<Tables>): Promise<void> {
+  await schema
+    .createTable("cards")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("kind", "text", (column) => column.notNull())
+    .addColumn("subject", "text", (column) => column.notNull())
+    .addColumn("recipient", "text", (column) => column.notNull())
+    .addColumn("place", "text")
+    .addColumn("shows", "integer", (column) => column.notNull())
+    .addColumn("not_before", "bigint", (column) => column.notNull())
+    .addColumn("leased_until", "bigint", (column) => column.notNull())
+    .addColumn("gone", "integer", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("cards_of").on("cards").column("subject").execute();
+}
+
+async function createAudit(transaction: Kysely<Tables>): Promise<void> {
+  const { schema } = transaction;
+  await schema
+    .createTable("audit")
+    .addColumn("seq", "bigint", (column) => column.primaryKey().notNull())
+    .addColumn("at", "bigint", (column) => column.notNull())
+    .addColumn("actor", "text", (column) => column.notNull())
+    .addColumn("subject", "text", (column) => column.notNull())
+    .addColumn("event", "text", (column) => column.notNull())
+    .addColumn("evidence", "text", (column) => column.notNull())
+    .addColumn("previous", "text", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable("audit_head")
+    .addColumn("seq", "bigint", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable("gate")
+    .addColumn("version", "bigint", (column) => column.notNull())
+    .execute();
+  await schema
+    .createTable("refusal_tallies")
+    .addColumn("person", "text", (column) => column.notNull())
+    .addColumn("since", "bigint", (column) => column.notNull())
+    .addColumn("reasons", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("refusal_tallies_of", ["person", "since"])
+    .execute();
+  await transaction.insertInto("audit_head").values({ seq: 0, hash: GENESIS }).execute();
+  await transaction.insertInto("gate").values({ version: 1 }).execute();
+}

@@ -1,0 +1,129 @@
+import { type Claim, claim, claimDueAt } from "../domain/claim.ts";
+import { type Card, card } from "../domain/card.ts";
+import type { AuditRow } from "../domain/audit.ts";
+import { type KeyRecord, keyRecord } from "../domain/key.ts";
+import { type Lockout, lockout } from "../domain/lockout.ts";
+import { isLiving, type Request, request, requestDueAt } from "../domain/request.ts";
+import type { Versioned } from "../usecases/ports.ts";
+
+/*
+ * A state is one JSON text, its body; beside it stand only the columns that queries look at.
+ * Moments are milliseconds since the epoch. Booleans cannot be bound on SQLite, so they are 0 or 1.
+ */
+
+type Body = { version: number; body: string };
+type RequestRow = Body & {
+  id: string;
+  asker: string;
+  asked_at: number;
+  state: Request["state"];
+  due_at: number | null;
+  /** The lower-cased name while the request lives, unique; else null. */
+  reserved_name: string | null;
+};
+type ClaimRow = Body & { id: string; request: string; due_at: number | null };
+type KeyRow = Body & { id: number; owner: string };
+type LockoutRow = Body & { id: string; state: Lockout["state"] };
+type CardRow = {
+  id: string;
+  kind: string;
+  subject: string;
+  recipient: string;
+  place: string | null;
+  shows: number;
+  not_before: number;
+  /** 0: nobody draws it at the moment. */
+  leased_until: number;
+  gone: number;
+};
+type PersonRow = { id: string; body: string; read_at: number };
+type GroupRow = { id: string; members: string; read_at: number };
+type TallyRow = { person: string; since: number; reasons: string };
+
+export type Tables = {
+  schema_version: { version: number };
+  requests: RequestRow;
+  claims: ClaimRow;
+  keys: KeyRow;
+  lockouts: LockoutRow;
+  cards: CardRow;
+  people: PersonRow;
+  slack_groups: GroupRow;
+  refusal_tallies: TallyRow;
+  audit: Record<keyof Omit<AuditRow, "seq" | "at">, string> & { seq: number; at: number };
+  /** One row each: what commits meet at, and the end of the trail. */
+  gate: { version: number };
+  audit_head: { seq: number; hash: string };
+};
+
+export function requestRow(next: Request): Omit<RequestRow, "version"> {
+  return {
+    id: next.id,
+    asker: next.asker,
+    asked_at: next.askedAt,
+    state: next.state,
+    due_at: requestDueAt(next) ?? null,
+    reserved_name: isLiving(next) ? folded(next.wants.keyName) : null,
+    body: JSON.stringify(next),
+  };
+}
+
+/** The form in which names are compared: letter case aside. */
+export function folded(name: string): string {
+  return name.toLowerCase();
+}
+
+export function claimRow(next: Claim): Omit<ClaimRow, "version"> {
+  const due_at = claimDueAt(next) ?? null;
+  return { id: next.id, request: next.request, due_at, body: JSON.stringify(next) };
+}
+
+export function keyRow(next: KeyRecord): Omit<KeyRow, "version"> {
+  return { id: next.id, owner: next.owner, body: JSON.stringify(next) };
+}
+
+export function lockoutRow(next: Lockout): Omit<LockoutRow, "version"> {
+  return { id: next.id, state: next.state, body: JSON.stringify(next) };
+}
+
+export function cardRow(next: Card): CardRow {
+  return {
+    id: next.id,
+    kind: next.kind,
+    subject: next.subject,
+    recipient: JSON.stringify(next.to),
+    place: next.place === undefined ? null : JSON.stringify(next.place),
+    shows: next.shows,
+    not_before: next.notBefore,
+    leased_until: 0,
+    gone: 0,
+  };
+}
+
+export function readRequest({ version, body }: Body): Versioned<Request> {
+  return { version, value: request.parse(JSON.parse(body)) };
+}
+
+export function readClaim({ version, body }: Body): Versioned<Claim> {
+  return { version, value: claim.parse(JSON.parse(body)) };
+}
+
+export function readKey({ version, body }: Body): Versioned<KeyRecord> {
+  return { version, value: keyRecord.parse(JSON.parse(body)) };
+}
+
+export function readLockout({ version, body }: Body): Versioned<Lockout> {
+  return { version, value: lockout.parse(JSON.parse(body)) };
+}
+
+export function readCard(row: CardRow): Card {
+  return card.parse({
+    id: row.id,
+    kind: row.kind,
+    subject: row.subject,
+    to: JSON.parse(row.recipient),
+    ...(row.place === null ? {} : { place: JSON.parse(row.place) }),
+    shows: row.shows,
+    notBefore: row.not_before,
+  });
+}
