@@ -1,0 +1,95 @@
+import type { InstalledApp } from "./apps.ts";
+import type { Conversation } from "./client-protocol.ts";
+import type { Answer } from "./delivery.ts";
+import { isJson, type Json } from "./json.ts";
+import { encodeText } from "./mentions.ts";
+import { channelName, enterprise } from "./payload.ts";
+import type { Slack } from "./slack.ts";
+import type { Session } from "./sessions.ts";
+
+/** Runs a slash command (R1, R8, R9). Answers an error code, or undefined when the app took it. */
+export async function runCommand(
+  slack: Slack,
+  session: Session,
+  { conversation, text, threadTs }: { conversation: Conversation; text: string; threadTs?: string },
+): Promise<string | undefined> {
+  const [command = "", ...rest] = text.trim().split(/\s+/);
+  const app = slack.apps.byCommand(command);
+  const refuse = (error: string, words: string): string => {
+    slack.sessions.notify(session, words, conversation.id);
+    return error;
+  };
+  if (app === undefined) return refuse("unknown_command", `${command} is not a valid command.`);
+  if (threadTs !== undefined)
+    return refuse("not_in_threads", `${command} is not supported in threads. Sorry!`);
+  if (slack.workspace.people.get(session.user)?.kind === "stranger")
+    return refuse("not_allowed", `${command} is not yours to use: it belongs to another workspace.`);
+  const words = text.trim().slice(command.length).trim();
+  const payload = commandPayload(slack, app, session, { conversation, command, words });
+  const answer = await slack.delivery.command(app, payload);
+  if (!answer.ok) {
+    const error = errorOf(answer);
+    return refuse(error, `${command} failed with the error "${error}"`);
+  }
+  answerCommand(slack, app, session, {
+    conversation,
+    body: answer.body,
+    typed: [command, ...rest].join(" "),
+  });
+  return undefined;
+}
+
+/** An answer of `in_channel` shows the person's command to everybody too (R9). */
+function answerCommand(
+  slack: Slack,
+  app: InstalledApp,
+  session: Session,
+  { conversation, body, typed }: { conversation: Conversation; body: unknown; typed: string },
+): void {
+  if (!isJson(body) || (body["text"] === undefined && body["blocks"] === undefined)) return;
+  if (body["response_type"] === "in_channel")
+    slack.messages.post({ channel: conversation.id, user: session.user, text: typed, blocks: [] });
+  slack.replies.say(
+    app,
+    { app: app.appId, kind: "commands", user: session.user, channel: conversation.id },
+    body,
+  );
+}
+
+function commandPayload(
+  slack: Slack,
+  app: InstalledApp,
+  session: Session,
+  { conversation, command, words }: { conversation: Conversation; command: string; words: string },
+): Json {
+  const { id: teamId, domain } = slack.workspace.team;
+  const spec = app.manifest.features.slash_commands.find((one) => one.command === command);
+  const orgWide = app.manifest.settings.org_deploy_enabled;
+  return {
+    token: app.verificationToken,
+    team_id: teamId,
+    team_domain: domain,
+    ...(orgWide && { enterprise_id: enterprise.id, enterprise_name: enterprise.name }),
+    channel_id: conversation.id,
+    channel_name: channelName(conversation),
+    user_id: session.user,
+    user_name: slack.workspace.people.get(session.user)?.name ?? "",
+    command,
+    text: spec?.should_escape === true ? encodeText(words, slack.workspace) : words,
+    api_app_id: app.appId,
+    is_enterprise_install: String(orgWide),
+    response_url: slack.responseUrls.issue({
+      app: app.appId,
+      kind: "commands",
+      user: session.user,
+      channel: conversation.id,
+    }),
+    trigger_id: slack.triggers.issue({ app: app.appId, user: session.user, session: session.id }),
+  };
+}
+
+function errorOf(answer: Extract<Answer, { ok: false }>): string {
+  if (answer.reason === "timeout" || answer.reason === "http_timeout") return "operation_timeout";
+  if (answer.status === undefined) return "dispatch_failed";
+  return answer.status >= 500 ? "http_service_error" : "http_client_error";
+}
