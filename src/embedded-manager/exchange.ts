@@ -4,7 +4,7 @@ import type { Caller } from "./authentication.ts";
 import { Refused } from "./refused.ts";
 
 /** What is done with a call; what it returns is the body of a 200. */
-export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /** A path under /api and what each of its methods does; the others answer 405. */
 export type Route = {

@@ -11,7 +11,7 @@ import { openSessions, sessionRoutes } from "./sessions.ts";
 import { userRecords } from "./users.ts";
 
 /** Where the manager writes what it did not accept and what went wrong; a pino logger fits. */
-export type ManagerLog = {
+type ManagerLog = {
   info(details: object, text: string): void;
   error(details: object, text: string): void;
 };

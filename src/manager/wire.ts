@@ -128,7 +128,7 @@ const order = z.enum([
 export type Order = z.infer<typeof order>;
 
 /** One test on one field (contract 7); which members belong together is the server's to check. */
-export const searchCriterion = z.object({
+const searchCriterion = z.object({
   fieldName: z.string().optional(),
   idTest: order.optional(),
   idValue: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).optional(),
@@ -156,7 +156,6 @@ export const searchFilter = z.object({
   searchCriteria: z.union([z.array(searchCriterion), searchCriterion.transform((one) => [one])]).optional(),
   sortByObjectID: truth.optional(),
 });
-export type SearchFilter = z.infer<typeof searchFilter>;
 
 /** The body of a sign-in; tenant and MFA code may stand beside (contract 5). */
 export const signIn = z.object({ userName: z.string(), password: z.string() });
