@@ -149,7 +149,7 @@ export function startSweep(context: Context): { nudge(): void; stop(): Promise<v
     drawing.run();
   }, PERIOD);
   return {
-    nudge: drawing.run,
+    nudge: () => drawing.run(),
     async stop() {
       clearInterval(timer);
       await Promise.all([sweeping.stop(), drawing.stop()]);
@@ -170,7 +170,7 @@ function repeatable(work: () => Promise<void>): { run(): void; stop(): Promise<v
     if (state === "running") state = "idle";
   };
   return {
-    run() {
+    run: () => {
       if (state === "running") state = "again";
       if (state !== "idle") return;
       state = "running";

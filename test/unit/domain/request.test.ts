@@ -1,0 +1,168 @@
+import { describe, expect, test } from "vitest";
+import {
+  approve,
+  approveAutomatically,
+  type Approval,
+  deny,
+  fail,
+  fulfil,
+  isLiving,
+  lapse,
+  lapseUnclaimed,
+  nameChecked,
+  request,
+  type Request,
+  requestDueAt,
+  withdraw,
+} from "../../../src/domain/request.ts";
+import {
+  aClaimId,
+  ada,
+  aKey,
+  ben,
+  chiara,
+  dmitri,
+  emi,
+  needs,
+  NOW,
+  pendingRequest,
+} from "../../support/domain.ts";
+
+const members = new Map([["security", new Set([chiara, dmitri, emi, ada])]]);
+const by = (person: typeof ada, change: Partial<Approval> = {}): Approval => ({
+  by: person,
+  at: NOW + 1,
+  demands: [needs(1)],
+  members,
+  effectHash: "e",
+  claim: aClaimId(),
+  ...change,
+});
+const next = <T>(step: { next: T } | { refusal: unknown }): T => {
+  if ("refusal" in step) throw new Error(JSON.stringify(step.refusal));
+  return step.next;
+};
+const refusal = (step: object): unknown => ("refusal" in step ? step.refusal : "none");
+const denial = (person: typeof ada) => ({
+  by: person,
+  at: NOW + 1,
+  demands: [needs(1)],
+  members,
+  because: "too broad",
+});
+
+const pending = pendingRequest();
+const approved = next(approve(pending, by(chiara)));
+const denied = next(deny(pending, denial(chiara)));
+const ended: Request[] = [
+  approved,
+  denied,
+  next(withdraw(pending, ada, NOW + 1)),
+  next(lapse(pending, NOW + 1000)),
+  next(lapseUnclaimed(approved, NOW + 5)),
+  next(fulfil(approved, aKey(), NOW + 5)),
+  next(fail(approved, "role-gone", NOW + 5)),
+];
+
+describe("an approval", () => {
+  test("by one who may decide approves, and the event names the claim and what was approved", () => {
+    const step = approve(pending, by(chiara));
+    expect(step).toMatchObject({
+      next: { state: "approved", at: NOW + 1, claim: aClaimId(), approvals: [{ by: chiara }] },
+      event: { event: "request.approved", actor: chiara, evidence: { effect: "e", claim: aClaimId() } },
+    });
+    expect(next(step)).not.toHaveProperty("lapsesAt");
+  });
+
+  test("is the first of two where the rule says two", () => {
+    const demands = [needs(2)];
+    const first = next(approve(pendingRequest({ demands }), by(chiara, { demands })));
+    expect(first.state).toBe("pending");
+    expect(refusal(approve(first, by(chiara, { demands, at: NOW + 2 })))).toEqual({
+      reason: "decided-already",
+      at: NOW + 1,
+    });
+    expect(next(approve(first, by(dmitri, { demands, at: NOW + 2 }))).state).toBe("approved");
+  });
+
+  test("of somebody who has left the group since counts no more", () => {
+    const demands = [needs(2)];
+    const first = next(approve(pendingRequest({ demands }), by(chiara, { demands })));
+    const without = new Map([["security", new Set([dmitri, emi])]]);
+    expect(next(approve(first, by(dmitri, { demands, members: without }))).state).toBe("pending");
+  });
+
+  test.each<[string, Approval, object]>([
+    ["by the asker", by(ada), { reason: "own-request" }],
+    ["by somebody outside the groups", by(ben), { reason: "not-an-approver", groups: ["security"] }],
+    [
+      "of something that has changed since it was shown",
+      by(chiara, { effectHash: "other" }),
+      { reason: "effect-changed" },
+    ],
+    [
+      "after it has lapsed",
+      by(chiara, { at: NOW + 1000 }),
+      { reason: "wrong-state", state: "lapsed", at: NOW + 1000 },
+    ],
+  ])("%s is refused", (_, approval, expected) => {
+    expect(refusal(approve(pending, approval))).toEqual(expected);
+  });
+
+  test("by the policy alone is an event of the program's own", () => {
+    const step = approveAutomatically(pending, NOW, aClaimId());
+    expect(step).toMatchObject({
+      next: { state: "approved", approvals: [] },
+      event: { actor: "portcullis" },
+    });
+  });
+});
+
+describe("one denial", () => {
+  test("ends a request, with its reason", () => {
+    expect(denied).toMatchObject({ state: "denied", by: chiara, because: "too broad" });
+  });
+
+  test("is refused to the asker and to outsiders", () => {
+    expect(refusal(deny(pending, denial(ada)))).toEqual({ reason: "own-request" });
+    expect(refusal(deny(pending, denial(ben)))).toMatchObject({ reason: "not-an-approver" });
+  });
+});
+
+test("only the asker withdraws", () => {
+  expect(refusal(withdraw(pending, chiara, NOW))).toEqual({ reason: "not-yours", what: "request" });
+});
+
+test.each(ended)(
+  "nothing is decided on what is $state already, and it is said who did that and when",
+  (state) => {
+    const expected = { reason: "wrong-state", state: state.state, at: (state as { at: number }).at };
+    expect(refusal(approve(state, by(emi)))).toMatchObject(expected);
+    expect(refusal(deny(state, denial(emi)))).toMatchObject(expected);
+    expect(refusal(withdraw(state, ada, NOW))).toMatchObject(expected);
+    expect(refusal(lapse(state, NOW + 5000))).toMatchObject(expected);
+    expect(refusal(nameChecked(state, NOW))).toMatchObject(expected);
+    if (state.state !== "approved") {
+      expect(refusal(lapseUnclaimed(state, NOW))).toMatchObject(expected);
+      expect(refusal(fulfil(state, aKey(), NOW))).toMatchObject(expected);
+      expect(refusal(fail(state, "role-gone", NOW))).toMatchObject(expected);
+    }
+    expect(isLiving(state)).toBe(state.state === "approved");
+    expect(requestDueAt(state)).toBeUndefined();
+    expect(request.parse(JSON.parse(JSON.stringify(state)))).toEqual(state);
+  },
+);
+
+test("a denial's refusal to the next one names who denied", () => {
+  expect(refusal(approve(denied, by(emi)))).toMatchObject({ by: chiara });
+});
+
+test("a pending request is due when it lapses, or at once while its name is unchecked", () => {
+  const unchecked = pendingRequest({ nameUnchecked: true });
+  expect([requestDueAt(pending), requestDueAt(unchecked)]).toEqual([NOW + 1000, NOW]);
+  expect(refusal(lapse(pending, NOW + 999))).toMatchObject({ reason: "wrong-state", state: "pending" });
+  expect(next(nameChecked(unchecked, NOW))).toMatchObject({ nameUnchecked: false });
+  expect(refusal(nameChecked(pending, NOW))).toMatchObject({ state: "pending" });
+  expect(next(fail(unchecked, "name-taken", NOW)).state).toBe("failed");
+  expect(isLiving(pending)).toBe(true);
+});

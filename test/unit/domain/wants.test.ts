@@ -1,0 +1,170 @@
+import { describe, expect, test } from "vitest";
+import { GENESIS, hashedText } from "../../../src/domain/audit.ts";
+import { newCard } from "../../../src/domain/card.ts";
+import { readMarker, sealedText, withMarker } from "../../../src/domain/key.ts";
+import { declare, holding, type Scope } from "../../../src/domain/lockout.ts";
+import { roleId } from "../../../src/domain/values.ts";
+import { checkLife, checkTexts, checkTimeZone, effectText, MOST } from "../../../src/domain/wants.ts";
+import {
+  ada,
+  aKey,
+  aLockoutId,
+  anAttempt,
+  aRequestId,
+  auditor,
+  ben,
+  NOW,
+  samplePolicy,
+  wanted,
+} from "../../support/domain.ts";
+
+const { limits } = samplePolicy;
+const typed = { keyName: "ci-deploy", reason: "nightly report", description: "" };
+
+describe("texts that were typed", () => {
+  test("are accepted as people write them", () => {
+    expect(checkTexts(typed, limits)).toBeUndefined();
+  });
+
+  test.each([
+    [{ keyName: "7" }, { reason: "name-form" }],
+    [{ keyName: "" }, { reason: "name-form" }],
+    [{ keyName: "two words" }, { reason: "name-form" }],
+    [{ keyName: "<!channel>" }, { reason: "name-form" }],
+    [{ reason: "  " }, { reason: "reason-too-short", atLeast: 1 }],
+    [{ keyName: "a".repeat(MOST.name + 1) }, { reason: "too-long", field: "name", most: MOST.name }],
+    [{ reason: "🔑".repeat(MOST.reason + 1) }, { reason: "too-long", field: "reason", most: MOST.reason }],
+    [{ description: `8:${"A".repeat(43)}=` }, { reason: "contains-secret", field: "description" }],
+  ])("are refused: %j", (change, refusal) => {
+    expect(checkTexts({ ...typed, ...change }, limits)).toEqual(refusal);
+  });
+
+  test("a policy's own pattern decides on names, but a bare number never is one", () => {
+    const wide = { ...limits, "key-names": "[\\w ]*" };
+    expect(checkTexts({ ...typed, keyName: "two words" }, wide)).toBeUndefined();
+    expect(checkTexts({ ...typed, keyName: "42" }, wide)).toEqual({ reason: "name-form" });
+  });
+});
+
+test("a life must lie ahead and within the limit", () => {
+  expect(checkLife({ kind: "days", days: 365 }, limits, NOW)).toBeUndefined();
+  expect(checkLife({ kind: "days", days: 366 }, limits, NOW)).toEqual({
+    reason: "life-too-long",
+    longestDays: 365,
+  });
+  expect(checkLife({ kind: "until", at: NOW }, limits, NOW)).toEqual({ reason: "expiry-in-past" });
+  expect(checkLife({ kind: "unlimited" }, limits, NOW)).toMatchObject({ reason: "life-too-long" });
+  expect(checkLife({ kind: "unlimited" }, { ...limits, "longest-life": "none" }, NOW)).toBeUndefined();
+});
+
+test("a time zone must be one that can be reckoned in; old names are", () => {
+  expect(["Europe/Berlin", "Asia/Calcutta", "US/Eastern", "UTC"].map(checkTimeZone)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(checkTimeZone("Mars/Olympus")).toEqual({ reason: "unknown-time-zone" });
+});
+
+test("every part of what would be done changes the text that approvals are bound to", () => {
+  const base = effectText(wanted, ada, auditor);
+  const others = [
+    effectText({ ...wanted, keyName: "other" }, ada, auditor),
+    effectText({ ...wanted, life: { kind: "days", days: 91 } }, ada, auditor),
+    effectText({ ...wanted, description: "x" }, ada, auditor),
+    effectText(wanted, ben, auditor),
+    effectText(wanted, ada, { ...auditor, rights: [...auditor.rights, "x.canDelete"] }),
+    effectText(wanted, ada, { ...auditor, allComputers: false, computerIds: [1] }),
+    effectText(wanted, ada, { ...auditor, allowWebService: false }),
+  ];
+  expect(new Set([base, ...others]).size).toBe(others.length + 1);
+});
+
+describe("a marker", () => {
+  const origin = { request: aRequestId(), attempt: anAttempt(), owner: ada };
+  const seal = "0123456789abcdef0123456789abcdef";
+
+  test("is read back from the end of a description", () => {
+    expect(readMarker(withMarker("nightly", origin, seal))).toEqual({ origin, seal });
+    expect(readMarker(withMarker("", origin, seal))).toEqual({ origin, seal });
+  });
+
+  test("is not seen where there is none", () => {
+    expect(readMarker("nightly [portcullis I L O U]")).toBeUndefined();
+  });
+
+  test("is sealed over request, attempt and owner", () => {
+    const other = { ...origin, owner: ben };
+    expect(sealedText(origin)).not.toBe(sealedText(other));
+  });
+});
+
+describe("a lockout", () => {
+  const scopes: [Scope, boolean][] = [
+    [{ kind: "everything" }, true],
+    [{ kind: "role", role: roleId.parse(2) }, true],
+    [{ kind: "role", role: roleId.parse(3) }, false],
+    [{ kind: "owner", owner: ada }, true],
+    [{ kind: "owner", owner: ben }, false],
+    [{ kind: "keys", keys: [aKey(7)] }, true],
+    [{ kind: "keys", keys: [aKey(8)] }, false],
+  ];
+
+  test.each(scopes)("with scope %j holds the key: %s", (scope, held) => {
+    const { next, event } = declare({
+      id: aLockoutId(),
+      scope,
+      incident: "INC-1",
+      because: "leak",
+      declaredBy: ben,
+      at: NOW,
+    });
+    expect(event).toMatchObject({
+      event: "lockout.declared",
+      actor: ben,
+      subject: `lockout:${aLockoutId()}`,
+    });
+    expect(holding([next], { owner: ada, role: 2, key: aKey(7) }) !== undefined).toBe(held);
+  });
+
+  test("by key IDs does not hold a key that has no ID yet", () => {
+    const { next } = declare({
+      id: aLockoutId(),
+      scope: { kind: "keys", keys: [aKey()] },
+      incident: "I",
+      because: "b",
+      declaredBy: ben,
+      at: NOW,
+    });
+    expect(holding([next], { owner: ada, role: 2 })).toBeUndefined();
+  });
+});
+
+test("a card begins unposted; one that was found knows where it stands", () => {
+  expect(newCard(aRequestId(), "approval", { channel: "C1" }, NOW)).toMatchObject({
+    shows: 0,
+    notBefore: NOW,
+  });
+  const place = { channel: "C1", ts: "1.2" };
+  expect(newCard(aRequestId(), "approval", { channel: "C1" }, NOW, place)).toMatchObject({
+    place,
+    id: `${aRequestId()}/approval/1.2`,
+  });
+});
+
+test("what is hashed of a row covers all of it, so that no two rows read alike", () => {
+  const row = {
+    seq: 1,
+    at: NOW,
+    actor: ada,
+    subject: "request:1",
+    event: "request.made" as const,
+    evidence: "{}",
+    previous: GENESIS,
+  };
+  const texts = [row, { ...row, seq: 2 }, { ...row, actor: ben }, { ...row, evidence: "{ }" }].map(
+    hashedText,
+  );
+  expect(new Set(texts).size).toBe(4);
+});
