@@ -50,7 +50,7 @@ export class Apps {
       delivery: delivery ?? (manifest.settings.socket_mode_enabled ? { mode: "socket" } : { mode: "http" }),
     };
     this.#apps.set(app.appId, app);
-    this.#workspace.savePerson(botPerson(app, this.#workspace.team.id));
+    this.#workspace.addBot(botPerson(app, this.#workspace.team.id));
     for (const person of this.#workspace.people.values())
       if (person.kind === "member" || person.kind === "guest")
         this.#workspace.directMessage(person.id, app.botUserId);

@@ -37,7 +37,9 @@ export async function act(slack: Slack, session: Session, given: Act): Promise<s
     }),
     actions: [actionOf(placed, chosen, slack.ids.ts())],
   });
-  return answer.ok ? undefined : answer.reason === "timeout" ? "operation_timeout" : answer.reason;
+  if (answer.ok) return undefined;
+  slack.sessions.notify(session, `${place.app.name} did not answer. Try again?`);
+  return answer.reason === "timeout" ? "operation_timeout" : answer.reason;
 }
 
 export type OptionsAnswer =
@@ -134,11 +136,7 @@ function context(slack: Slack, session: Session, place: Place, values: ViewValue
       kind: "actions",
       user: session.user,
       channel: message.channel,
-      source: {
-        ts: message.ts,
-        ephemeral: message.ephemeral,
-        ...(message.threadTs !== undefined && { threadTs: message.threadTs }),
-      },
+      source: { ts: message.ts, ephemeral: message.ephemeral },
     }),
   };
 }

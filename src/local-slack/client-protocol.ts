@@ -23,6 +23,19 @@ import type { KnownBlock, View } from "@slack/types";
  * | POST   /client/sessions/:session/open     | OpenConversation| { ok }  (also fires app_home_opened) |
  * | POST   /client/sessions/:session/shortcut | RunShortcut     | { ok, error? }                  |
  * | GET    /client/faults, PUT /client/faults | Faults          | Faults                          |
+ *
+ * Where an app fails to answer a command, click or shortcut, the answer is 200 with `ok: false` and
+ * `error: "operation_timeout"` or the like, and the session gets a notice. A session ends ten seconds
+ * after its last event stream has closed; one that never opened a stream lasts until it is deleted.
+ *
+ * What a workspace's owner may change while it runs; apps that have subscribed hear of it:
+ *
+ * | call                            | body          | answer          | events                         |
+ * | ------------------------------- | ------------- | --------------- | ------------------------------ |
+ * | PATCH /client/admin/people/:id  | ChangePerson  | { ok, person }  | user_change                    |
+ * | PATCH /client/admin/groups/:id  | { users }     | { ok, group }   | subteam_members_changed, subteam_updated |
+ * | POST  /client/admin/channels    | NewChannel    | { ok, channel } | -                              |
+ * | PATCH /client/admin/channels/:id| ChangeChannel | { ok, channel } | member_joined_channel, member_left_channel, channel_archive, channel_unarchive |
  */
 export type Workspace = {
   team: { id: string; name: string; domain: string };
@@ -148,6 +161,17 @@ export type RunShortcut =
   | { type: "global"; app: string; callbackId: string }
   | { type: "message"; app: string; callbackId: string; channel: string; ts: string };
 
+/** `kind: "deactivated"` signs the person out everywhere. */
+export type ChangePerson = {
+  kind?: "member" | "guest" | "deactivated" | "stranger";
+  realName?: string;
+  title?: string;
+  tz?: string;
+};
+export type NewChannel = { name: string; private?: boolean; members?: string[] };
+/** Ids of people to add and to remove. */
+export type ChangeChannel = { archived?: boolean; add?: string[]; remove?: string[] };
+
 /** Each event tells what to redraw; the client may as well fetch the Snapshot anew. */
 export type ClientEvent =
   | { type: "message"; message: Message }
@@ -161,7 +185,10 @@ export type ClientEvent =
 
 /**
  * Switches that make local Slack fail the way Slack does. Empty means healthy. Each counts down
- * where it has `times`, and matches every Web API method where `method` is absent.
+ * where it has `times`, and matches every Web API method where `method` is absent. For the faults of
+ * delivery (`drop_ack`, `delay_delivery`, `deliver_twice`) `method` names what is delivered:
+ * `slash_commands`, `events_api`, `block_actions`, `view_submission`, `block_suggestion`…
+ * The two socket faults happen at once, to every connection.
  */
 export type Faults = {
   rules: {

@@ -1,10 +1,13 @@
 import type { InstalledApp } from "./apps.ts";
+import { builtInCommands } from "./built-in-commands.ts";
 import type { Conversation } from "./client-protocol.ts";
 import type { Answer } from "./delivery.ts";
 import { isJson, type Json } from "./json.ts";
 import { encodeText } from "./mentions.ts";
 import { channelName, enterprise } from "./payload.ts";
 import type { Slack } from "./slack.ts";
+import { isMember } from "./workspace.ts";
+import type { Reply } from "./response-urls.ts";
 import type { Session } from "./sessions.ts";
 
 /** Runs a slash command (R1, R8, R9). Answers an error code, or undefined when the app took it. */
@@ -13,29 +16,33 @@ export async function runCommand(
   session: Session,
   { conversation, text, threadTs }: { conversation: Conversation; text: string; threadTs?: string },
 ): Promise<string | undefined> {
-  const [command = "", ...rest] = text.trim().split(/\s+/);
-  const app = slack.apps.byCommand(command);
-  const refuse = (error: string, words: string): string => {
-    slack.sessions.notify(session, words, conversation.id);
+  const [command = ""] = text.trim().split(/\s+/);
+  const words = text.trim().slice(command.length).trim();
+  const refuse = (error: string, why: string): string => {
+    slack.sessions.notify(session, why, conversation.id);
     return error;
   };
+  const builtIn = Object.hasOwn(builtInCommands, command) ? builtInCommands[command] : undefined;
+  if (builtIn !== undefined) {
+    const error = builtIn(slack, session, conversation, words);
+    return error === undefined ? undefined : refuse(error, `${command} failed with the error "${error}"`);
+  }
+  const app = slack.apps.byCommand(command);
   if (app === undefined) return refuse("unknown_command", `${command} is not a valid command.`);
   if (threadTs !== undefined)
     return refuse("not_in_threads", `${command} is not supported in threads. Sorry!`);
   if (slack.workspace.people.get(session.user)?.kind === "stranger")
-    return refuse("not_allowed", `${command} is not yours to use: it belongs to another workspace.`);
-  const words = text.trim().slice(command.length).trim();
-  const payload = commandPayload(slack, app, session, { conversation, command, words });
+    return refuse("not_allowed", `${command} belongs to another workspace.`);
+  if (!isMember(session.user, conversation))
+    return refuse("not_in_channel", `Join the channel with /join before you use ${command} in it.`);
+  const reply: Reply = { app: app.appId, kind: "commands", user: session.user, channel: conversation.id };
+  const payload = commandPayload(slack, app, { session, conversation, command, words, reply });
   const answer = await slack.delivery.command(app, payload);
   if (!answer.ok) {
     const error = errorOf(answer);
     return refuse(error, `${command} failed with the error "${error}"`);
   }
-  answerCommand(slack, app, session, {
-    conversation,
-    body: answer.body,
-    typed: [command, ...rest].join(" "),
-  });
+  answerCommand(slack, app, { reply, body: answer.body, typed: text.trim() });
   return undefined;
 }
 
@@ -43,24 +50,26 @@ export async function runCommand(
 function answerCommand(
   slack: Slack,
   app: InstalledApp,
-  session: Session,
-  { conversation, body, typed }: { conversation: Conversation; body: unknown; typed: string },
+  { reply, body, typed }: { reply: Reply; body: unknown; typed: string },
 ): void {
   if (!isJson(body) || (body["text"] === undefined && body["blocks"] === undefined)) return;
   if (body["response_type"] === "in_channel")
-    slack.messages.post({ channel: conversation.id, user: session.user, text: typed, blocks: [] });
-  slack.replies.say(
-    app,
-    { app: app.appId, kind: "commands", user: session.user, channel: conversation.id },
-    body,
-  );
+    slack.messages.post({ channel: reply.channel, user: reply.user, text: typed, blocks: [] });
+  slack.replies.say(app, reply, body);
 }
+
+type Invocation = {
+  session: Session;
+  conversation: Conversation;
+  command: string;
+  words: string;
+  reply: Reply;
+};
 
 function commandPayload(
   slack: Slack,
   app: InstalledApp,
-  session: Session,
-  { conversation, command, words }: { conversation: Conversation; command: string; words: string },
+  { session, conversation, command, words, reply }: Invocation,
 ): Json {
   const { id: teamId, domain } = slack.workspace.team;
   const spec = app.manifest.features.slash_commands.find((one) => one.command === command);
@@ -78,12 +87,7 @@ function commandPayload(
     text: spec?.should_escape === true ? encodeText(words, slack.workspace) : words,
     api_app_id: app.appId,
     is_enterprise_install: String(orgWide),
-    response_url: slack.responseUrls.issue({
-      app: app.appId,
-      kind: "commands",
-      user: session.user,
-      channel: conversation.id,
-    }),
+    response_url: slack.responseUrls.issue(reply),
     trigger_id: slack.triggers.issue({ app: app.appId, user: session.user, session: session.id }),
   };
 }

@@ -47,24 +47,23 @@ export class Replies {
   say(app: InstalledApp, reply: Reply, message: Json): ReplyResult {
     const { source } = reply;
     const deletes = message["delete_original"] === true;
-    const replaces = message["replace_original"] === true && !deletes;
     if (deletes && source !== undefined) this.#delete(reply, source);
     const read = this.#posting.read(message);
     if ("error" in read) {
       if (deletes && read.error === "no_text") return ok;
-      return {
-        status: read.error === "no_text" ? 400 : 200,
-        body: { ok: false, error: read.error, response_metadata: { messages: read.messages } },
-      };
+      const { error, messages } = read;
+      return { status: 400, body: { ok: false, error, response_metadata: { messages } } };
     }
-    if (replaces && source !== undefined) return this.#replace(reply, source, read.content);
-    const threadTs = typeof message["thread_ts"] === "string" ? message["thread_ts"] : source?.threadTs;
+    if (message["replace_original"] === true && !deletes && source !== undefined)
+      return this.#replace(reply, source, read.content);
+    const threadTs = typeof message["thread_ts"] === "string" ? message["thread_ts"] : undefined;
     if (message["response_type"] === "in_channel") {
       this.#posting.post(app, reply.channel, read.content, threadTs);
       return ok;
     }
     const to = { channel: reply.channel, user: reply.user, ...(threadTs !== undefined && { threadTs }) };
-    this.#posting.ephemeral(app, to, read.content);
+    const ts = this.#posting.ephemeral(app, to, read.content);
+    if (reply.kind === "commands") reply.source = { ts, ephemeral: true };
     return ok;
   }
 

@@ -11,11 +11,14 @@ export type Reply = {
   kind: "commands" | "actions" | "app";
   user: string;
   channel: string;
-  /** The message whose component was used: only it can be replaced or deleted (R5). */
-  source?: { ts: string; ephemeral: boolean; threadTs?: string };
+  /**
+   * The message whose component was used, which alone can be replaced or deleted (R5);
+   * for a command, its last ephemeral answer (R34).
+   */
+  source?: { ts: string; ephemeral: boolean };
 };
 
-type Known = Reply & { expires: number; uses: number };
+type Known = { reply: Reply; expires: number; uses: number };
 
 /** Response URLs: five uses within thirty minutes (R4). */
 export class ResponseUrls {
@@ -37,7 +40,7 @@ export class ResponseUrls {
       this.#known.delete(path);
     }
     const path = `/hooks/${reply.kind}/${reply.app}/${this.#ids.hex(8)}/${this.#ids.hex(12)}`;
-    this.#known.set(path, { ...reply, expires: now + lifeMs, uses: 0 });
+    this.#known.set(path, { reply, expires: now + lifeMs, uses: 0 });
     return this.base + path;
   }
 
@@ -46,7 +49,7 @@ export class ResponseUrls {
     const known = this.#known.get(path);
     if (known === undefined || known.uses >= usesAllowed || this.#clock.now() > known.expires)
       return undefined;
-    return known;
+    return known.reply;
   }
 
   count(path: string): void {

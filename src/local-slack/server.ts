@@ -51,10 +51,13 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
   slack.sockets.attach(server.server);
   const url = await server.listen({ host: "127.0.0.1", port: options.port ?? 0 });
   slack.responseUrls.base = url;
-  const install = ({ manifest, delivery }: AppToInstall): AppCredentials =>
-    credentialsOf(slack.apps.install(manifest, delivery));
+  const install = ({ manifest, delivery }: AppToInstall): AppCredentials => {
+    const app = slack.apps.install(manifest, delivery);
+    slack.tellWorkspace();
+    return credentialsOf(app);
+  };
   const close = async (): Promise<void> => {
-    slack.sockets.close();
+    await slack.sockets.close();
     await server.close();
     slack.storage.close();
   };

@@ -98,8 +98,15 @@ export class SocketMode {
     for (const connection of this.#all()) connection.terminate();
   }
 
-  close(): void {
-    this.cut();
+  /** Says goodbye, and cuts those that do not answer. */
+  async close(): Promise<void> {
+    const gone = this.#all().map(
+      (connection) => new Promise<void>((resolve) => void connection.once("close", () => resolve())),
+    );
+    for (const connection of this.#all()) connection.close(1001);
+    const timer = setTimeout(() => this.cut(), 250);
+    await Promise.all(gone);
+    clearTimeout(timer);
     this.#server.close();
   }
 

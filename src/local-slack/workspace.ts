@@ -55,6 +55,11 @@ export class Workspace {
     for (const listener of this.#listeners) listener(change);
   }
 
+  /** An app's own person, of whom no app needs to hear. */
+  addBot(person: Person): void {
+    this.#keepPerson(person);
+  }
+
   savePerson(person: Person): void {
     this.#keepPerson(person);
     this.tell({ type: "person", person });

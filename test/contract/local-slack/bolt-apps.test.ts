@@ -74,6 +74,7 @@ describe.each(["socket", "http"] as const)("a Bolt app that knows nothing of us,
   it("updates its message, answers privately, replaces and deletes its ephemeral", async () => {
     const slack = await run(poll, mode);
     const ada = await slack.as("ada");
+    await ada.command("/invite @poll");
     const ben = await slack.as("ben");
     await ada.command("/poll");
     await ada.message("What is the question?");
@@ -104,7 +105,7 @@ describe.each(["socket", "http"] as const)("a Bolt app that knows nothing of us,
     expect(JSON.stringify((await emi.home()).view)).toContain("Your notes");
     await emi.say("app", "remember the milk");
     await emi.message("Kept, Emi Tanaka.");
-    await slack.admin("PATCH", "channels/C0GENERAL01", { add: [slack.app.botUserId] });
+    await emi.command("/invite @notes");
     await emi.say("#general", `hello @notes`);
     const reply = await emi.message("You called");
     expect(reply.threadTs).toBe((await emi.messages("#general"))[0]?.ts);
