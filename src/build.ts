@@ -1,0 +1,119 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Config } from "./config.ts";
+import { Fault, type FaultCode } from "./domain/fault.ts";
+import { Secret } from "./domain/secret.ts";
+import { SECOND } from "./domain/values.ts";
+import { bootstrapKey } from "./embedded-manager/bootstrap.ts";
+import { startEmbeddedManager } from "./embedded-manager/server.ts";
+import { withCorrelation } from "./log.ts";
+import { managerClient } from "./manager/client.ts";
+import { slackMessages } from "./slack/announce.ts";
+import { startSlack } from "./slack/app.ts";
+import { slackClients } from "./slack/clients.ts";
+import { slackDirectory } from "./slack/people.ts";
+import { openStore } from "./store/store.ts";
+import type { Context, Log, Manager } from "./usecases/ports.ts";
+import { startSweep } from "./usecases/sweep.ts";
+
+/** One operation of the manager, its retries included; well within a claim's attempt. */
+const MANAGER_TIMEOUT = 10 * SECOND;
+/** The name of the key that an embedded manager gives to Portcullis. */
+const OWN_KEY = "portcullis";
+
+export type Portcullis = {
+  /** Base URL of the manager in use, ending in /api. */
+  managerUrl: string;
+  /** Takes nothing new, waits for what is being handled, then closes everything. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Builds the whole program and runs it. `around` may put something of its own around the parts (a
+ * clock to move, a store that fails at a chosen step). Throws in words when it cannot start.
+ */
+export async function startPortcullis(
+  config: Config,
+  log: Log,
+  around: (context: Context) => Context = (context) => context,
+): Promise<Portcullis> {
+  await using starting = new AsyncDisposableStack();
+  const store = starting.adopt(await openStoreOf(config.store), (each) => each.close());
+  const { url, secret } = await openManager(config.manager, log, starting);
+  const client = managerClient({ url, secret, timeoutMs: MANAGER_TIMEOUT });
+  const manager = starting.adopt(client, (each) => each.close());
+  await checkManager(client, log);
+  const clients = slackClients(config.slack, log);
+  const markerKey = Buffer.from(config.markerKey.reveal(), "base64");
+  const sweep: { nudge: () => void } = { nudge: () => {} };
+  const context = around({
+    store,
+    manager,
+    directory: slackDirectory(clients),
+    messages: slackMessages(clients),
+    clock: Date.now,
+    newId,
+    policy: () => config.policy,
+    seal: (text) => createHmac("sha256", markerKey).update(text).digest("hex").slice(0, 32),
+    nudge: () => sweep.nudge(),
+    log,
+  });
+  const sweeping = starting.adopt(startSweep(context), (each) => each.stop());
+  sweep.nudge = () => sweeping.nudge();
+  starting.adopt(
+    await startSlack({ config: config.slack, context, clients, correlate: withCorrelation }),
+    (each) => each.stop(),
+  );
+  const running = starting.move();
+  return { managerUrl: url, stop: async () => running.disposeAsync() };
+}
+
+async function openStoreOf(where: Config["store"]) {
+  if (where.kind === "postgres") return openStore({ postgres: where.url.reveal() });
+  mkdirSync(dirname(where.path), { recursive: true, mode: 0o700 });
+  return openStore({ sqlite: where.path });
+}
+
+/** Where the manager is and what opens it; an embedded one is started first, and gives a new secret at each start. */
+async function openManager(
+  manager: Config["manager"],
+  log: Log,
+  starting: AsyncDisposableStack,
+): Promise<{ url: string; secret: Secret }> {
+  if (manager.kind === "remote") return manager;
+  const { data, port } = manager;
+  const adminPassword = manager.adminPassword.reveal();
+  const { url } = starting.use(await startEmbeddedManager({ data, port, adminPassword, log }));
+  return { url, secret: new Secret(await bootstrapKey({ url, adminPassword, keyName: OWN_KEY })) };
+}
+
+/** What a person must put right before Portcullis can work with the manager. */
+const UNUSABLE: Partial<Record<FaultCode, string>> = {
+  "manager-refused-credentials": "it does not accept MANAGER_SECRET.",
+  "manager-forbidden": "the key behind MANAGER_SECRET may not read roles.",
+  "manager-not-found": "there is no such API at MANAGER_URL.",
+  "manager-bad-answer": "its answer is not a manager's; MANAGER_URL may be another server's.",
+  "manager-untrusted":
+    "its certificate is not trusted here. NODE_EXTRA_CA_CERTS can name a file with the authority that signed it.",
+};
+
+/** A manager that cannot be reached now may be later; one that does not let us in needs a person. */
+async function checkManager(manager: Manager, log: Log): Promise<void> {
+  try {
+    await manager.roles();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const { code, message } = error;
+    const unusable = UNUSABLE[code];
+    if (unusable !== undefined)
+      throw new Error(`The manager at ${manager.url} cannot be used: ${unusable}`, { cause: error });
+    log.warn({ code, why: message, manager: manager.url }, "the manager does not answer yet");
+  }
+}
+
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+function newId(): string {
+  return Array.from(randomBytes(12), (byte) => CROCKFORD.charAt(byte % 32)).join("");
+}

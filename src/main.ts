@@ -1,0 +1,43 @@
+import { startPortcullis } from "./build.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { createLog } from "./log.ts";
+import { readEnvironment } from "./settings.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+/** How long what is being handled may take when the program is asked to end: less than supervisors wait. */
+const DRAIN = 12_000;
+
+async function main(): Promise<void> {
+  const config = readConfig(readEnvironment(process.cwd(), process.env));
+  const log = createLog({ level: config.logLevel });
+  const crashed = (error: unknown): void => {
+    log.fatal({ error }, "Portcullis ends: something broke");
+    process.exit(1);
+  };
+  process.on("uncaughtException", crashed).on("unhandledRejection", crashed);
+
+  const portcullis = await startPortcullis(config, log);
+  log.info(connections(config, portcullis.managerUrl), "Portcullis is ready");
+
+  const signal = await stopSignal(DRAIN);
+  log.info({ signal }, "Portcullis is stopping");
+  await portcullis.stop();
+  log.info({}, "Portcullis has stopped");
+  process.exit(0);
+}
+
+function connections({ slack, store, manager, policy }: Config, managerUrl: string): Record<string, unknown> {
+  return {
+    slack: slack.mode.kind === "socket" ? "Socket Mode" : `HTTP on port ${slack.mode.port}`,
+    slackApi: slack.apiUrl ?? "https://slack.com/api/",
+    store: store.kind === "sqlite" ? store.path : "PostgreSQL",
+    manager: manager.kind === "embedded" ? `${managerUrl} (embedded)` : managerUrl,
+    policy: policy.hash,
+  };
+}
+
+await main().catch((error: unknown) => {
+  const words = error instanceof Error ? error.message : String(error);
+  process.stderr.write(error instanceof ConfigError ? `${words}\n` : `Portcullis cannot start: ${words}\n`);
+  process.exit(1);
+});
