@@ -32,8 +32,8 @@ export function openDatabase(where: Where): Database {
   return "sqlite" in where ? openSqlite(where.sqlite) : openPostgres(where.postgres);
 }
 
-/** How long another process may hold the file; the thread stands still meanwhile, so it is short. */
-const BUSY_TIMEOUT = 250;
+/** Milliseconds to wait for another process's transaction; the thread stands still meanwhile, so few. */
+const BUSY_TIMEOUT = 10;
 
 function openSqlite(path: string): Database {
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
@@ -95,7 +95,7 @@ function openPostgres(connectionString: string): Database {
     application_name: "portcullis",
     connectionTimeoutMillis: 5000,
     // A replica that hangs in a transaction must not hold the gate or the audit head for long.
-    lock_timeout: 1000,
+    lock_timeout: 250,
     idle_in_transaction_session_timeout: 10_000,
   });
   // An idle connection that the server closes would otherwise end the process; the pool replaces it.

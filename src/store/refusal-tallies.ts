@@ -47,18 +47,15 @@ export function refusalTallies(kysely: Kysely<Tables>): Pick<Store, "tallyRefusa
         await lockHead(transaction);
         return await transaction
           .deleteFrom("refusal_tallies")
-          .where("since", "<=", before - MINUTE)
+          .where("since", "<=", before)
           .returningAll()
           .execute();
       });
-      // A minute with nothing beyond its first refusal has nothing to add to the trail.
-      return over
-        .filter((row) => row.reasons !== "{}")
-        .map((row) => ({
-          person: personId.parse(row.person),
-          since: row.since,
-          reasons: reasons.parse(JSON.parse(row.reasons)),
-        }));
+      return over.map((row) => ({
+        person: personId.parse(row.person),
+        since: row.since,
+        reasons: reasons.parse(JSON.parse(row.reasons)),
+      }));
     },
   };
 }

@@ -4,12 +4,13 @@ import { Fault } from "../domain/fault.ts";
 import { isBusy } from "./dialects.ts";
 import type { Tables } from "./tables.ts";
 
-const TRIES = 8;
+/** About one second on SQLite, and five on PostgreSQL, whose locks are waited for at each try. */
+const TRIES = 16;
 /** Milliseconds; the pause before a try is random up to this much for each that failed. */
 const PAUSE = 15;
 
 /**
- * One transaction, which a throw inside rolls back; tried again a few times when the database says
+ * One transaction, which a throw inside rolls back; tried again when the database says
  * that others are in the way, so `work` may run more than once. Throws `store-busy`.
  */
 export async function write<Result>(

@@ -1,0 +1,565 @@
+import { createHash } from "node:crypto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { GENESIS, hashedText } from "../../../src/domain/audit.ts";
+import type { Lockout } from "../../../src/domain/lockout.ts";
+import { withdraw } from "../../../src/domain/request.ts";
+import { MINUTE } from "../../../src/domain/values.ts";
+import { openDatabase, type Where } from "../../../src/store/dialects.ts";
+import { openStore } from "../../../src/store/store.ts";
+import type { Change, Commit, Person, Store } from "../../../src/usecases/ports.ts";
+import {
+  ANN,
+  approved,
+  BEN,
+  cardFor,
+  cid,
+  everyClaim,
+  everyRequest,
+  keyOf,
+  LAPSES,
+  lockedOut,
+  made,
+  minting,
+  opened,
+  rid,
+  T0,
+  taken,
+} from "../../support/store.ts";
+import { agreesWithModel } from "./model.ts";
+
+export type Fixture = {
+  /** A place for a database that nothing has been written to. */
+  fresh: () => Promise<Where>;
+  /** Whether a second store can open the same database while the first one does. */
+  shared: boolean;
+};
+
+const ids = (found: { value: { id: string } }[]): string[] => found.map((each) => each.value.id);
+
+/** What the port `Store` promises, whatever the database. */
+export function storeSuite({ fresh, shared }: Fixture): void {
+  let where: Where;
+  let store: Store;
+  let open: Store[];
+
+  /** Another store on the same database; where there can be none, the same one again. */
+  const another = async (): Promise<Store> => {
+    if (!shared) return store;
+    const next = await openStore(where);
+    open.push(next);
+    return next;
+  };
+
+  beforeEach(async () => {
+    where = await fresh();
+    store = await openStore(where);
+    open = [store];
+  });
+  afterEach(async () => {
+    await Promise.all(open.map((each) => each.close()));
+  });
+
+  const ask = async (asked: Parameters<typeof made>[0]): ReturnType<Store["commit"]> => {
+    const { next, event } = made(asked);
+    return await store.commit({ changes: [{ row: "request", next }], events: [event] });
+  };
+  const withdrawal = async (n: number): Promise<Commit> => {
+    const before = (await store.request(rid(n)))!;
+    const { next, event } = taken(withdraw(before.value, ANN, T0 + 5));
+    return { changes: [{ row: "request", before, next }], events: [event] };
+  };
+  /** Approves a request and opens its claim, as one commit. */
+  const approval = async (n: number, claim = n): Promise<Commit> => {
+    const before = (await store.request(rid(n)))!;
+    const granted = approved(before.value, cid(claim));
+    const begun = opened(n);
+    return {
+      changes: [
+        { row: "claim", next: { ...begun.next, id: cid(claim) } },
+        { row: "request", before, next: granted.next },
+      ],
+      events: [granted.event, begun.event],
+    };
+  };
+  const putCard = async (n: number): Promise<void> => {
+    const { next, event } = made({ n });
+    const changes = [
+      { row: "request", next },
+      { row: "card", next: cardFor(n) },
+    ] as const;
+    await store.commit({ changes, events: [event] });
+  };
+  const leased = async (now: number, by = store): Promise<string[]> =>
+    (await by.leaseCards(now, now + 2000, 10)).map((each) => each.id);
+  const trail = async (): Promise<string[]> =>
+    (await store.auditAfter(0, 10_000)).map((row) => `${row.event} ${row.subject}`);
+
+  describe("states", () => {
+    it("keeps a request in each of its states as it was", async () => {
+      for (const next of everyRequest()) {
+        const before = await store.request(next.id);
+        const change: Change =
+          before === undefined ? { row: "request", next } : { row: "request", before, next };
+        expect(await store.commit({ changes: [change], events: [] })).toBe("committed");
+        expect(await store.request(next.id)).toEqual({ version: (before?.version ?? 0) + 1, value: next });
+      }
+    });
+
+    it("keeps a claim in each of its states as it was", async () => {
+      for (const next of everyClaim()) {
+        const before = await store.claim(next.id);
+        const change: Change = before === undefined ? { row: "claim", next } : { row: "claim", before, next };
+        expect(await store.commit({ changes: [change], events: [] })).toBe("committed");
+        const stored = { version: (before?.version ?? 0) + 1, value: next };
+        expect(await store.claim(next.id)).toEqual(stored);
+        expect(await store.claimOf(next.request)).toEqual(stored);
+      }
+    });
+
+    it("keeps keys, lockouts and cards, and knows nothing of what was never stored", async () => {
+      const key = keyOf(ANN, 5, LAPSES);
+      const { next: lockout, event } = lockedOut(1);
+      const changes = [
+        { row: "key", next: key },
+        { row: "lockout", next: lockout },
+        { row: "card", next: cardFor(1) },
+      ] as const;
+      expect(await store.commit({ changes, events: [event] })).toBe("committed");
+      expect(await store.key(key.id)).toEqual({ version: 1, value: key });
+      expect(await store.lockout(lockout.id)).toEqual({ version: 1, value: lockout });
+      expect(await store.cardsOf(rid(1))).toEqual([cardFor(1)]);
+      const renamed = { ...key, name: "other" };
+      const before = { version: 1, value: key };
+      await store.commit({ changes: [{ row: "key", before, next: renamed }], events: [] });
+      expect(await store.key(key.id)).toEqual({ version: 2, value: renamed });
+      expect(await store.request(rid(9))).toBeUndefined();
+      expect(await store.claim(cid(9))).toBeUndefined();
+      expect(await store.claimOf(rid(9))).toBeUndefined();
+      expect(await store.key(keyOf(ANN, 9).id)).toBeUndefined();
+      expect(await store.lockout(lockedOut(9).next.id)).toBeUndefined();
+      expect(await store.cardsOf(rid(9))).toEqual([]);
+    });
+  });
+
+  describe("a commit", () => {
+    it("is stale when the version it read has moved", async () => {
+      await ask({ n: 1 });
+      const slow = await approval(1);
+      expect(await store.commit(await withdrawal(1))).toBe("committed");
+      expect(await store.commit(slow)).toBe("stale");
+      expect((await store.request(rid(1)))?.value.state).toBe("withdrawn");
+    });
+
+    it("is stale when the row to be changed is not there", async () => {
+      const { next } = made({ n: 1 });
+      const before = { version: 1, value: next };
+      expect(await store.commit({ changes: [{ row: "request", before, next }], events: [] })).toBe("stale");
+    });
+
+    it("wins alone when several were decided on the same version", async () => {
+      const other = await another();
+      for (let n = 1; n <= 20; n++) {
+        await ask({ n });
+        const rivals = [await approval(n, n), await withdrawal(n), await approval(n, n + 100)];
+        const stores = [store, other, other];
+        const results = await Promise.all(rivals.map((each, i) => stores[i]!.commit(each)));
+        expect(results.toSorted()).toEqual(["committed", "stale", "stale"]);
+        expect((await store.request(rid(n)))?.version).toBe(2);
+      }
+    });
+
+    it("answers `exists` to a submission delivered twice, one after the other or at once", async () => {
+      expect(await ask({ n: 1 })).toBe("committed");
+      expect(await ask({ n: 1 })).toBe("exists");
+      const other = await another();
+      for (let n = 2; n <= 20; n++) {
+        const { next, event } = made({ n });
+        const submission: Commit = { changes: [{ row: "request", next }], events: [event] };
+        const results = await Promise.all([store.commit(submission), other.commit(submission)]);
+        expect(results.toSorted()).toEqual(["committed", "exists"]);
+      }
+    });
+
+    it("answers `exists` to a second claim for one request, and to a card or key that is there", async () => {
+      const claim = opened(1).next;
+      const card = cardFor(1);
+      const key = keyOf(ANN, 5);
+      await store.commit({
+        changes: [
+          { row: "claim", next: claim },
+          { row: "card", next: card },
+          { row: "key", next: key },
+        ],
+        events: [],
+      });
+      const again = [
+        { row: "claim", next: { ...claim, id: cid(2) } },
+        { row: "card", next: card },
+        { row: "key", next: key },
+      ] as const;
+      for (const change of again) {
+        expect(await store.commit({ changes: [change], events: [] })).toBe("exists");
+      }
+    });
+
+    it("answers `name-taken` whatever the case, until the request that reserves the name is over", async () => {
+      expect(await ask({ n: 1, name: "CI-Deploy" })).toBe("committed");
+      expect(await ask({ n: 2, name: "ci-dePLOY", asker: BEN })).toBe("name-taken");
+      expect(await store.nameReserved("ci-deploy")).toBe(true);
+      await store.commit(await approval(1));
+      expect(await ask({ n: 2, name: "ci-deploy" })).toBe("name-taken");
+      await ask({ n: 3, name: "other" });
+      await store.commit(await withdrawal(3));
+      expect(await store.nameReserved("Other")).toBe(false);
+      expect(await ask({ n: 4, name: "OTHER" })).toBe("committed");
+    });
+
+    it("gives a name to one of two who ask for it at once", async () => {
+      const other = await another();
+      for (let n = 1; n <= 20; n++) {
+        const commits = [n, n + 100].map((id): Commit => {
+          const { next, event } = made({ n: id, name: `name-${n}` });
+          return { changes: [{ row: "request", next }], events: [event] };
+        });
+        const results = await Promise.all([store.commit(commits[0]!), other.commit(commits[1]!)]);
+        expect(results.toSorted()).toEqual(["committed", "name-taken"]);
+      }
+    });
+
+    it("that fails leaves no trace of its other rows and events", async () => {
+      await ask({ n: 1, name: "one" });
+      await ask({ n: 2, name: "two" });
+      const stale = await withdrawal(2);
+      await store.commit(await approval(2));
+      const before = await trail();
+      const event = made({ n: 1 }).event;
+      const innocent = [
+        { row: "key", next: keyOf(ANN, 5) },
+        { row: "card", next: cardFor(1) },
+        { row: "lockout", next: lockedOut(1).next },
+      ] as const;
+      const failing: [Commit, string][] = [
+        [{ changes: [...innocent, ...stale.changes], events: [event], gate: "bump" }, "stale"],
+        [
+          { changes: [...innocent, { row: "request", next: made({ n: 1 }).next }], events: [event] },
+          "exists",
+        ],
+        [
+          {
+            changes: [...innocent, { row: "request", next: made({ n: 3, name: "ONE" }).next }],
+            events: [event],
+          },
+          "name-taken",
+        ],
+        [{ changes: innocent, events: [event], gate: { read: 99 } }, "stale"],
+      ];
+      const gate = await store.gate();
+      for (const [commit, answer] of failing) expect(await store.commit(commit)).toBe(answer);
+      expect(await store.key(keyOf(ANN, 5).id)).toBeUndefined();
+      expect(await store.cardsOf(rid(1))).toEqual([]);
+      expect(await store.gate()).toEqual(gate);
+      expect(await trail()).toEqual(before);
+    });
+
+    it("agrees with a simple model, whatever the order of readings and commits", async () => {
+      await agreesWithModel(async () => {
+        const place = await fresh();
+        const first = await openStore(place);
+        const second = shared ? await openStore(place) : first;
+        return {
+          stores: [first, second],
+          close: () => Promise.all([first, second].map((each) => each.close())),
+        };
+      });
+    });
+  });
+
+  describe("the gate", () => {
+    it("lets a commit through that read it, and makes every older reading stale when a lockout bumps it", async () => {
+      const read = (await store.gate()).version;
+      const event = made({ n: 1 }).event;
+      const through: Commit = { changes: [], events: [event], gate: { read } };
+      expect(await store.commit(through)).toBe("committed");
+      const { next, event: declared } = lockedOut(1);
+      const bump: Commit = { changes: [{ row: "lockout", next }], events: [declared], gate: "bump" };
+      expect(await store.commit(bump)).toBe("committed");
+      expect(await store.commit(through)).toBe("stale");
+      const now = await store.gate();
+      expect(now.lockouts).toEqual([next] satisfies Lockout[]);
+      expect(await store.commit({ ...through, gate: { read: now.version } })).toBe("committed");
+    });
+
+    it("never lets a commit through after the lockout that its reading did not know", async () => {
+      const other = await another();
+      for (let n = 1; n <= 25; n++) {
+        const { version } = await store.gate();
+        const { next, event } = lockedOut(n);
+        const bump: Commit = { changes: [{ row: "lockout", next }], events: [event], gate: "bump" };
+        const letOut = [1, 2, 3].map((i): Commit => {
+          const { next, event } = made({ n: n * 10 + i });
+          return { changes: [{ row: "request", next }], events: [event], gate: { read: version } };
+        });
+        const [declared, ...results] = await Promise.all([
+          other.commit(bump),
+          ...letOut.map((each) => store.commit(each)),
+        ]);
+        expect(declared).toBe("committed");
+        const rows = await trail();
+        const bumped = rows.indexOf(`lockout.declared ${event.subject}`);
+        letOut.forEach((each, i) => {
+          const place = rows.indexOf(`request.made ${each.events[0]!.subject}`);
+          if (results[i] === "committed") expect(place).toBeLessThan(bumped);
+          else expect([results[i], place]).toEqual(["stale", -1]);
+        });
+      }
+    });
+
+    it("is never read with a newer version than the lockouts beside it", async () => {
+      const other = await another();
+      const first = (await store.gate()).version;
+      const declaring = (async () => {
+        for (let n = 1; n <= 30; n++) {
+          const { next, event } = lockedOut(n);
+          await other.commit({ changes: [{ row: "lockout", next }], events: [event], gate: "bump" });
+        }
+      })();
+      let seen = 0;
+      while (seen < 30) {
+        const { version, lockouts } = await store.gate();
+        expect(lockouts.length).toBe(version - first);
+        seen = lockouts.length;
+      }
+      await declaring;
+    });
+  });
+
+  describe("the audit trail", () => {
+    it("is one chain without a gap, whose hashes anybody can compute again, over all replicas", async () => {
+      const other = await another();
+      await Promise.all(
+        Array.from({ length: 40 }, async (_, n) => {
+          const { next, event } = made({ n });
+          const events = n % 3 === 0 ? [event, event] : [event];
+          await [store, other][n % 2]!.commit({ changes: [{ row: "request", next }], events });
+        }),
+      );
+      const rows = await store.auditAfter(0, 1000);
+      expect(rows.length).toBe(54);
+      let previous = GENESIS;
+      for (const [i, { hash, ...row }] of rows.entries()) {
+        expect([row.seq, row.previous]).toEqual([i + 1, previous]);
+        expect(hash).toBe(createHash("sha256").update(hashedText(row)).digest("hex"));
+        previous = hash;
+      }
+      expect(rows.filter((row) => row.evidence !== "").map((row) => JSON.parse(row.evidence))).toContainEqual(
+        made({ n: 1 }).event.evidence,
+      );
+    });
+
+    it("is read on from any row, in order, at most as many rows as asked for", async () => {
+      for (let n = 1; n <= 5; n++) await ask({ n });
+      expect((await store.auditAfter(2, 2)).map((row) => row.seq)).toEqual([3, 4]);
+      expect(await store.auditAfter(5, 10)).toEqual([]);
+    });
+  });
+
+  describe("queries", () => {
+    it("list a person's requests the newest first, and the pending ones the oldest first", async () => {
+      for (let n = 1; n <= 4; n++) await ask({ n, askedAt: T0 + n, asker: n === 3 ? BEN : ANN });
+      await store.commit(await withdrawal(2));
+      expect(ids(await store.requestsOf(ANN, 10))).toEqual([rid(4), rid(2), rid(1)]);
+      expect(ids(await store.requestsOf(ANN, 2))).toEqual([rid(4), rid(2)]);
+      expect(ids(await store.pendingRequests(10))).toEqual([rid(1), rid(3), rid(4)]);
+      expect(ids(await store.pendingRequests(1))).toEqual([rid(1)]);
+    });
+
+    it("count a person's keys and living requests together", async () => {
+      for (let n = 1; n <= 4; n++) await ask({ n, asker: n === 4 ? BEN : ANN });
+      await store.commit(await withdrawal(1));
+      await store.commit(await approval(2));
+      const changes = [
+        { row: "key", next: keyOf(ANN, 5) },
+        { row: "key", next: keyOf(BEN, 6) },
+      ] as const;
+      await store.commit({ changes, events: [] });
+      expect(await store.countKeysOf(ANN)).toBe(3);
+      expect(await store.countKeysOf(BEN)).toBe(2);
+    });
+
+    it("find requests and claims that are due, longest due first, and no others", async () => {
+      await ask({ n: 1 });
+      await ask({ n: 2, nameUnchecked: true, askedAt: T0 + 2 });
+      await ask({ n: 3, nameUnchecked: true, askedAt: T0 + 1 });
+      await ask({ n: 4 });
+      await store.commit(await withdrawal(4));
+      const due = async (now: number, limit = 10): Promise<string[]> =>
+        ids(await store.dueRequests(now, limit));
+      expect(await due(T0)).toEqual([]);
+      expect(await due(T0 + 2)).toEqual([rid(3), rid(2)]);
+      expect(await due(LAPSES)).toEqual([rid(3), rid(2), rid(1)]);
+      expect(await due(LAPSES, 1)).toEqual([rid(3)]);
+
+      const idle = opened(1).next;
+      const started = minting(opened(2).next).next;
+      const changes = [
+        { row: "claim", next: idle },
+        { row: "claim", next: started },
+      ] as const;
+      await store.commit({ changes, events: [] });
+      const dueClaims = async (now: number): Promise<string[]> => ids(await store.dueClaims(now, 10));
+      expect(await dueClaims(T0 + 1000)).toEqual([]);
+      expect(await dueClaims(LAPSES - 1)).toEqual([started.id]);
+      expect(await dueClaims(LAPSES)).toEqual([started.id, idle.id]);
+      expect(await store.dueClaims(LAPSES, 1)).toHaveLength(1);
+    });
+  });
+
+  describe("cards", () => {
+    const place = { channel: "CAPPROVE", ts: "1700000000.000100" };
+    it("are leased until they are drawn, and again when their request or claim moves on", async () => {
+      await putCard(1);
+      const { id } = cardFor(1);
+      expect(await leased(T0 - 1)).toEqual([]);
+      expect(await leased(T0)).toEqual([id]);
+      await store.cardDrawn(id, { place, shows: 1, notBefore: T0 + 2000 });
+      expect(await store.cardsOf(rid(1))).toEqual([{ ...cardFor(1), place, shows: 1, notBefore: T0 + 2000 }]);
+      expect(await leased(T0 + 9000)).toEqual([]);
+      await store.commit(await approval(1));
+      expect(await leased(T0 + 1999)).toEqual([]);
+      expect(await leased(T0 + 2000)).toEqual([id]);
+      await store.cardDrawn(id, { place, shows: 3, notBefore: T0 });
+      expect(await leased(T0 + 9000)).toEqual([]);
+      const before = (await store.claim(cid(1)))!;
+      const { next, event } = minting(before.value);
+      await store.commit({ changes: [{ row: "claim", before, next }], events: [event] });
+      expect(await leased(T0 + 9000)).toEqual([id]);
+    });
+
+    it("are due again when a lease runs out or drawing failed, and never when the message is gone", async () => {
+      await putCard(1);
+      const { id } = cardFor(1);
+      expect(await leased(T0)).toEqual([id]);
+      expect(await leased(T0 + 1999)).toEqual([]);
+      expect(await leased(T0 + 2000)).toEqual([id]);
+      await store.cardFailed(id, { notBefore: T0 + 2500 });
+      expect(await leased(T0 + 2499)).toEqual([]);
+      expect(await leased(T0 + 2500)).toEqual([id]);
+      await store.cardFailed(id, "gone");
+      expect(await leased(T0 + 99_000)).toEqual([]);
+    });
+
+    it("go to one caller each, even when two replicas ask at the same moment", async () => {
+      const other = await another();
+      for (let n = 1; n <= 8; n++) await putCard(n);
+      for (let round = 0; round < 10; round++) {
+        const now = T0 + round * 2000;
+        const both = await Promise.all([leased(now), leased(now, other), leased(now, other)]);
+        expect(both.flat().toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => cardFor(n).id));
+      }
+    });
+  });
+
+  describe("the cache of people and groups", () => {
+    const ann: Person = { id: ANN, kind: "guest", name: "Ann 雪", timeZone: "Europe/Oslo", locale: "ja-JP" };
+
+    it("keeps what was read and when, and of two readings the later one", async () => {
+      expect(await store.person(ANN)).toBeUndefined();
+      await store.putPerson(ann, T0);
+      await store.putPerson({ ...ann, kind: "member" }, T0 + 1);
+      await store.putPerson({ ...ann, kind: "stranger" }, T0);
+      expect(await store.person(ANN)).toEqual({ person: { ...ann, kind: "member" }, readAt: T0 + 1 });
+      expect(await store.members("S1")).toBeUndefined();
+      await store.putMembers("S1", [ANN], T0);
+      await store.putMembers("S1", [ANN, BEN], T0 + 1);
+      await store.putMembers("S1", [], T0);
+      expect(await store.members("S1")).toEqual({ members: [ANN, BEN], readAt: T0 + 1 });
+    });
+
+    it("forgets one of them at a time", async () => {
+      await store.putPerson(ann, T0);
+      await store.putPerson({ ...ann, id: BEN }, T0);
+      await store.putMembers("S1", [ANN], T0);
+      await store.putMembers("S2", [ANN], T0);
+      await store.forget({ person: ANN });
+      await store.forget({ slackGroup: "S1" });
+      expect(await store.person(ANN)).toBeUndefined();
+      expect(await store.person(BEN)).toBeDefined();
+      expect(await store.members("S1")).toBeUndefined();
+      expect(await store.members("S2")).toBeDefined();
+    });
+  });
+
+  describe("tallies of refusals", () => {
+    it("call the first of a person's minute first, count the others, and are taken once", async () => {
+      expect(await store.tallyRefusal(ANN, "own-request", T0)).toBe("first");
+      expect(await store.tallyRefusal(ANN, "own-request", T0 + 1)).toBe("counted");
+      expect(await store.tallyRefusal(BEN, "no-rule", T0 + 2)).toBe("first");
+      expect(await store.tallyRefusal(ANN, "stale-click", T0 + 3)).toBe("counted");
+      expect(await store.tallyRefusal(ANN, "own-request", T0 + MINUTE - 1)).toBe("counted");
+      expect(await store.tallyRefusal(ANN, "own-request", T0 + MINUTE)).toBe("first");
+      expect(await store.takeTallies(T0 - 1)).toEqual([]);
+      expect(await store.takeTallies(T0)).toEqual([
+        { person: ANN, since: T0, reasons: { "own-request": 2, "stale-click": 1 } },
+      ]);
+      expect(await store.takeTallies(T0 + 2)).toEqual([{ person: BEN, since: T0 + 2, reasons: {} }]);
+      expect(await store.takeTallies(T0 + 2)).toEqual([]);
+      expect(await store.tallyRefusal(ANN, "own-request", T0 + MINUTE + 1)).toBe("counted");
+    });
+
+    it("have one first and lose no count when replicas refuse at the same moment", async () => {
+      const other = await another();
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => [store, other][i % 2]!.tallyRefusal(ANN, "no-rule", T0 + i)),
+      );
+      expect(answers.filter((each) => each === "first")).toHaveLength(1);
+      const [tally] = await store.takeTallies(T0 + MINUTE);
+      expect(tally?.reasons).toEqual({ "no-rule": 19 });
+    });
+  });
+
+  describe.runIf(shared)("opening", () => {
+    it("finds everything again", async () => {
+      await ask({ n: 1 });
+      await store.commit(await approval(1));
+      await store.putMembers("S1", [ANN], T0);
+      const before = [await store.request(rid(1)), await store.claimOf(rid(1)), await store.auditAfter(0, 9)];
+      await store.close();
+      open.length = 0;
+      const again = await another();
+      expect([
+        await again.request(rid(1)),
+        await again.claimOf(rid(1)),
+        await again.auditAfter(0, 9),
+      ]).toEqual(before);
+      expect(await again.members("S1")).toEqual({ members: [ANN], readAt: T0 });
+    });
+
+    it("works for several replicas that start at once on an empty database", async () => {
+      where = await fresh();
+      const replicas = await Promise.all([another(), another(), another(), another()]);
+      for (const [n, replica] of replicas.entries()) {
+        const { next, event } = made({ n });
+        expect(await replica.commit({ changes: [{ row: "request", next }], events: [event] })).toBe(
+          "committed",
+        );
+      }
+      expect((await replicas[0].auditAfter(0, 10)).map((row) => row.seq)).toEqual([1, 2, 3, 4]);
+    });
+
+    it("is refused, in words, where a newer program has been, and changes nothing", async () => {
+      const database = openDatabase(where);
+      const now = await database.kysely
+        .selectFrom("schema_version")
+        .select("version")
+        .executeTakeFirstOrThrow();
+      await database.kysely.updateTable("schema_version").set({ version: 999 }).execute();
+      await expect(openStore(where)).rejects.toThrow(
+        `written by a newer Portcullis: it has version 999, and this program knows version ${now.version} at most`,
+      );
+      expect(await database.kysely.selectFrom("schema_version").select("version").execute()).toEqual([
+        { version: 999 },
+      ]);
+      await database.kysely.destroy();
+    });
+  });
+}
