@@ -1,0 +1,132 @@
+import { type WebClient, WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
+import type { Place } from "../domain/card.ts";
+import { Fault } from "../domain/fault.ts";
+import type { PersonId } from "../domain/values.ts";
+import type { CardContent, Messages, PrivateNote } from "../usecases/ports.ts";
+import type { SlackClients } from "./clients.ts";
+import { claimCard } from "./views/claim-card.ts";
+import { outcomeCard } from "./views/outcome-card.ts";
+import { requestCard } from "./views/request-card.ts";
+import { secondClaimCard } from "./views/second-claim-card.ts";
+import { secretMessage } from "./views/secret-message.ts";
+import { code, type Message, saying } from "./words.ts";
+
+/** Slack says so when it may have carried out part of a call (slack-rules.md 2.8). */
+const PERHAPS_DONE = new Set(["internal_error", "fatal_error", "service_unavailable", "request_timeout"]);
+
+/** A message of ours that can be drawn no more (R38). */
+const GONE = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
+
+/** Everything that we write into Slack of our own accord. */
+export function slackMessages(clients: SlackClients): Messages {
+  return {
+    async draw(content) {
+      const message = look(content);
+      const { place, to } = content.card;
+      if (place !== undefined) {
+        await asFault("chat.update", async () => clients.notify.chat.update({ ...at(place), ...message }));
+        return place;
+      }
+      const channel = "channel" in to ? to.channel : await openDirect(clients.notify, to.person);
+      return post(clients.notify, channel, message);
+    },
+    async showSecret(showing) {
+      const channel = await asFault(
+        "conversations.open",
+        async () => openDm(clients.secret, showing.to),
+        "slack-refused",
+      );
+      try {
+        await clients.secret.chat.postEphemeral({ channel, user: showing.to, ...secretMessage(showing) });
+      } catch (cause) {
+        // Only an answer of Slack's that says so proves that nothing was shown. The cause stays
+        // behind: it may hold the message.
+        const refused = cause instanceof WebAPIPlatformError && !PERHAPS_DONE.has(cause.data.error);
+        const code = refused ? `: ${cause.data.error}` : "";
+        throw new Fault(refused ? "slack-refused" : "slack-uncertain", `chat.postEphemeral${code}`);
+      }
+    },
+    async tell(person, note) {
+      await post(clients.notify, await openDirect(clients.notify, person), noteInWords(note));
+    },
+  };
+}
+
+/** Says something to one person in our own direct message with them. */
+export async function sayDirectly(clients: SlackClients, person: PersonId, message: Message): Promise<void> {
+  await post(clients.notify, await openDirect(clients.notify, person), message);
+}
+
+function look(content: CardContent): Message {
+  switch (content.card.kind) {
+    case "approval":
+      return requestCard(content);
+    case "claim":
+      return claimCard(content);
+    case "outcome":
+      return outcomeCard(content);
+    case "second-claim":
+      return secondClaimCard(content);
+  }
+}
+
+function noteInWords(note: PrivateNote): Message {
+  switch (note.kind) {
+    case "secret-void":
+      return saying(
+        [
+          "If a secret for ",
+          code(note.keyName),
+          " has appeared above, it is worthless: I could not be sure that it reached you, and made it void.",
+        ],
+        ["Press the button again to get another."],
+      );
+  }
+}
+
+async function post(client: WebClient, channel: string, message: Message): Promise<Place> {
+  const { ts, channel: posted } = await asFault("chat.postMessage", async () =>
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not a window's
+    client.chat.postMessage({ channel, ...message, unfurl_links: false, unfurl_media: false }),
+  );
+  if (ts === undefined) throw new Fault("slack-uncertain", "chat.postMessage: no ts");
+  return { channel: posted ?? channel, ts };
+}
+
+async function openDirect(client: WebClient, person: PersonId): Promise<string> {
+  return asFault("conversations.open", async () => openDm(client, person));
+}
+
+/** Our own direct message: one that was opened by somebody else is closed to us (R35). */
+async function openDm(client: WebClient, person: PersonId): Promise<string> {
+  const { channel } = await client.conversations.open({ users: person });
+  if (channel?.id === undefined) throw new Fault("slack-unreachable", "conversations.open: no channel");
+  return channel.id;
+}
+
+function at({ channel, ts }: Place): { channel: string; ts: string } {
+  return { channel, ts };
+}
+
+/** What Slack refused by name is `slack-refused` with that name; the rest may work when tried again. */
+async function asFault<Answer>(
+  method: string,
+  call: () => Promise<Answer>,
+  always?: "slack-refused",
+): Promise<Answer> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof WebAPIPlatformError) {
+      const { error } = cause.data;
+      if (GONE.has(error)) throw new Fault(always ?? "slack-message-gone", `${method}: ${error}`, { cause });
+      const transient = PERHAPS_DONE.has(error) || error === "ratelimited";
+      throw new Fault(always ?? (transient ? "slack-unreachable" : "slack-refused"), `${method}: ${error}`, {
+        cause,
+      });
+    }
+    const wait =
+      cause instanceof WebAPIRateLimitedError ? `: rate limited, again in ${cause.retryAfter} s` : "";
+    throw new Fault(always ?? "slack-unreachable", `${method}${wait}`, { cause });
+  }
+}

@@ -1,0 +1,123 @@
+import { App, HTTPReceiver, type Receiver, SocketModeReceiver } from "@slack/bolt";
+import type { Context } from "../usecases/ports.ts";
+import { Boundary, type Correlate } from "./boundary.ts";
+import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
+import { refuseReplays, stampOf } from "./freshness.ts";
+import { claim } from "./listeners/claim.ts";
+import { decide } from "./listeners/decide.ts";
+import { helping } from "./listeners/help.ts";
+import { request } from "./listeners/request.ts";
+import { requests } from "./listeners/requests.ts";
+import { watchPeople } from "./people.ts";
+import { route } from "./routes.ts";
+
+/** Slack would not have us: the message says what to mend. */
+export class SlackStartError extends Error {
+  override readonly name = "SlackStartError";
+}
+
+export type RunningSlack = {
+  /** Lets what is under way finish, for ten seconds at most, and then lets go of Slack. */
+  stop(): Promise<void>;
+};
+
+/** Connects to Slack and answers what people do there. Throws `SlackStartError`. */
+export async function startSlack({
+  config,
+  context,
+  clients,
+  correlate = async (_, run) => run(),
+}: {
+  config: SlackConfig;
+  context: Context;
+  clients: SlackClients;
+  correlate?: Correlate;
+}): Promise<RunningSlack> {
+  const receiver = receiverFor(config, context);
+  const app = new App({
+    token: config.botToken.reveal(),
+    receiver,
+    logger: bridge(context.log),
+    clientOptions: { ...apiUrl(config), retryConfig: { retries: 1, minTimeout: 100 }, timeout: 5000 },
+    convoStore: false,
+    ignoreSelf: true,
+    extendedErrorHandler: true,
+    deferInitialization: true,
+  });
+  const bot = { context, clients };
+  const boundary = new Boundary(bot, correlate);
+  if (config.mode.kind === "http") app.use(refuseReplays(context));
+  route(app, { bot, boundary, conversations: [helping, request, requests, decide, claim] });
+  watchPeople(app, context.store, context.log);
+  app.error(async ({ error }: { error: Error }) =>
+    context.log.error({ err: error }, "a payload could not be taken"),
+  );
+  await connect(app, clients, config);
+  return {
+    stop: async () => {
+      // Bolt lets go of the socket without waiting, and answers still have to go out on it.
+      await boundary.drained();
+      await app.stop();
+      await boundary.drained();
+    },
+  };
+}
+
+function receiverFor({ mode, ...config }: SlackConfig, context: Context): Receiver {
+  const logger = bridge(context.log);
+  switch (mode.kind) {
+    case "socket":
+      return new SocketModeReceiver({
+        appToken: mode.appToken.reveal(),
+        logger,
+        clientPingTimeout: 5000,
+        serverPingTimeout: 30_000,
+        // Without a ceiling the library would wait for hours after a long outage (slack-rules.md 1.4).
+        installerOptions: {
+          clientOptions: {
+            ...apiUrl({ ...config, mode }),
+            retryConfig: { forever: true, factor: 1.5, maxTimeout: 10_000 },
+            timeout: 10_000,
+          },
+        },
+      });
+    case "http":
+      return new HTTPReceiver({
+        signingSecret: mode.signingSecret.reveal(),
+        port: mode.port,
+        logger,
+        customPropertiesExtractor: stampOf,
+      });
+  }
+}
+
+async function connect(app: App, clients: SlackClients, { mode }: SlackConfig): Promise<void> {
+  let orgWide: boolean;
+  try {
+    await app.init();
+    ({ orgWide } = await clients.tenant());
+  } catch (cause) {
+    throw new SlackStartError(
+      `Slack does not accept the bot token, or cannot be reached (${textOf(cause)}).`,
+      { cause },
+    );
+  }
+  if (orgWide) {
+    throw new SlackStartError(
+      "The app is installed for a whole organisation; install it in one workspace instead.",
+    );
+  }
+  try {
+    await (mode.kind === "http" ? app.start(mode.port) : app.start());
+  } catch (cause) {
+    const what =
+      mode.kind === "http"
+        ? `Port ${mode.port} cannot be listened on`
+        : "Slack does not accept the app token, or Socket Mode is off";
+    throw new SlackStartError(`${what} (${textOf(cause)}).`, { cause });
+  }
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Fault } from "../domain/fault.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { PersonId } from "../domain/values.ts";
+import { recordRefusal } from "../usecases/people.ts";
+import type { Context } from "../usecases/ports.ts";
+import type { Tenant } from "./clients.ts";
+import { explainBug, explainFault, explainRefusal } from "./explain.ts";
+import type { Bot } from "./interaction.ts";
+import { type Message, saying, type Words } from "./words.ts";
+
+/** Runs something with this text in each of its log lines. */
+export type Correlate = <Result>(id: string, run: () => Promise<Result>) => Promise<Result>;
+
+/** Something a person does, as far as the boundary looks at it. */
+export type Arrival = {
+  by: PersonId;
+  /** From which workspace, by the payload (R43, R44). */
+  from: { team: string | undefined; enterprise: string | undefined; orgWide: boolean };
+  /** Answers the person privately, wherever they are. */
+  tell: (message: Message) => Promise<void>;
+};
+
+/** How often a stop looks whether work is still under way, and how long it waits for it; milliseconds. */
+const LOOK_EVERY = 20;
+const LONGEST_DRAIN = 10_000;
+
+/** What stands around every listener: who is served at all, what happens to errors, and what is still running. */
+export class Boundary {
+  readonly #bot: Bot;
+  readonly #correlate: Correlate;
+  #running = 0;
+
+  constructor(bot: Bot, correlate: Correlate) {
+    this.#bot = bot;
+    this.#correlate = correlate;
+  }
+
+  /** Never rejects: whatever a listener throws is logged, and told to the person with a reference. */
+  async run(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
+    this.#running += 1;
+    try {
+      await this.#correlate(this.#bot.context.newId(), async () => this.#served(arrival, listener));
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  /** Waits until no listener runs any more, but no longer than ten seconds. */
+  async drained(): Promise<void> {
+    for (let waited = 0; this.#running > 0 && waited < LONGEST_DRAIN; waited += LOOK_EVERY)
+      await sleep(LOOK_EVERY);
+  }
+
+  async #served(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
+    const { context, clients } = this.#bot;
+    try {
+      const foreign = whyForeign(arrival.from, await clients.tenant());
+      if (foreign === undefined) return await listener();
+      await recordRefusal(context, arrival.by, `person:${arrival.by}`, NOT_OURS);
+      await arrival.tell(saying(foreign));
+    } catch (error) {
+      const words = report(context, arrival.by, error);
+      await arrival.tell(saying(words)).catch((cause: unknown) => {
+        context.log.error({ err: cause, by: arrival.by }, "nobody could be told");
+      });
+    }
+  }
+}
+
+/** Logs what went wrong under a reference, and gives the words for it, which name the reference. */
+export function report({ log, newId }: Pick<Context, "log" | "newId">, by: PersonId, error: unknown): Words {
+  const reference = newId().slice(0, 4);
+  const fault = error instanceof Fault;
+  log[fault ? "warn" : "error"]({ reference, by, err: error }, "something that a person asked for failed");
+  return fault ? explainFault(error.code, reference) : explainBug(reference);
+}
+
+const NOT_OURS: Refusal = { reason: "not-a-member", kind: "stranger" };
+
+/** One workspace is served. Within our Grid organisation the directory says who belongs to it. */
+function whyForeign(from: Arrival["from"], tenant: Tenant): Words | undefined {
+  if (from.orgWide) {
+    return [
+      "I am installed for a whole organisation here, but I serve one workspace only. Ask whoever installed me to install me in that workspace.",
+    ];
+  }
+  if (from.team === tenant.team) return undefined;
+  if (tenant.enterprise !== undefined && from.enterprise === tenant.enterprise) return undefined;
+  return explainRefusal(NOT_OURS);
+}

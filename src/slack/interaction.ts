@@ -1,0 +1,66 @@
+import type { ModalView, PlainTextOption } from "@slack/types";
+import type { Instant, PersonId } from "../domain/values.ts";
+import type { Context } from "../usecases/ports.ts";
+import type { SlackClients } from "./clients.ts";
+import type { FieldErrors } from "./views/request-form.ts";
+import type { Message } from "./words.ts";
+
+/*
+ * What people do to us in Slack, in the few words that listeners need. routes.ts makes these out of
+ * Bolt's payloads, acknowledges what must be acknowledged, and catches what listeners throw.
+ */
+
+/** What every listener works with. */
+export type Bot = { context: Context; clients: SlackClients };
+
+/** `view.state.values`: by block id, then by action id (R26). */
+export type Values = Readonly<Record<string, Readonly<Record<string, Value>>>>;
+type Value = {
+  readonly value?: string | null;
+  readonly selected_date?: string | null;
+  readonly selected_option?: { readonly text: { readonly text: string }; readonly value: string } | null;
+};
+
+/** Says something to the person alone, where they are. */
+type Reply = (message: Message) => Promise<void>;
+
+/** `/apikey request …`: `text` is what follows the first word. */
+export type Command = { by: PersonId; text: string; trigger: string; reply: Reply };
+
+/** A button or a choice; acknowledged before the listener sees it. */
+export type Click = {
+  by: PersonId;
+  /** When Slack says that it was pressed. */
+  at: Instant;
+  value: string;
+  trigger: string;
+  reply: Reply;
+  /** Replaces the private message in which the button stands (R5); absent for lasting messages and modals. */
+  replace?: Reply;
+  /** Deletes the message in which the button stands (R34). */
+  dismiss: () => Promise<void>;
+  /** The lasting message in which the button stands. */
+  place?: { channel: string; ts: string };
+  view?: OpenView;
+};
+
+/** A modal as it stands at somebody's. */
+export type OpenView = { id: string; hash: string; metadata: string; values: Values };
+
+export type Submission = {
+  by: PersonId;
+  view: OpenView;
+  /** Answers Slack, once and within three seconds (R1): errors at their fields, another view, or nothing, which closes. */
+  answer: (answer: { errors: FieldErrors } | { view: ModalView } | "close") => Promise<void>;
+};
+
+/** A search in a list that we fill (R40). */
+export type Suggestion = { by: PersonId; typed: string };
+
+/** One conversation: its words after `/apikey`, and its buttons, modals and lists by id. */
+export type Conversation = {
+  commands?: Readonly<Record<string, (bot: Bot, command: Command) => Promise<void>>>;
+  clicks?: Readonly<Record<string, (bot: Bot, click: Click) => Promise<void>>>;
+  submissions?: Readonly<Record<string, (bot: Bot, submission: Submission) => Promise<void>>>;
+  suggestions?: Readonly<Record<string, (bot: Bot, suggestion: Suggestion) => Promise<PlainTextOption[]>>>;
+};

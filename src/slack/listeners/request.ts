@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ModalView } from "@slack/types";
+import { Fault } from "../../domain/fault.ts";
+import { containsSecret } from "../../domain/secret.ts";
+import { DAY, requestId } from "../../domain/values.ts";
+import { ask, findRoles } from "../../usecases/ask.ts";
+import { asMember, recordRefusal } from "../../usecases/people.ts";
+import { report } from "../boundary.ts";
+import { findZones } from "../calendar.ts";
+import { explainRefusal } from "../explain.ts";
+import type { Bot, Click, Command, Conversation, Submission } from "../interaction.ts";
+import { openModal, redrawModal } from "../modal.ts";
+import { readRequestLine } from "../request-line.ts";
+import { formFor } from "../request-preview.ts";
+import { draftOf, errorAt, type FieldErrors, readForm } from "../views/request-form.ts";
+import { type Filled, loadingModal, REQUEST, requestModal } from "../views/request-modal.ts";
+import { roleOptions, zoneOptions } from "../views/request-options.ts";
+import { openAgain, sentInWords } from "../views/request-sent.ts";
+import { sayingModal } from "../views/saying-modal.ts";
+import { saying, type Words } from "../words.ts";
+
+const TITLE = "Ask for an API key";
+/** Slack wants its answer within three seconds (R1); what takes longer is answered by a redraw. */
+const ANSWER_WITHIN = 2300;
+
+/** Asking for a key: the line, the form and its lists, and sending it. */
+export const request: Conversation = {
+  commands: { request: async (bot, command) => open(bot, command, command.text) },
+  clicks: {
+    [REQUEST.open]: async (bot, click) => open(bot, click, click.value),
+    [REQUEST.role]: redraw,
+    [REQUEST.life]: redraw,
+    [REQUEST.date]: redraw,
+  },
+  submissions: { [REQUEST.modal]: submit },
+  suggestions: {
+    [REQUEST.role]: async ({ context }, { typed }) => roleOptions(await findRoles(context, typed)),
+    [REQUEST.zone]: async (_, { typed }) => zoneOptions(findZones(typed)),
+  },
+};
+
+/** Opens the form at once, and fills it in afterwards: its trigger lives for three seconds (R3). */
+async function open(bot: Bot, { by, trigger, reply }: Command | Click, line: string): Promise<void> {
+  const { context, clients } = bot;
+  if (containsSecret(line)) {
+    const refusal = { reason: "contains-secret", field: "reason" } as const;
+    await reply(saying(explainRefusal(refusal)));
+    return recordRefusal(context, by, `person:${by}`, refusal);
+  }
+  const opened = await openModal(clients, trigger, loadingModal());
+  if (opened === undefined) return reply(openAgain(line));
+  const member = await asMember(context, by, DAY);
+  if ("refusal" in member) {
+    await recordRefusal(context, by, `person:${by}`, member.refusal);
+    return redrawModal(clients, opened, sayingModal(TITLE, explainRefusal(member.refusal)));
+  }
+  const { person } = member;
+  const { role, unclear, ...typed } = readRequestLine(line);
+  const found = await roleNamed(bot, role);
+  const filled: Filled = {
+    locale: person.locale,
+    timeZone: person.timeZone,
+    ...typed,
+    ...(found.role === undefined ? {} : { role: found.role }),
+  };
+  const unclearWords: Words =
+    unclear.length === 0 ? [] : [`I did not understand "${unclear.join('", "')}": please choose below. `];
+  const problem = [...unclearWords, ...found.problem];
+  const id = requestId.parse(context.newId());
+  const form = await formFor(bot, { id, filled, person }, problem.length === 0 ? undefined : problem);
+  await redrawModal(clients, opened, requestModal(form));
+}
+
+/** The role that a line names, if it is the only one that could be meant. */
+async function roleNamed(
+  { context }: Bot,
+  name: string | undefined,
+): Promise<{ role?: { id: number; name: string }; problem: Words }> {
+  if (name === undefined) return { problem: [] };
+  try {
+    const roles = await findRoles(context, name);
+    const role = roles.find((each) => each.name.toLowerCase() === name.toLowerCase());
+    if (role !== undefined) return { role: { id: role.id, name: role.name }, problem: [] };
+    return { problem: [`There is no role called "${name}": please choose one below. `] };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return {
+      problem: ["The manager does not answer now, so I could not look the role up: please choose it below. "],
+    };
+  }
+}
+
+/** A choice of role or life changes which rule applies, and who will be asked. */
+async function redraw(bot: Bot, { by, view }: Click): Promise<void> {
+  if (view === undefined) return;
+  const member = await asMember(bot.context, by, DAY);
+  if ("refusal" in member) return;
+  const id = requestId.parse(view.metadata);
+  const form = await formFor(bot, { id, filled: readForm(view.values), person: member.person });
+  await redrawModal(bot.clients, view, requestModal(form));
+}
+
+/** Answers in time whatever happens; what takes longer is told by a redraw (R30). */
+async function submit(bot: Bot, submission: Submission): Promise<void> {
+  const { view, answer } = submission;
+  const settling = settle(bot, submission);
+  const inTime = await Promise.race([settling, sleep(ANSWER_WITHIN, undefined, { ref: false })]);
+  if (inTime !== undefined) return answer(inTime);
+  await answer({ view: sayingModal(TITLE, ["One moment: this takes longer than usual."]) });
+  const late = await settling;
+  await redrawModal(bot.clients, { id: view.id }, "view" in late ? late.view : await late.form());
+}
+
+/** What the submission leads to: the last view, or errors at their fields and the form to go on with. */
+type Settled = { view: ModalView } | { errors: FieldErrors; form: () => Promise<ModalView> };
+
+async function settle(bot: Bot, { by, view }: Submission): Promise<Settled> {
+  const { context } = bot;
+  const member = await asMember(context, by, DAY);
+  if ("refusal" in member) return { view: sayingModal(TITLE, explainRefusal(member.refusal)) };
+  const { person } = member;
+  const id = requestId.parse(view.metadata);
+  const filled = readForm(view.values);
+  // Nothing that was typed is lost: the form comes back as it was, with what is wrong above it.
+  const again = async (problem: Words): Promise<ModalView> =>
+    requestModal(await formFor(bot, { id, filled, person }, problem));
+  const wrong = (errors: FieldErrors): Settled => ({
+    errors,
+    form: async () => again(Object.values(errors)),
+  });
+  const read = draftOf(filled, person.timeZone);
+  if ("errors" in read) return wrong(read.errors);
+  try {
+    const asked = await ask(context, { id, asker: by, draft: read.draft });
+    if ("made" in asked) return { view: sayingModal(TITLE, ...sentInWords(asked.made.value)) };
+    const errors = errorAt(asked.refusal, filled);
+    return errors === undefined ? { view: sayingModal(TITLE, explainRefusal(asked.refusal)) } : wrong(errors);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { view: await again(report(context, by, error)) };
+  }
+}

@@ -1,0 +1,39 @@
+import { requestId } from "../../domain/values.ts";
+import { requestsFor } from "../../usecases/browse.ts";
+import { withdrawRequest } from "../../usecases/decide.ts";
+import { explainRefusal } from "../explain.ts";
+import type { Bot, Click, Command, Conversation } from "../interaction.ts";
+import { requestsList, REQUESTS } from "../views/requests-list.ts";
+import { code, type Message, saying, type Words } from "../words.ts";
+
+/** One's own requests, and what waits for one's decision. */
+export const requests: Conversation = {
+  commands: { requests: show },
+  clicks: { [REQUESTS.open]: show, [REQUESTS.withdraw]: withdraw },
+};
+
+async function show(bot: Bot, asked: Command | Click): Promise<void> {
+  await asked.reply(await listFor(bot, asked));
+}
+
+async function withdraw(bot: Bot, click: Click): Promise<void> {
+  const request = requestId.safeParse(click.value);
+  if (!request.success) return click.reply(saying(explainRefusal({ reason: "not-found", what: "request" })));
+  const press = { request: request.data, by: click.by, clickedAt: click.at };
+  const withdrawn = await withdrawRequest(bot.context, press);
+  const words: Words =
+    "refusal" in withdrawn
+      ? explainRefusal(withdrawn.refusal)
+      : ["You withdrew ", code(withdrawn.request.value.wants.keyName), "."];
+  await relist(bot, click, words);
+}
+
+/** Brings the list up to date where it stands, saying what the click did. */
+export async function relist(bot: Bot, click: Click, note: Words): Promise<void> {
+  await (click.replace ?? click.reply)(await listFor(bot, click, note));
+}
+
+async function listFor({ context }: Bot, { by }: Pick<Click, "by">, note?: Words): Promise<Message> {
+  const found = await requestsFor(context, by);
+  return "refusal" in found ? saying(explainRefusal(found.refusal)) : requestsList(found, note);
+}

@@ -1,0 +1,42 @@
+import type { ModalView } from "@slack/types";
+import { WebAPIPlatformError } from "@slack/web-api";
+import type { SlackClients } from "./clients.ts";
+
+const TRIGGER_GONE = /trigger(_id)?[`_ ]*(is )?(expired|exchanged)|(expired|exchanged|invalid)_trigger_id/;
+
+/** Opens a modal; `undefined` when the trigger was too old or used, by any of Slack's names for that (R2). */
+export async function openModal(
+  { ui }: SlackClients,
+  trigger: string,
+  view: ModalView,
+): Promise<{ id: string } | undefined> {
+  try {
+    const opened = await ui.views.open({ trigger_id: trigger, view });
+    return opened.view?.id === undefined ? undefined : { id: opened.view.id };
+  } catch (error) {
+    if (error instanceof WebAPIPlatformError && triggerGone(error)) return undefined;
+    throw error;
+  }
+}
+
+function triggerGone({ data }: WebAPIPlatformError): boolean {
+  return [data.error, ...(data.response_metadata?.messages ?? [])].some((text) => TRIGGER_GONE.test(text));
+}
+
+/**
+ * Redraws an open modal. One that was closed needs no redrawing; with a `hash`, neither does one
+ * that was redrawn meanwhile: a later change of the person's is being answered already (R25).
+ */
+export async function redrawModal(
+  { ui }: SlackClients,
+  { id, hash }: { id: string; hash?: string },
+  view: ModalView,
+): Promise<void> {
+  try {
+    await ui.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) });
+  } catch (error) {
+    const known =
+      error instanceof WebAPIPlatformError && ["not_found", "hash_conflict"].includes(error.data.error);
+    if (!known) throw error;
+  }
+}

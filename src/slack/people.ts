@@ -1,0 +1,98 @@
+import type { App } from "@slack/bolt";
+import { WebAPIPlatformError, type UsersInfoResponse } from "@slack/web-api";
+import { Fault } from "../domain/fault.ts";
+import { type Locale, personId, type PersonId } from "../domain/values.ts";
+import type { PersonKind } from "../domain/refusal.ts";
+import type { Context, Directory, Person, Store } from "../usecases/ports.ts";
+import type { SlackClients, Tenant } from "./clients.ts";
+
+type SlackUser = NonNullable<UsersInfoResponse["user"]>;
+
+/** Slack's own knowledge of people and groups (R41, R42), read anew at each call. Throws `slack-unreachable`. */
+export function slackDirectory(clients: SlackClients): Directory {
+  return {
+    async readPerson(id) {
+      const answer = await read("users.info", ["user_not_found", "user_not_visible"], async () =>
+        clients.ui.users.info({ user: id, include_locale: true }),
+      );
+      if (answer?.user === undefined) return undefined;
+      const tenant = await read("auth.test", [], async () => clients.tenant());
+      return tenant === undefined ? undefined : personOf(id, answer.user, tenant);
+    },
+    async readMembers(slackGroup) {
+      const answer = await read(
+        "usergroups.users.list",
+        ["no_such_subteam", "plan_upgrade_required"],
+        async () => clients.ui.usergroups.users.list({ usergroup: slackGroup }),
+      );
+      return answer?.users?.flatMap((id) => personId.safeParse(id).data ?? []);
+    },
+  };
+}
+
+/** `undefined` for the errors that mean "there is no such thing"; any other failure lets nobody through. */
+async function read<Answer>(
+  method: string,
+  none: readonly string[],
+  call: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (cause instanceof WebAPIPlatformError && none.includes(cause.data.error)) return undefined;
+    throw new Fault("slack-unreachable", method, { cause });
+  }
+}
+
+function personOf(id: PersonId, user: SlackUser, tenant: Tenant): Person {
+  const name = user.profile?.display_name || user.real_name || user.name || id;
+  return {
+    id,
+    kind: kindOf(id, user, tenant),
+    name,
+    timeZone: user.tz ?? "UTC",
+    locale: localeOf(user.locale),
+  };
+}
+
+/** What sort of account counts as what. Whoever is not surely a full member of our tenant is not one. */
+function kindOf(id: PersonId, user: SlackUser, tenant: Tenant): PersonKind {
+  if (user.is_stranger === true || !belongs(user, tenant)) return "stranger";
+  if (user.deleted === true || user.is_invited_user === true) return "deactivated";
+  if (user.is_bot === true || id === "USLACKBOT") return "bot";
+  if (user.is_restricted === true || user.is_ultra_restricted === true) return "guest";
+  return "member";
+}
+
+/** `is_stranger` misses people of Slack Connect who share a channel, so the tenant is compared too (R41). */
+function belongs(user: SlackUser, tenant: Tenant): boolean {
+  if (user.team_id === tenant.team) return true;
+  const grid = user.enterprise_user;
+  return (
+    tenant.enterprise !== undefined &&
+    grid?.enterprise_id === tenant.enterprise &&
+    (grid.teams ?? []).includes(tenant.team)
+  );
+}
+
+function localeOf(locale: string | undefined): Locale {
+  return locale?.startsWith("ja") === true ? "ja-JP" : "en-US";
+}
+
+/** Forgets what has changed, so that the next decision reads it anew (R42). */
+export function watchPeople(app: App, store: Store, log: Context["log"]): void {
+  const forget = async (what: Parameters<Store["forget"]>[0]): Promise<void> => {
+    try {
+      await store.forget(what);
+    } catch (error) {
+      // What is cached is at most a minute old for whatever lets somebody do something.
+      log.warn({ err: error }, "a change of people could not be noted");
+    }
+  };
+  app.event("subteam_updated", async ({ event }) => forget({ slackGroup: event.subteam.id }));
+  app.event("subteam_members_changed", async ({ event }) => forget({ slackGroup: event.subteam_id }));
+  app.event("user_change", async ({ event }) => {
+    const id = personId.safeParse(event.user.id);
+    if (id.success) await forget({ person: id.data });
+  });
+}

@@ -1,0 +1,74 @@
+import { Fault } from "../domain/fault.ts";
+import type { RequestId } from "../domain/values.ts";
+import { preview, type Preview } from "../usecases/ask.ts";
+import type { Context, Person } from "../usecases/ports.ts";
+import { report } from "./boundary.ts";
+import { explainRefusal } from "./explain.ts";
+import type { Bot } from "./interaction.ts";
+import { rulesInWords, whoDecides } from "./request-words.ts";
+import { dangerousRights, roleInWords, some } from "./role-words.ts";
+import { lifeOf } from "./views/request-form.ts";
+import { type Filled, type Form } from "./views/request-modal.ts";
+import { defaultLife } from "./views/request-options.ts";
+import { field, type Words } from "./words.ts";
+
+/** The form for somebody, with which rule applies to what is chosen, and who will be asked. */
+export async function formFor(
+  { context }: Bot,
+  { id, filled, person }: { id: RequestId; filled: Filled; person: Person },
+  problem?: Words,
+): Promise<Form> {
+  const { limits } = context.policy().policy;
+  const now = context.clock();
+  const zone = person.timeZone;
+  const form = { id, filled: { life: defaultLife(limits), ...filled }, limits, now, zone };
+  return { ...form, preview: await previewFor(context, person, form), problem };
+}
+
+async function previewFor(
+  context: Context,
+  person: Person,
+  { filled, zone }: Omit<Form, "preview">,
+): Promise<Words[]> {
+  const life = lifeOf(filled, zone);
+  if (filled.role === undefined || life === undefined) {
+    return [
+      ["Choose a role and when the key expires, and this says which rule applies and who will be asked."],
+    ];
+  }
+  try {
+    return previewInWords(context, await preview(context, person.id, { roleId: filled.role.id, life }));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return [report(context, person.id, error)];
+  }
+}
+
+function previewInWords(context: Context, seen: Preview): Words[] {
+  if ("refusal" in seen) return [explainRefusal(seen.refusal)];
+  const { role, verdict, open } = seen;
+  const dangerous = dangerousRights(role);
+  const may: Words[] = [
+    field("This role may", [roleInWords(role)]),
+    ...(dangerous.length === 0 ? [] : [field("Dangerous", [some(dangerous, 5)])]),
+  ];
+  switch (verdict.outcome) {
+    case "unmatched":
+      return [explainRefusal({ reason: "no-rule" }), ...may];
+    case "refused": {
+      const rule = verdict.rules[0] ?? "";
+      return [explainRefusal({ reason: "policy-refuses", rule, because: verdict.because }), ...may];
+    }
+    case "automatic":
+      return [["Nobody: ", ...rulesInWords(verdict.rules), " grants this at once."], ...may];
+    case "needs": {
+      const { groups } = context.policy().policy;
+      const asked: Words = [
+        ...whoDecides(verdict.demands, groups),
+        ", by the rule ",
+        ...rulesInWords(verdict.rules),
+      ];
+      return [asked, ...(open === undefined ? [] : [explainRefusal(open)]), ...may];
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import type { Role } from "../domain/wants.ts";
+import { shorten } from "./words.ts";
+
+/** Rights with which a key could make, change or free itself and others: named on every card. */
+const DANGEROUS = [
+  /^platformRights\.apikeyRights\.can(Create|Edit|Delete)/,
+  /^platformRights\.administratorRights\.can(Create|Edit|Delete)/,
+  /^platformRights\.administratorRoleRights\.can(Create|Edit|Delete)/,
+  /^platformRights\.samlidentityProviderRights\.can(Create|Edit|Delete)/,
+  /^platformRights\.multiTenantRights\.can(CreateTenants|DeleteTenants|ManageTenantAPIKeys|SignInAsTenant)$/,
+  /^platformRights\.(setting|expertSetting)Rights\.canEdit/,
+];
+
+const SPELLINGS: Record<string, string> = {
+  apikeys: "API keys",
+  api: "API",
+  ip: "IP",
+  saml: "SAML",
+  aws: "AWS",
+  mac: "MAC",
+  vcenters: "vCenters",
+};
+
+/** What a role may do, in one line: for a list of roles to choose from (75 characters, slack-rules.md 2.5). */
+export function roleInBrief(role: Role): string {
+  if (role.immutable) return "May do everything in the manager";
+  if (role.rights.length === 0) return "Has no rights";
+  const dangerous = dangerousRights(role);
+  const first = [...new Set([...dangerous, ...role.rights.map(rightInWords)])];
+  return shorten(`${role.rights.length} rights: ${first.join(", ")}`, 75);
+}
+
+/** What a role may do, in a line or two. */
+export function roleInWords(role: Role, most = 12): string {
+  if (role.immutable) return `everything in the manager (${role.rights.length} rights)`;
+  const rights =
+    role.rights.length === 0 ? "nothing: it has no rights" : some(role.rights.map(rightInWords), most);
+  return `${rights}; ${reach(role)}`;
+}
+
+/** The names of a role's dangerous rights. */
+export function dangerousRights(role: Role): string[] {
+  return role.rights.filter((path) => DANGEROUS.some((form) => form.test(path))).map(rightInWords);
+}
+
+/** "platformRights.apikeyRights.canCreateNewApiKeys" as "create new API keys". */
+function rightInWords(path: string): string {
+  const last = path.slice(path.lastIndexOf(".") + 1);
+  const words = last
+    .replace(/^can/, "")
+    .replace(/ApiKeys|APIKeys/, "Apikeys")
+    .replace(/VCenters/, "Vcenters")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
+    .toLowerCase();
+  return words.replace(/\w+/g, (word) => SPELLINGS[word] ?? word);
+}
+
+/** The first of many, and how many more there are. */
+export function some(each: readonly string[], most: number): string {
+  const rest = each.length - most;
+  return rest <= 0 ? each.join(", ") : `${each.slice(0, most).join(", ")} and ${rest} more`;
+}
+
+function reach(role: Role): string {
+  const computers = role.allComputers
+    ? "all computers"
+    : `${count(role.computerIds.length, "computer")} and ${count(role.computerGroupIds.length, "group")} of computers`;
+  const policies = role.allPolicies ? "all policies" : count(role.policyIds.length, "policy", "policies");
+  return `on ${computers}, ${policies}`;
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number === 0 ? "no" : number} ${number === 1 ? one : many}`;
+}

@@ -1,0 +1,145 @@
+import type { App, BlockAction, RespondFn } from "@slack/bolt";
+import { personId, type PersonId } from "../domain/values.ts";
+import { sayDirectly } from "./announce.ts";
+import type { Arrival, Boundary } from "./boundary.ts";
+import { explainMissing } from "./explain.ts";
+import type { Bot, Click, Command, Conversation, Submission } from "./interaction.ts";
+import { redrawModal } from "./modal.ts";
+import { sayingModal } from "./views/saying-modal.ts";
+import { type Message, saying } from "./words.ts";
+
+/**
+ * Binds conversations to Bolt. One Bolt listener takes each kind of payload and finds ours by id,
+ * so that every command and click gets an answer, known or not (design.md section 7).
+ */
+export function route(
+  app: App,
+  { bot, boundary, conversations }: { bot: Bot; boundary: Boundary; conversations: readonly Conversation[] },
+): void {
+  const commands = merged(conversations.map((each) => each.commands));
+  const clicks = merged(conversations.map((each) => each.clicks));
+  const submissions = merged(conversations.map((each) => each.submissions));
+  const suggestions = merged(conversations.map((each) => each.suggestions));
+
+  app.command(/^\//, async ({ command, ack, respond }) => {
+    const { first, rest } = firstWord(command.text);
+    const by = personId.parse(command.user_id);
+    const reply = privately(bot, by, respond);
+    const from = {
+      team: command.team_id,
+      enterprise: command.enterprise_id,
+      orgWide: command.is_enterprise_install === "true",
+    };
+    await boundary.run({ by, from, tell: reply }, async () => {
+      await ack();
+      const known = commands.get(first);
+      const asked: Command = { by, text: rest, trigger: command.trigger_id, reply };
+      if (known !== undefined) return known(bot, asked);
+      // The conversation whose word is empty answers what no other one knows.
+      await commands.get("")?.(bot, { ...asked, text: first });
+    });
+  });
+
+  app.action({ type: "block_actions" }, async ({ body, ack, respond }) => {
+    const by = personId.parse(body.user.id);
+    const reply = body.response_url ? privately(bot, by, respond) : directly(bot, by);
+    await boundary.run({ by, from: origin(body), tell: reply }, async () => {
+      await ack();
+      const [action] = body.actions;
+      const known = action && clicks.get(action.action_id);
+      if (known === undefined) return reply(saying(explainMissing()));
+      await known(bot, clickOf(body, by, reply, respond));
+    });
+  });
+
+  app.view(/^/, async ({ body, view, ack }) => {
+    const by = personId.parse(body.user.id);
+    let answered = false;
+    const answer: Submission["answer"] = async (given) => {
+      answered = true;
+      if (given === "close") await ack();
+      else if ("errors" in given) await ack({ response_action: "errors", errors: given.errors });
+      else await ack({ response_action: "update", view: given.view });
+    };
+    const tell = async ({ blocks }: Message): Promise<void> => {
+      const said = { ...sayingModal("This did not work"), blocks };
+      await (answered ? redrawModal(bot.clients, { id: view.id }, said) : answer({ view: said }));
+    };
+    // R32: `team` may be the person's own; the directory tells strangers apart in any case.
+    await boundary.run({ by, from: origin(body), tell }, async () => {
+      const known = submissions.get(view.callback_id);
+      if (known === undefined) return tell(saying(explainMissing()));
+      await known(bot, { by, view: opened(view), answer });
+    });
+  });
+
+  app.options<"block_suggestion">({ type: "block_suggestion" }, async ({ body, ack }) => {
+    const by = personId.parse(body.user.id);
+    // A list has no room for words, so what went wrong stands in the log, and the list is empty.
+    const tell = async (): Promise<void> => ack({ options: [] });
+    await boundary.run({ by, from: origin(body), tell }, async () => {
+      const known = suggestions.get(body.action_id);
+      await ack({ options: (await known?.(bot, { by, typed: body.value })) ?? [] });
+    });
+  });
+}
+
+function merged<Listener>(
+  tables: readonly (Readonly<Record<string, Listener>> | undefined)[],
+): Map<string, Listener> {
+  return new Map(tables.flatMap((table) => Object.entries(table ?? {})));
+}
+
+function firstWord(text: string): { first: string; rest: string } {
+  const [, first = "", rest = ""] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
+  return { first: first.toLowerCase(), rest };
+}
+
+type Body = {
+  team?: { id: string; enterprise_id?: string } | null;
+  user: { team_id?: string };
+  enterprise?: { id: string };
+  is_enterprise_install?: boolean;
+};
+
+function origin({ team, user, enterprise, is_enterprise_install: orgWide = false }: Body): Arrival["from"] {
+  return { team: user.team_id ?? team?.id, enterprise: enterprise?.id ?? team?.enterprise_id, orgWide };
+}
+
+function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond: RespondFn): Click {
+  const [action] = body.actions;
+  const { channel_id: channel, message_ts: ts, is_ephemeral: passing = false } = body.container;
+  const inMessage = typeof channel === "string" && typeof ts === "string";
+  return {
+    by,
+    at: Math.round(Number(action?.action_ts) * 1000),
+    value: action !== undefined && "value" in action ? (action.value ?? "") : "",
+    trigger: body.trigger_id,
+    reply,
+    dismiss: async () => void (await respond({ delete_original: true })),
+    ...(inMessage && !passing ? { place: { channel, ts } } : {}),
+    ...(inMessage && passing
+      ? { replace: async (message: Message) => void (await respond({ ...message, replace_original: true })) }
+      : {}),
+    ...(body.view === undefined ? {} : { view: opened(body.view) }),
+  };
+}
+
+function opened(view: NonNullable<BlockAction["view"]>): Submission["view"] {
+  return { id: view.id, hash: view.hash, metadata: view.private_metadata, values: view.state.values };
+}
+
+/** By the payload's own URL, which needs no membership (R4); where that has run out, in a direct message. */
+function privately(bot: Bot, by: PersonId, respond: RespondFn): Click["reply"] {
+  return async (message) => {
+    try {
+      await respond({ ...message, response_type: "ephemeral", replace_original: false });
+    } catch {
+      await directly(bot, by)(message);
+    }
+  };
+}
+
+function directly(bot: Bot, by: PersonId): Click["reply"] {
+  return async (message) => sayDirectly(bot.clients, by, message);
+}

@@ -1,0 +1,207 @@
+import type { InputBlock, KnownBlock, ModalView } from "@slack/types";
+import type { Policy } from "../../domain/policy.ts";
+import type { Instant, Locale, RequestId } from "../../domain/values.ts";
+import { MOST } from "../../domain/wants.ts";
+import {
+  defaultLife,
+  type LifeChoice,
+  LANGUAGES,
+  lifeOptions,
+  lifeValue,
+  wholeDays,
+  zoneOption,
+} from "./request-options.ts";
+import { bold, clean, lines, plain, shorten, type Words } from "../words.ts";
+import { addDays } from "../calendar.ts";
+
+/** Ids of the modal; a field's block and element share one, which stays so that input survives a redraw (R27). */
+export const REQUEST = {
+  open: "request.open",
+  modal: "request.modal",
+  name: "request.name",
+  role: "request.role",
+  life: "request.life",
+  date: "request.date",
+  reason: "request.reason",
+  description: "request.description",
+  locale: "request.locale",
+  zone: "request.zone",
+} as const;
+
+/** What stands in the form; `life` is the chosen option, with a date beside it where that is `until`. */
+export type Filled = {
+  keyName?: string;
+  role?: { id: number; name: string };
+  life?: LifeChoice;
+  /** YYYY-MM-DD in the asker's own zone. */
+  date?: string;
+  reason?: string;
+  description?: string;
+  locale?: Locale;
+  timeZone?: string;
+};
+
+export type Form = {
+  /** The nonce that makes the submission one request, however often it is delivered. */
+  id: RequestId;
+  filled: Filled;
+  limits: Policy["limits"];
+  now: Instant;
+  /** The asker's own zone, in which dates are meant. */
+  zone: string;
+  /** Which rule applies and who will be asked. */
+  preview: readonly Words[];
+  /** What went wrong, for no field in particular. */
+  problem?: Words | undefined;
+};
+
+const TITLE = "Ask for an API key";
+/** Opened before anything else is asked, because a trigger lives for three seconds (R3). */
+export function loadingModal(): ModalView {
+  return {
+    type: "modal",
+    callback_id: REQUEST.modal,
+    title: plain(TITLE, 24),
+    close: plain("Cancel", 24),
+    blocks: [lines(["One moment: the form is being prepared."])],
+  };
+}
+
+/** The form, redrawn with every choice of role and life. */
+export function requestModal(form: Form): ModalView {
+  const { filled, problem } = form;
+  const warning: KnownBlock[] =
+    problem === undefined ? [] : [lines([bold("This did not work. "), ...problem])];
+  return {
+    type: "modal",
+    callback_id: REQUEST.modal,
+    private_metadata: form.id,
+    title: plain(TITLE, 24),
+    submit: plain("Ask", 24),
+    close: plain("Cancel", 24),
+    blocks: [
+      ...warning,
+      text(REQUEST.name, "Name", filled.keyName, MOST.name, {
+        hint: "A letter first; then letters, digits, dots, hyphens and underscores.",
+      }),
+      roleField(filled.role),
+      ...lifeFields(form),
+      lines([bold("Who will be asked")], ...form.preview),
+      text(REQUEST.reason, "Reason", filled.reason, MOST.reason, {
+        hint: "Approvers decide by this.",
+        multiline: true,
+        optional: form.limits["reason-at-least"] === 0,
+      }),
+      text(REQUEST.description, "Description", filled.description, MOST.description, {
+        hint: "Stands beside the key in the manager.",
+        optional: true,
+      }),
+      languageField(filled.locale),
+      zoneField(filled.timeZone ?? form.zone),
+    ],
+  };
+}
+
+function text(
+  id: string,
+  label: string,
+  value: string | undefined,
+  most: number,
+  look: { hint: string; multiline?: boolean; optional?: boolean },
+): InputBlock {
+  const initial = shorten(clean(value ?? ""), most);
+  return {
+    type: "input",
+    block_id: id,
+    label: plain(label, 2000),
+    hint: plain(look.hint, 2000),
+    optional: look.optional ?? false,
+    element: {
+      type: "plain_text_input",
+      action_id: id,
+      multiline: look.multiline ?? false,
+      max_length: most,
+      ...(initial === "" ? {} : { initial_value: initial }),
+    },
+  };
+}
+
+function roleField(chosen: Filled["role"]): InputBlock {
+  return {
+    type: "input",
+    block_id: REQUEST.role,
+    dispatch_action: true,
+    label: plain("Role", 2000),
+    element: {
+      type: "external_select",
+      action_id: REQUEST.role,
+      min_query_length: 0,
+      placeholder: plain("Search the manager's roles", 150),
+      ...(chosen === undefined
+        ? {}
+        : { initial_option: { text: plain(chosen.name, 75), value: String(chosen.id) } }),
+    },
+  };
+}
+
+function lifeFields({ filled, limits, now, zone }: Form): InputBlock[] {
+  const chosen = filled.life ?? defaultLife(limits);
+  const options = lifeOptions(limits, chosen);
+  const initial = options.find((each) => each.value === lifeValue(chosen));
+  const life: InputBlock = {
+    type: "input",
+    block_id: REQUEST.life,
+    dispatch_action: true,
+    label: plain("Expires", 2000),
+    hint: plain("Days count from when the secret is shown.", 2000),
+    element: {
+      type: "static_select",
+      action_id: REQUEST.life,
+      options,
+      ...(initial === undefined ? {} : { initial_option: initial }),
+    },
+  };
+  if (chosen.kind !== "until") return [life];
+  const date: InputBlock = {
+    type: "input",
+    block_id: REQUEST.date,
+    dispatch_action: true,
+    label: plain("Until the end of", 2000),
+    hint: plain(`A day in your time zone, ${zone}.`, 2000),
+    element: {
+      type: "datepicker",
+      action_id: REQUEST.date,
+      initial_date: filled.date ?? addDays(now, wholeDays(limits["default-life"]), zone),
+    },
+  };
+  return [life, date];
+}
+
+function languageField(locale: Locale | undefined): InputBlock {
+  const initial = LANGUAGES.find((each) => each.value === locale);
+  return {
+    type: "input",
+    block_id: REQUEST.locale,
+    label: plain("Language", 2000),
+    element: {
+      type: "static_select",
+      action_id: REQUEST.locale,
+      options: LANGUAGES,
+      ...(initial === undefined ? {} : { initial_option: initial }),
+    },
+  };
+}
+
+function zoneField(zone: string): InputBlock {
+  return {
+    type: "input",
+    block_id: REQUEST.zone,
+    label: plain("Time zone", 2000),
+    element: {
+      type: "external_select",
+      action_id: REQUEST.zone,
+      min_query_length: 0,
+      initial_option: zoneOption(zone),
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { Request } from "../../domain/request.ts";
+import { stateInWords } from "../request-words.ts";
+import { code, type Message, saying, type Words } from "../words.ts";
+import { button, buttons } from "./buttons.ts";
+import { REQUEST } from "./request-modal.ts";
+
+/** What the form says once its request is made; the same when it was sent twice. */
+export function sentInWords(request: Request): Words[] {
+  const name = code(request.wants.keyName);
+  if (request.state === "approved") {
+    return [
+      ["Your request for ", name, " is approved: the rules grant it at once."],
+      ["I have sent you a message with a button that shows the secret, once."],
+    ];
+  }
+  return [
+    ["Your request for ", name, " is made."],
+    [stateInWords(request), ["."]].flat(),
+    [
+      "I shall write to you here in Slack when it is decided. To see or withdraw it: ",
+      code("/apikey requests"),
+    ],
+  ];
+}
+
+/** When Slack was too slow to open the form: a button that opens it with all that was typed (R2). */
+export function openAgain(line: string): Message {
+  const message = saying([
+    "Slack was too slow to open the form. Nothing is lost: this button opens it as you asked.",
+  ]);
+  return {
+    ...message,
+    blocks: [...message.blocks, buttons(button(REQUEST.open, "Open the form", line, { style: "primary" }))],
+  };
+}

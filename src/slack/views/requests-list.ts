@@ -1,0 +1,67 @@
+import type { KnownBlock } from "@slack/types";
+import type { Claim } from "../../domain/claim.ts";
+import type { Request } from "../../domain/request.ts";
+import type { Versioned } from "../../usecases/ports.ts";
+import { lifeInWords, stateInWords } from "../request-words.ts";
+import { code, fallback, lines, type Message, person, plain, type Words } from "../words.ts";
+import { button, buttons, confirm } from "./buttons.ts";
+import { showButton } from "./claim-card.ts";
+import { decision } from "./request-card.ts";
+
+/** `withdraw` carries the request's id. */
+export const REQUESTS = { open: "requests.open", withdraw: "requests.withdraw" } as const;
+
+/** Items of each part that a message has room for (50 blocks). */
+const MOST = 10;
+
+export type Listed = {
+  mine: readonly { request: Versioned<Request>; claim?: Versioned<Claim> }[];
+  waiting: readonly Versioned<Request>[];
+  more: { mine: boolean; waiting: boolean };
+};
+
+/** One's own requests, and those that wait for one's decision; `note` says what the last click did. */
+export function requestsList({ mine, waiting, more }: Listed, note?: Words): Message {
+  const blocks: KnownBlock[] = note === undefined ? [] : [lines(note)];
+  blocks.push(
+    { type: "header", text: plain("Waiting for your decision", 150) },
+    ...waiting
+      .slice(0, MOST)
+      .flatMap(({ value }) => [
+        lines(title(value), [person(value.asker), ": ", value.reason], stateInWords(value)),
+        decision(value.id, value.wants.keyName),
+      ]),
+    ...rest(waiting.length, more.waiting, "Nothing waits for you."),
+    { type: "header", text: plain("Your requests", 150) },
+    ...mine
+      .slice(0, MOST)
+      .flatMap(({ request: { value }, claim }) => [
+        lines(title(value), stateInWords(value)),
+        ...mineCan(value, claim?.value),
+      ]),
+    ...rest(mine.length, more.mine, "You have made no requests."),
+  );
+  const count: Words = [`${waiting.length} waiting for your decision, ${mine.length} of your own`];
+  return { text: fallback(count), blocks };
+}
+
+function title({ wants }: Request): Words {
+  return [code(wants.keyName), ` as ${wants.roleName}, `, ...lifeInWords(wants.life)];
+}
+
+function mineCan(request: Request, claim: Claim | undefined): KnownBlock[] {
+  if (request.state === "pending") {
+    const sure = confirm(
+      "Withdraw this request?",
+      `${request.wants.keyName} will not be decided any more.`,
+      "Withdraw",
+    );
+    return [buttons(button(REQUESTS.withdraw, "Withdraw", request.id, { confirm: sure }))];
+  }
+  return claim?.state === "open" ? [showButton(claim.id, request.id)] : [];
+}
+
+function rest(count: number, more: boolean, none: string): KnownBlock[] {
+  if (count === 0) return [lines([none])];
+  return more || count > MOST ? [lines([`There are more than these ${Math.min(count, MOST)}.`])] : [];
+}

@@ -1,0 +1,13 @@
+import type { CardContent } from "../../usecases/ports.ts";
+import { code, type Message, person, saying, time } from "../words.ts";
+
+/** To the responders: somebody asks again for a secret that was shown, perhaps not the person who saw it. */
+export function secondClaimCard({ request: { value: request }, claim }: CardContent): Message {
+  const shown = claim?.value.state === "delivered" ? [" on ", time(claim.value.at)] : [];
+  const key = request.state === "fulfilled" ? `, key ${request.key}` : "";
+  return saying(
+    ["The secret of ", code(request.wants.keyName), key, " was asked for again."],
+    ["It was shown", ...shown, " to ", person(request.asker), ". It was not shown a second time."],
+    ["Ask them whether they saw it themselves. If they did not, somebody else has it: lock the key."],
+  );
+}

@@ -1,0 +1,114 @@
+import type { KnownBlock, PlainTextElement, RichTextBlock, RichTextElement } from "@slack/types";
+import type { Instant, PersonId } from "../domain/values.ts";
+
+/**
+ * What people read, before it is put into blocks. Strings, ours and people's alike, become rich
+ * text elements, where nothing is markup: no mention, link or channel ping can be smuggled in.
+ */
+export type Words = readonly (string | RichTextElement)[];
+
+/** A message as Slack takes it: `text` stands in notifications and wherever blocks are not shown (R36). */
+export type Message = { text: string; blocks: KnownBlock[] };
+
+/** Bidi controls and control characters would lay out what stands around them anew. */
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu;
+/** Code points that one run of text may have; Slack limits whole blocks to a few thousand. */
+const LONGEST_RUN = 1000;
+
+/** Text of people's, with everything that could disturb the text around it taken out. */
+export function clean(text: string): string {
+  return text.toWellFormed().replace(UNSEEN, "");
+}
+
+/** Cuts to so many code points, which is how Slack counts; the last one says that something is missing. */
+export function shorten(text: string, most: number): string {
+  const points = [...text];
+  return points.length <= most ? text : `${points.slice(0, most - 1).join("")}…`;
+}
+
+/** A plain text object; emoji codes in it stay as they were typed. */
+export function plain(text: string, most: number): PlainTextElement {
+  return { type: "plain_text", text: shorten(clean(text), most) || " ", emoji: false };
+}
+
+export function bold(text: string): RichTextElement {
+  return { type: "text", text: text === "" ? " " : text, style: { bold: true } };
+}
+
+/** Text that is to be read letter by letter. */
+export function code(text: string): RichTextElement {
+  return { type: "text", text: shorten(clean(text), LONGEST_RUN) || " ", style: { code: true } };
+}
+
+/** A moment, which Slack shows to each reader in their own time zone. */
+export function time(at: Instant): RichTextElement {
+  const fallback = `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return {
+    type: "date",
+    timestamp: Math.floor(at / 1000),
+    format: "{date_short_pretty} at {time}",
+    fallback,
+  };
+}
+
+export function person(id: PersonId): RichTextElement {
+  return { type: "user", user_id: id };
+}
+
+/** "a, b and c". */
+export function list(each: readonly Words[], last = "and"): Words {
+  return each.flatMap((words, i) => {
+    const between = i === 0 ? [] : [i === each.length - 1 ? ` ${last} ` : ", "];
+    return [...between, ...words];
+  });
+}
+
+/** A labelled line. */
+export function field(label: string, words: Words): Words {
+  return [bold(`${label}: `), ...words];
+}
+
+/** Lines below one another. */
+export function lines(...each: readonly Words[]): RichTextBlock {
+  const sections = each
+    .map((words) => words.map(element).filter((one) => one.type !== "text" || one.text !== ""))
+    .filter((elements) => elements.length > 0)
+    .map((elements, i, all) => ({
+      type: "rich_text_section" as const,
+      elements: i === all.length - 1 ? elements : [...elements, { type: "text" as const, text: "\n" }],
+    }));
+  const none = { type: "rich_text_section" as const, elements: [{ type: "text" as const, text: " " }] };
+  return { type: "rich_text", elements: sections.length === 0 ? [none] : sections };
+}
+
+/** A message of one paragraph. */
+export function saying(...each: readonly Words[]): Message {
+  return { text: fallback(...each), blocks: [lines(...each)] };
+}
+
+/** The same as mrkdwn, for a message's `text`: escaped, then cut. */
+export function fallback(...each: readonly Words[]): string {
+  const escaped = each
+    .map(asPlain)
+    .join(" ")
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;");
+  return shorten(escaped, LONGEST_RUN);
+}
+
+/** The same without any form, for places that take plain text only; people are not named in it. */
+export function asPlain(words: Words): string {
+  return words
+    .map((word) => {
+      const one = element(word);
+      if (one.type === "text") return one.text;
+      if (one.type === "date") return one.fallback ?? "";
+      return one.type === "usergroup" ? "a group" : "somebody";
+    })
+    .join("");
+}
+
+function element(word: string | RichTextElement): RichTextElement {
+  return typeof word === "string" ? { type: "text", text: shorten(clean(word), LONGEST_RUN) } : word;
+}
