@@ -2,7 +2,7 @@ import { newCard } from "../domain/card.ts";
 import { lapseClaim } from "../domain/claim.ts";
 import { Fault } from "../domain/fault.ts";
 import { fail, lapse, lapseUnclaimed, nameChecked, type Request, type Step } from "../domain/request.ts";
-import { type ClaimId, MINUTE, SECOND } from "../domain/values.ts";
+import { type ClaimId, MINUTE, type RequestId, SECOND } from "../domain/values.ts";
 import { activate } from "./activate.ts";
 import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
@@ -20,13 +20,16 @@ const BATCH = 100;
  */
 export async function sweepOnce(context: Context): Promise<void> {
   const { store, clock } = context;
-  for (const { value } of await store.dueClaims(clock(), BATCH)) {
-    await guarded(context, { claim: value.id }, () => settleClaim(context, value.id));
-  }
-  for (const request of await store.dueRequests(clock(), BATCH)) {
-    await guarded(context, { request: request.value.id }, () => settleRequest(context, request));
-  }
-  await guarded(context, {}, () => closeTallies(context));
+  const claims = await store.dueClaims(clock(), BATCH);
+  const requests = await store.dueRequests(clock(), BATCH);
+  // Beside each other: what waits for a manager that hangs holds nothing else up.
+  await Promise.all([
+    ...claims.map(({ value: { id } }) => guarded(context, { claim: id }, () => settleClaim(context, id))),
+    ...requests.map(({ value: { id } }) =>
+      guarded(context, { request: id }, () => settleRequest(context, id)),
+    ),
+    guarded(context, {}, () => closeTallies(context)),
+  ]);
 }
 
 /** Draws every card that is due. */
@@ -93,7 +96,7 @@ async function lapseOpen(context: Context, id: ClaimId): Promise<void> {
 }
 
 /** A pending request lapses, or the name that could not be checked is checked now. */
-async function settleRequest(context: Context, { value: { id } }: Versioned<Request>): Promise<void> {
+async function settleRequest(context: Context, id: RequestId): Promise<void> {
   await changeKnown<undefined>(context, async () => {
     const before = await context.store.request(id);
     if (before === undefined) return { refusal: { reason: "not-found", what: "request" } };

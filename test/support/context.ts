@@ -1,0 +1,199 @@
+import { createHmac, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Store } from "../../src/usecases/ports.ts";
+import type { Context, Manager } from "../../src/usecases/ports.ts";
+import { policy, type Policy } from "../../src/domain/policy.ts";
+import { Secret } from "../../src/domain/secret.ts";
+import type { PersonId } from "../../src/domain/values.ts";
+import { personId, requestId, type RequestId } from "../../src/domain/values.ts";
+import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
+import { slackMessages } from "../../src/slack/announce.ts";
+import { slackClients } from "../../src/slack/clients.ts";
+import { slackDirectory } from "../../src/slack/people.ts";
+import { openStore } from "../../src/store/store.ts";
+import { ask, type Draft } from "../../src/usecases/ask.ts";
+import { approveRequest } from "../../src/usecases/decide.ts";
+import { drawCards, sweepOnce } from "../../src/usecases/sweep.ts";
+import { startTestManager } from "./embedded-manager.ts";
+import { startTestSlack, type TestSlack } from "./local-slack.ts";
+
+/** A clock that runs with the real one, and can be moved on. */
+export class MovingClock {
+  #ahead = 0;
+  readonly now = (): number => Date.now() + this.#ahead;
+
+  advance(ms: number): void {
+    this.#ahead += ms;
+  }
+}
+
+const idOf = (name: string): string => defaultWorkspace.people.find((each) => each.name === name)?.id ?? name;
+/** A person of local Slack's default workspace, by first name in small letters. */
+export const personNamed = (name: string): PersonId => personId.parse(idOf(name));
+
+const channel = (name: string): string =>
+  defaultWorkspace.channels.find((each) => each.name === name)?.id ?? name;
+const group = (handle: string): string =>
+  defaultWorkspace.groups.find((each) => each.handle === handle)?.id ?? handle;
+
+/** The policy that tests use: one approval for Auditor, two for Full Access, nothing longer than a year. */
+export function testPolicy(change: Record<string, unknown> = {}): Policy {
+  return policy.parse({
+    groups: {
+      security: { "slack-group": group("security-approvers") },
+      responders: { "slack-group": group("incident-responders") },
+      auditors: { "slack-group": group("auditors") },
+    },
+    approvers: ["security"],
+    responders: ["responders"],
+    auditors: ["auditors"],
+    channels: {
+      approvals: channel("key-approvals"),
+      incidents: channel("incidents"),
+      audit: channel("audit"),
+    },
+    limits: { "longest-life": "365 days", "default-life": "90 days", "keys-per-person": 1000 },
+    times: { "requests-lapse-after": "3 days", "claims-lapse-after": "24 hours" },
+    rules: [
+      { name: "one for reading", when: { roles: ["Auditor"] }, needs: [{ group: "security", approvals: 1 }] },
+      {
+        name: "two for power",
+        when: { roles: ["Full Access"] },
+        needs: [{ group: "security", approvals: 2 }],
+      },
+    ],
+    ...change,
+  });
+}
+
+export type Parts = {
+  slack: TestSlack;
+  manager: Manager;
+  managerUrl: string;
+  store: Store;
+  clock: MovingClock;
+  /** The whole context; `around` may put something around its parts. */
+  context: Context;
+  /** Warnings and errors that were logged. */
+  logged: Record<string, unknown>[];
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export const manifestText = (): string =>
+  readFileSync(fileURLToPath(new URL("../../manifest.yml", import.meta.url)), "utf8");
+
+/** Everything that use cases run against: a real store, the real embedded manager, real local Slack. */
+export async function startParts(options: { policy?: Policy; sqlite?: string } = {}): Promise<Parts> {
+  await using starting = new AsyncDisposableStack();
+  const clock = new MovingClock();
+  const slack = starting.use(
+    await startTestSlack({
+      manifest: manifestText(),
+      clock: { now: clock.now, setTimeout: later },
+      rateLimits: false,
+    }),
+  );
+  const { id: approvals } = defaultWorkspace.channels.find((each) => each.name === "key-approvals") ?? {
+    id: "",
+  };
+  for (const each of [approvals, channel("incidents"), channel("audit")]) {
+    await slack.admin("PATCH", `channels/${each}`, { add: [slack.app.botUserId] });
+  }
+  const managed = starting.use(await startTestManager({ now: clock.now }));
+  const store = starting.adopt(await openStore({ sqlite: options.sqlite ?? ":memory:" }), (each) =>
+    each.close(),
+  );
+  const logged: Record<string, unknown>[] = [];
+  const line = (fields: Record<string, unknown>, message: string): void =>
+    void logged.push({ ...fields, message });
+  const log = { info: () => {}, warn: line, error: line };
+  const clients = slackClients(
+    {
+      botToken: new Secret(slack.app.botToken),
+      apiUrl: slack.apiUrl,
+      mode: { kind: "socket", appToken: new Secret(slack.app.appToken) },
+    },
+    log,
+  );
+  const markerKey = randomBytes(32);
+  const inForce = { policy: options.policy ?? testPolicy(), hash: "0".repeat(64) };
+  const context: Context = {
+    store,
+    manager: managed.client,
+    directory: slackDirectory(clients),
+    messages: slackMessages(clients),
+    clock: clock.now,
+    newId,
+    policy: () => inForce,
+    seal: (text) => createHmac("sha256", markerKey).update(text).digest("hex").slice(0, 32),
+    nudge: () => {},
+    log,
+  };
+  const running = starting.move();
+  const end = async (): Promise<void> => running.disposeAsync();
+  return {
+    slack,
+    manager: managed.client,
+    managerUrl: managed.url,
+    store,
+    clock,
+    context,
+    logged,
+    [Symbol.asyncDispose]: end,
+  };
+}
+
+function later(fn: () => void, ms: number): () => void {
+  const timer = setTimeout(fn, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+}
+
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+export const newId = (): string =>
+  Array.from(randomBytes(12), (byte) => CROCKFORD.charAt(byte % 32)).join("");
+
+export const aDraft = (change: Partial<Draft> = {}): Draft => ({
+  keyName: "ci-deploy",
+  roleId: 2,
+  life: { kind: "days", days: 90 },
+  reason: "nightly report",
+  description: "",
+  locale: "en-US",
+  timeZone: "Europe/Berlin",
+  ...change,
+});
+
+/** Asks as a person and has it approved by others, up to the open claim. */
+export async function askAndApprove(
+  { context }: Pick<Parts, "context">,
+  { asker = "ada", by = ["chiara"], draft = aDraft() }: { asker?: string; by?: string[]; draft?: Draft } = {},
+): Promise<RequestId> {
+  const id = requestId.parse(context.newId());
+  const asked = await ask(context, { id, asker: personNamed(asker), draft });
+  if ("refusal" in asked) throw new Error(JSON.stringify(asked.refusal));
+  for (const each of by) {
+    const press = { request: id, by: personNamed(each), clickedAt: context.clock() };
+    const decided = await approveRequest(context, press);
+    if ("refusal" in decided) throw new Error(JSON.stringify(decided.refusal));
+  }
+  return id;
+}
+
+/** What the program does every second, done now: whatever is due, then the cards. */
+export async function sweepAndDraw(context: Context): Promise<void> {
+  await sweepOnce(context);
+  await drawCards(context);
+}
+
+/** Whether a secret opens the manager now. */
+export async function works(managerUrl: string, secret: string): Promise<boolean> {
+  const headers = { "api-secret-key": secret, "api-version": "v1" };
+  return (await fetch(`${managerUrl}/apikeys/current`, { headers })).status === 200;
+}
+
+/** The secrets that stand in the messages that a person sees, in any form of the contract's section 2.2. */
+export function secretsIn(messages: readonly unknown[]): string[] {
+  return [...new Set(JSON.stringify(messages).match(/\d+:[A-Za-z0-9+/]{43}=/g))];
+}
