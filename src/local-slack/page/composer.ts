@@ -59,13 +59,15 @@ export function Composer({ channel, name, client, replyTo, onReplied }: Props) {
     setTrouble(undefined);
     const thread = replyTo === undefined ? {} : { threadTs: replyTo.threadTs ?? replyTo.ts };
     const answer = await client.send({ channel, text: said, ...thread });
-    if (answer.ok) return onReplied();
-    setTrouble(troubleInWords(said, answer.error));
+    // What went wrong with a command is told as a notice in the conversation.
+    if (answer.ok || (said.startsWith("/") && answer.error !== "no_connection")) return onReplied();
+    setTrouble(troubleInWords(answer.error));
     return setText((now) => (now === "" ? said : now));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const item = items[at];
-    const isWhole = item !== undefined && text.trim() === item.insert;
+    const isWhole =
+      suggestions !== undefined && text.slice(suggestions.from, suggestions.to) === item?.insert;
     if (event.isComposing) return;
     if (open && event.key === "ArrowDown") setActive((at + 1) % items.length);
     else if (open && event.key === "ArrowUp") setActive((at - 1 + items.length) % items.length);
@@ -176,8 +178,7 @@ function GlobalShortcuts({ client }: { client: Client }) {
   />`;
 }
 
-function troubleInWords(said: string, error: string | undefined): string {
+function troubleInWords(error: string | undefined): string {
   if (error === "no_connection") return "Local Slack cannot be reached. Your message was not sent.";
-  if (said.startsWith("/")) return `${said.split(/\s/)[0]} failed with the error “${error}”.`;
   return `The message was not sent: ${error}.`;
 }

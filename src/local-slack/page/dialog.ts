@@ -22,11 +22,15 @@ const first = "[data-autofocus], input:not([type=hidden]), textarea, select";
 export function Dialog(props: Props) {
   const { title, icon, onClose, onDismiss = onClose, children, contentKey } = props;
   const dialog = useRef<HTMLDialogElement>(null);
+  const left = useRef(false);
   const titleId = useId();
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
-    return () => shown?.close();
+    return () => {
+      left.current = true;
+      shown?.close();
+    };
   }, []);
   useLayoutEffect(() => {
     const body = dialog.current;
@@ -35,15 +39,20 @@ export function Dialog(props: Props) {
     )?.focus();
   }, [contentKey]);
   const cancel = (event: Event) => {
-    if (event.target !== dialog.current) return;
+    if (event.target !== dialog.current || !event.cancelable) return;
     event.preventDefault(); // it is closed by its owner, after the app has been told
     onClose();
+  };
+  // A browser lets nobody hold back a second Escape in a row; the owner hears of it all the same.
+  const closed = (event: Event) => {
+    if (event.target === dialog.current && !left.current) onClose();
   };
   return html`<dialog
     ref=${dialog}
     class=${`dialog ${props.class ?? ""}`}
     aria-labelledby=${titleId}
     onCancel=${cancel}
+    onClose=${closed}
   >
     <header class="dialog-header">
       ${icon}

@@ -17,7 +17,7 @@ const paths = {
 
 /** A line drawing, invisible to screen readers: the control that holds it has a name. */
 export function Icon({ name }: { name: keyof typeof paths }) {
-  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+  return html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
     <path d=${paths[name]} />
   </svg>`;
 }

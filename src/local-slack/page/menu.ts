@@ -4,6 +4,8 @@ import { useEffect, useId, useState } from "preact/hooks";
 import { usePopup } from "./popup.ts";
 
 export type MenuItem = {
+  /** Given where the menu is a choice: whether this is what is chosen now. */
+  current?: boolean;
   key: string;
   label: ComponentChildren;
   description?: ComponentChildren;
@@ -72,7 +74,8 @@ export function Menu({ label, icon, items, empty = "Nothing here", class: classN
             html`<button
               key=${item.key}
               type="button"
-              role="menuitem"
+              role=${item.current === undefined ? "menuitem" : "menuitemradio"}
+              aria-checked=${item.current}
               tabindex="-1"
               class="popup-item"
               onClick=${() => {
@@ -89,5 +92,5 @@ export function Menu({ label, icon, items, empty = "Nothing here", class: classN
 }
 
 function entries(menu: HTMLElement | null): HTMLElement[] {
-  return [...(menu?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
+  return [...(menu?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
 }

@@ -107,13 +107,22 @@ function read(source: string, found: RegExpExecArray, reading: Reading): [Inline
   return [{ is: marks[mark], children: parseInline(source.slice(end, close), reading) }, close + 1];
 }
 
-/** A closing mark follows something other than space and ends its word. */
+/** A closing mark follows something other than space, ends its word, and stands in no code. */
 function closing(source: string, mark: string, from: number): number | undefined {
-  for (let at = source.indexOf(mark, from + 1); at !== -1; at = source.indexOf(mark, at + 1)) {
-    if (/\S/.test(source[at - 1] ?? "") && !/[\p{L}\p{N}]/u.test(source[at + 1] ?? "")) return at;
+  for (let at = from; at < source.length; at += 1) {
+    const codeEnd = source[at] === "`" ? source.indexOf("`", at + 1) : -1;
+    if (codeEnd !== -1) at = codeEnd;
+    else if (
+      at > from &&
+      source[at] === mark &&
+      /\S/.test(source[at - 1] ?? "") &&
+      !wordStart.test(source.slice(at + 1))
+    )
+      return at;
   }
   return undefined;
 }
+const wordStart = /^[\p{L}\p{N}]/u;
 
 /** What stands between `<` and `>`; undefined where it means nothing and is shown as typed. */
 function parseAngle(inside: string): Inline | undefined {

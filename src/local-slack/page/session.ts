@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import type { ClientEvent } from "../client-protocol.ts";
 import { Client, fetchWorkspace } from "./client.ts";
 import { afterEvent, read, type Seen } from "./snapshot.ts";
 
@@ -35,13 +36,21 @@ export function useSession(user: string | undefined, conversation: string | unde
         if (client === "no_connection") later = setTimeout(again, 2000);
         return undefined;
       }
+      let meanwhile: ClientEvent[] | undefined; // what happens while the snapshot is on its way may not be in it
       const load = async () => {
+        meanwhile = [];
         const [workspace, snapshot] = await Promise.all([fetchWorkspace(), client.snapshot()]);
         if (over || !workspace.ok || !snapshot.ok) return;
-        setConnection({ state: "open", client, seen: { workspace, snapshot } });
+        const after = (seen: Seen, event: ClientEvent) => afterEvent(seen, event, looking.current);
+        const seen = (meanwhile ?? []).reduce(after, { workspace, snapshot });
+        meanwhile = undefined;
+        setConnection({ state: "open", client, seen: read(seen, looking.current) });
       };
       const stop = client.listen({
-        event: (event) => update((seen) => afterEvent(seen, event, looking.current)),
+        event: (event) => {
+          meanwhile?.push(event);
+          update((seen) => afterEvent(seen, event, looking.current));
+        },
         opened: () => void load(),
         lost: () => setConnection((now) => (now.state === "open" ? { ...now, state: "lost" } : now)),
         gone: () => (later = setTimeout(again, 1000)),

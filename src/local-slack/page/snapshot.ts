@@ -9,7 +9,7 @@ export function afterEvent(seen: Seen, event: ClientEvent, openConversation: str
   switch (event.type) {
     case "message":
       return withRoom(seen, event.message.channel, (room) =>
-        addMessage(room, event.message, openConversation),
+        addMessage(room, event.message, openConversation, snapshot.user),
       );
     case "message_changed":
       return withRoom(seen, event.message.channel, (room) => ({
@@ -37,20 +37,21 @@ export function afterEvent(seen: Seen, event: ClientEvent, openConversation: str
 }
 
 /** The room that is being looked at has nothing unread. */
-export function read(seen: Seen, conversation: string): Seen {
+export function read(seen: Seen, conversation: string | undefined): Seen {
   return withRoom(seen, conversation, (room) => (room.unread === 0 ? room : { ...room, unread: 0 }));
 }
 
-function withRoom(seen: Seen, id: string, change: (room: Room) => Room): Seen {
+function withRoom(seen: Seen, id: string | undefined, change: (room: Room) => Room): Seen {
   const conversations = seen.snapshot.conversations.map((room) => (room.id === id ? change(room) : room));
   return { ...seen, snapshot: { ...seen.snapshot, conversations } };
 }
 
-function addMessage(room: Room, message: Message, open: string | undefined): Room {
+function addMessage(room: Room, message: Message, open: string | undefined, user: string): Room {
   const others = room.messages.filter(({ ts }) => ts !== message.ts);
   const isNew = others.length === room.messages.length;
   const messages = [...others, message].sort((a, b) => Number(a.ts) - Number(b.ts));
-  return { ...room, messages, unread: room.unread + (isNew && room.id !== open ? 1 : 0) };
+  const unread = isNew && room.id !== open && message.user !== user;
+  return { ...room, messages, unread: room.unread + (unread ? 1 : 0) };
 }
 
 const keep = (snapshot: Snapshot) => (conversation: Conversation) => {

@@ -3,6 +3,7 @@ import type { Person, Workspace } from "../client-protocol.ts";
 import { Avatar } from "./avatar.ts";
 import { kindInWords } from "./directory.ts";
 import { Icon } from "./icon.ts";
+import { Menu } from "./menu.ts";
 import { hashOf } from "./place.ts";
 
 type Props = { workspace: Workspace; viewer: Person | undefined; menuOpen: boolean; onMenu: () => void };
@@ -26,22 +27,33 @@ export function TopBar({ workspace, viewer, menuOpen, onMenu }: Props) {
       ${workspace.team.name}</span
     >
     <span class="local">local</span>
-    <label class="act-as">
-      <span>Act as</span>
-      ${viewer && html`<${Avatar} name=${viewer.realName} color=${viewer.color} class="tiny" />`}
-      <select value=${viewer?.id ?? ""} onChange=${become}>
-        ${viewer === undefined && html`<option value="">Choose a person</option>`}
-        ${people.map((person) => html`<option value=${person.id}>${describe(person)}</option>`)}
-      </select>
-    </label>
+    <div class="act-as"><${ActAs} people=${people} viewer=${viewer} /></div>
   </header>`;
 }
 
-function become({ currentTarget }: Event): void {
-  if (currentTarget instanceof HTMLSelectElement) location.hash = hashOf({ user: currentTarget.value });
+/** A menu, not a select: its people are not to be mistaken for the options of a form. */
+function ActAs({ people, viewer }: { people: Person[]; viewer: Person | undefined }) {
+  const items = people.map((person) => ({
+    key: person.id,
+    label: person.realName,
+    description: describe(person),
+    current: person.id === viewer?.id,
+    choose: () => {
+      location.hash = hashOf({ user: person.id });
+    },
+  }));
+  const shown = html`<span>Act as</span>
+    ${viewer && html`<${Avatar} name=${viewer.realName} color=${viewer.color} class="tiny" />`}
+    <strong>${viewer?.realName ?? "Nobody"}</strong>
+    ${viewer && kindInWords(viewer) !== "" && html`<span class="local">${kindInWords(viewer)}</span>`}
+    <${Icon} name="caret" />`;
+  return html`<${Menu}
+    label=${`Act as (now ${viewer?.realName ?? "nobody"})`}
+    icon=${shown}
+    items=${items}
+  />`;
 }
 
 function describe(person: Person): string {
-  const more = [person.title, kindInWords(person)].filter((words) => words !== "").join(", ");
-  return more === "" ? person.realName : `${person.realName} (${more})`;
+  return [person.title, kindInWords(person)].filter((words) => words !== "").join(", ");
 }

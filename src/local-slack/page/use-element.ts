@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { useConfirm } from "./confirm-dialog.ts";
 import type { ElementValue } from "../client-protocol.ts";
 import type { ConfirmationDialog } from "@slack/types";
@@ -22,6 +23,7 @@ export type Slot = {
 export function useElement(element: AnyElement & { confirm?: ConfirmationDialog }, slot: Slot) {
   const surface = useSurfaceContext();
   const confirm = useConfirm();
+  const [waiting, setWaiting] = useState(false);
   const actionId = element.action_id ?? "";
   const field = valueField(element.type);
   const value: ElementValue = surface.values[slot.blockId]?.[actionId] ??
@@ -32,11 +34,13 @@ export function useElement(element: AnyElement & { confirm?: ConfirmationDialog 
   /** Tells the app, with what it is to see as chosen. */
   const act = async (chosen: Record<string, unknown>, after?: ElementValue) => {
     if (element.confirm && !(await confirm(element.confirm))) return;
+    setWaiting(true);
     await surface.act(slot.blockId, actionId, chosen, after);
+    setWaiting(false);
   };
   const set = (next: unknown) =>
     slot.dispatches ? act({ [field]: next }, { ...value, [field]: next }) : keep(next);
-  return { held: value[field], keep, set, act };
+  return { held: value[field], keep, set, act, waiting };
 }
 
 /** Attributes that tie a control to its label, hint and error. */

@@ -1,17 +1,11 @@
 import { html } from "htm/preact";
-import { useState } from "preact/hooks";
 import type { Button } from "@slack/types";
 import { plainText } from "../mrkdwn-view.ts";
 import { useElement, type Slot } from "../use-element.ts";
 
 export function ButtonElement({ element, slot }: { element: Button; slot: Slot }) {
-  const { act } = useElement(element, slot);
-  const [waiting, setWaiting] = useState(false);
-  const press = async () => {
-    setWaiting(true);
-    await act(element.value === undefined ? {} : { value: element.value });
-    setWaiting(false);
-  };
+  const { act, waiting } = useElement(element, slot);
+  const press = () => void act(element.value === undefined ? {} : { value: element.value });
   const attributes = {
     class: `button ${element.style ?? ""} ${waiting ? "waiting" : ""}`,
     "aria-label": element.accessibility_label,
