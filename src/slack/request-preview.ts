@@ -3,13 +3,14 @@ import type { RequestId } from "../domain/values.ts";
 import { preview, type Preview } from "../usecases/ask.ts";
 import type { Context, Person } from "../usecases/ports.ts";
 import { report } from "./boundary.ts";
+import { addDays } from "./calendar.ts";
 import { explainRefusal } from "./explain.ts";
 import type { Bot } from "./interaction.ts";
 import { rulesInWords, whoDecides } from "./request-words.ts";
 import { dangerousRights, roleInWords, some } from "./role-words.ts";
 import { lifeOf } from "./views/request-form.ts";
 import { type Filled, type Form } from "./views/request-modal.ts";
-import { defaultLife } from "./views/request-options.ts";
+import { defaultLife, wholeDays } from "./views/request-options.ts";
 import { field, type Words } from "./words.ts";
 
 /** The form for somebody, with which rule applies to what is chosen, and who will be asked. */
@@ -21,7 +22,10 @@ export async function formFor(
   const { limits } = context.policy().policy;
   const now = context.clock();
   const zone = person.timeZone;
-  const form = { id, filled: { life: defaultLife(limits), ...filled }, limits, now, zone };
+  const chosen = { life: defaultLife(limits), ...filled };
+  // The day that the date picker starts with, before anybody has touched it.
+  const date = filled.date ?? addDays(now, wholeDays(limits["default-life"]), zone);
+  const form = { id, filled: { ...chosen, ...(chosen.life.kind === "until" ? { date } : {}) }, limits, zone };
   return { ...form, preview: await previewFor(context, person, form), problem };
 }
 

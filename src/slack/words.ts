@@ -68,20 +68,17 @@ export function field(label: string, words: Words): Words {
   return [bold(`${label}: `), ...words];
 }
 
-/** Lines below one another. */
+/** Lines below one another, in one section: how Slack spaces several is not said anywhere. */
 export function lines(...each: readonly Words[]): RichTextBlock {
-  const sections = each
+  const elements = each
     .map((words) => words.map(element).filter((one) => one.type !== "text" || one.text !== ""))
-    .filter((elements) => elements.length > 0)
-    .map((elements, i, all) => ({
-      type: "rich_text_section" as const,
-      elements: i === all.length - 1 ? elements : [...elements, { type: "text" as const, text: "\n" }],
-    }));
-  const none = { type: "rich_text_section" as const, elements: [{ type: "text" as const, text: " " }] };
-  return { type: "rich_text", elements: sections.length === 0 ? [none] : sections };
+    .filter((line) => line.length > 0)
+    .flatMap((line, i): RichTextElement[] => (i === 0 ? line : [{ type: "text", text: "\n" }, ...line]));
+  const shown: RichTextElement[] = elements.length === 0 ? [{ type: "text", text: " " }] : elements;
+  return { type: "rich_text", elements: [{ type: "rich_text_section", elements: shown }] };
 }
 
-/** A message of one paragraph. */
+/** A message of such lines. */
 export function saying(...each: readonly Words[]): Message {
   return { text: fallback(...each), blocks: [lines(...each)] };
 }
@@ -89,7 +86,7 @@ export function saying(...each: readonly Words[]): Message {
 /** The same as mrkdwn, for a message's `text`: escaped, then cut. */
 export function fallback(...each: readonly Words[]): string {
   const escaped = each
-    .map(asPlain)
+    .map((words) => asPlain(words).trim())
     .join(" ")
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")

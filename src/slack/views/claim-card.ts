@@ -16,7 +16,7 @@ export function claimCard({ request: { value: request }, claim }: CardContent): 
   const blocks: KnownBlock[] = [lines(["Your API key ", code(request.wants.keyName)], ...words)];
   if (claim !== undefined && claim.value.state === "open")
     blocks.push(showButton(claim.value.id, request.id));
-  return { text: fallback([`Your API key ${request.wants.keyName}. `], ...words), blocks };
+  return { text: fallback([`Your API key ${request.wants.keyName}.`], ...words), blocks };
 }
 
 /** A click that is too old to prove that somebody is there now is answered with this. */

@@ -17,7 +17,7 @@ export function requestCard({ request: { value: request }, role, groups }: CardC
   const description: Words[] = wants.description === "" ? [] : [field("Description", [wants.description])];
   const blocks: KnownBlock[] = [
     { type: "header", text: plain(`API key: ${wants.keyName}`, 150) },
-    lines(field(pending ? "To be decided" : "State", stateInWords(request)), ...unchecked),
+    lines(field("State", stateInWords(request)), ...unchecked),
     lines(
       field("Asked for by", [person(request.asker), " on ", time(request.askedAt)]),
       field("Role", [wants.roleName]),
@@ -33,7 +33,7 @@ export function requestCard({ request: { value: request }, role, groups }: CardC
     ),
   ];
   if (pending) blocks.push(decision(request.id, wants.keyName));
-  const asked: Words = [`An API key is asked for: ${wants.keyName} as ${wants.roleName}. `];
+  const asked: Words = [`An API key is asked for: ${wants.keyName} as ${wants.roleName}.`];
   return { text: fallback(asked, stateInWords(request)), blocks };
 }
 

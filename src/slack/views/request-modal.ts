@@ -1,6 +1,6 @@
 import type { InputBlock, KnownBlock, ModalView } from "@slack/types";
 import type { Policy } from "../../domain/policy.ts";
-import type { Instant, Locale, RequestId } from "../../domain/values.ts";
+import type { Locale, RequestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import {
   defaultLife,
@@ -8,11 +8,9 @@ import {
   LANGUAGES,
   lifeOptions,
   lifeValue,
-  wholeDays,
   zoneOption,
 } from "./request-options.ts";
 import { bold, clean, lines, plain, shorten, type Words } from "../words.ts";
-import { addDays } from "../calendar.ts";
 
 /** Ids of the modal; a field's block and element share one, which stays so that input survives a redraw (R27). */
 export const REQUEST = {
@@ -46,7 +44,6 @@ export type Form = {
   id: RequestId;
   filled: Filled;
   limits: Policy["limits"];
-  now: Instant;
   /** The asker's own zone, in which dates are meant. */
   zone: string;
   /** Which rule applies and who will be asked. */
@@ -144,7 +141,7 @@ function roleField(chosen: Filled["role"]): InputBlock {
   };
 }
 
-function lifeFields({ filled, limits, now, zone }: Form): InputBlock[] {
+function lifeFields({ filled, limits, zone }: Form): InputBlock[] {
   const chosen = filled.life ?? defaultLife(limits);
   const options = lifeOptions(limits, chosen);
   const initial = options.find((each) => each.value === lifeValue(chosen));
@@ -171,7 +168,7 @@ function lifeFields({ filled, limits, now, zone }: Form): InputBlock[] {
     element: {
       type: "datepicker",
       action_id: REQUEST.date,
-      initial_date: filled.date ?? addDays(now, wholeDays(limits["default-life"]), zone),
+      ...(filled.date === undefined ? {} : { initial_date: filled.date }),
     },
   };
   return [life, date];
