@@ -262,15 +262,7 @@ export function storeSuite({ fresh, shared }: Fixture): void {
     });
 
     it("agrees with a simple model, whatever the order of readings and commits", async () => {
-      await agreesWithModel(async () => {
-        const place = await fresh();
-        const first = await openStore(place);
-        const second = shared ? await openStore(place) : first;
-        return {
-          stores: [first, second],
-          close: () => Promise.all([first, second].map((each) => each.close())),
-        };
-      });
+      await agreesWithModel([store, await another()]);
     });
   });
 
