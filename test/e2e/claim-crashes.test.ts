@@ -111,23 +111,23 @@ describe("a process killed at any step of a claim", () => {
   }, 120_000);
 });
 
-describe("a create that lands late", () => {
-  /** The manager's answer to the first create is lost; the create itself happens when the test says so. */
-  function lateCreate(): { context: Context; land: () => Promise<unknown> } {
-    const { manager } = parts.context;
-    let pending: KeyMaking | undefined;
-    const createKey: typeof manager.createKey = async (making) => {
-      if (pending !== undefined) return manager.createKey(making);
-      pending = making;
-      throw new Fault("manager-timeout", "POST /apikeys");
-    };
-    const land = async (): Promise<unknown> => {
-      if (pending === undefined) throw new Error("nothing was created");
-      return manager.createKey(pending).catch((error: unknown) => error);
-    };
-    return { context: { ...parts.context, manager: { ...manager, createKey } }, land };
-  }
+/** The manager's answer to the first create is lost; the create itself happens when the test says so. */
+function lateCreate(): { context: Context; land: () => Promise<unknown> } {
+  const { manager } = parts.context;
+  let pending: KeyMaking | undefined;
+  const createKey: typeof manager.createKey = async (making) => {
+    if (pending !== undefined) return manager.createKey(making);
+    pending = making;
+    throw new Fault("manager-timeout", "POST /apikeys");
+  };
+  const land = async (): Promise<unknown> => {
+    if (pending === undefined) throw new Error("nothing was created");
+    return manager.createKey(pending).catch((error: unknown) => error);
+  };
+  return { context: { ...parts.context, manager: { ...manager, createKey } }, land };
+}
 
+describe("a create that lands late", () => {
   test("after the attempt was undone is found by its marker and removed", async () => {
     const { claim, keyName } = await openClaim();
     const late = lateCreate();
