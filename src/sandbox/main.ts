@@ -26,19 +26,17 @@ async function main(): Promise<void> {
     },
   });
   mkdirSync(values.data, { recursive: true, mode: 0o700 });
-  const page = { wanted: portOf(values.port), port: await freePort(portOf(values.port)) };
-  const manager = {
-    wanted: portOf(values["manager-port"]),
-    port: await freePort(portOf(values["manager-port"])),
-  };
 
   await using running = new AsyncDisposableStack();
-  const slack = running.use(await openSlack(page.port, values.data));
+  const wanted = { page: portOf(values.port), manager: portOf(values["manager-port"]) };
+  const page = await freePort(wanted.page);
+  const slack = running.use(await openSlack(page, values.data));
+  const manager = await freePort(wanted.manager);
   const config = readConfig({
     ...ownSecrets(join(values.data, "secrets.env")),
     ...(await installed(slack)),
     MANAGER: "embedded",
-    EMBEDDED_MANAGER_PORT: String(manager.port),
+    EMBEDDED_MANAGER_PORT: String(manager),
     DATA_DIR: values.data,
     POLICY_FILE: fileURLToPath(new URL("policy.yml", import.meta.url)),
     LOG_LEVEL: process.env["LOG_LEVEL"],
@@ -50,13 +48,16 @@ async function main(): Promise<void> {
   });
   const portcullis = running.adopt(await startPortcullis(config, log), (each) => each.stop());
 
-  const moved = [page, manager].filter(({ wanted, port }) => wanted !== port);
+  const moved = [
+    [wanted.page, page],
+    [wanted.manager, manager],
+  ].filter(([from, to]) => from !== to);
   process.stdout.write(
     welcome({
       page: slack.url,
       manager: portcullis.managerUrl,
       data: values.data,
-      moved: moved.map(({ wanted, port }) => `Port ${wanted} was taken, so it is ${port}.`),
+      moved: moved.map(([from, to]) => `Port ${from} was taken, so it is ${to}.`),
     }),
   );
   await stopSignal(DRAIN);

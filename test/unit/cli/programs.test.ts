@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseManifest } from "../../../src/local-slack/manifest.ts";
+import { startLocalSlack } from "../../../src/local-slack/server.ts";
+import { startTestManager } from "../../support/embedded-manager.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "portcullis-programs-"));
+const running: (() => void)[] = [];
+afterEach(() => {
+  for (const end of running.splice(0)) end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function fileOf(path: string): string {
+  return fileURLToPath(new URL(`../../../${path}`, import.meta.url));
+}
+
+/** One of our programs in a process of its own, in an empty folder's environment. */
+function start(program: string, words: string[] = [], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [fileOf(`src/${program}`), ...words], { env, stdio: "pipe" });
+  running.push(() => void child.kill("SIGKILL"));
+  let text = "";
+  const heard = new EventTarget();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+      heard.dispatchEvent(new Event("text"));
+    });
+  }
+  const until = async (words: string): Promise<string> => {
+    while (!text.includes(words)) {
+      if (child.exitCode !== null) throw new Error(`It ended before it said "${words}":\n${text}`);
+      await Promise.race([once(heard, "text"), once(child, "exit")]);
+    }
+    return text;
+  };
+  return { child, until, exit: exitOf(child), text: () => text };
+}
+
+async function exitOf(child: ChildProcess): Promise<number | null> {
+  const [code] = (await once(child, "close")) as [number | null];
+  return code;
+}
+
+/** A port that somebody listens on until the test ends. */
+async function occupied(): Promise<number> {
+  const server = createServer().listen({ host: "127.0.0.1", port: 0 });
+  await once(server, "listening");
+  running.push(() => server.close());
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Local Slack and an embedded manager, and the settings that connect Portcullis to them. */
+async function settings() {
+  const starting = new AsyncDisposableStack();
+  const manager = starting.use(await startTestManager());
+  const manifest = parseManifest(readFileSync(fileOf("manifest.yml"), "utf8"));
+  const slack = starting.use(await startLocalSlack({ apps: [{ manifest }] }));
+  const [app] = slack.apps;
+  const env = {
+    SLACK_BOT_TOKEN: app?.botToken ?? "",
+    SLACK_APP_TOKEN: app?.appToken ?? "",
+    SLACK_API_URL: slack.apiUrl,
+    MANAGER_URL: manager.url,
+    MANAGER_SECRET: manager.botSecret,
+    MARKER_KEY: randomBytes(32).toString("hex"),
+    DATA_DIR: folder,
+    POLICY_FILE: fileOf("src/sandbox/policy.yml"),
+  };
+  return { env, [Symbol.asyncDispose]: async () => starting.disposeAsync() };
+}
+
+describe("npm start", () => {
+  it("names everything that is missing in one answer, and does not start", async () => {
+    const { exit, text } = start("main.ts", [], { POLICY_FILE: join(folder, "none.yml") });
+    expect(await exit).toBe(1);
+    expect(text()).toContain("Portcullis cannot start: 6 problems in its settings.");
+    for (const name of ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "MANAGER_URL", "MARKER_KEY", "none.yml"]) {
+      expect(text()).toContain(name);
+    }
+    expect(text()).not.toMatch(/^\s+at /m);
+  });
+
+  it("says what it is connected to, and ends on SIGTERM", async () => {
+    await using parts = await settings();
+    const program = start("main.ts", [], parts.env);
+    const ready = await program.until("Portcullis is ready");
+    expect(JSON.parse(ready.trim().split("\n").at(-1) ?? "")).toMatchObject({
+      slack: "Socket Mode",
+      slackApi: parts.env.SLACK_API_URL,
+      store: join(folder, "portcullis.sqlite"),
+      manager: parts.env.MANAGER_URL,
+    });
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    expect(program.text()).toContain("Portcullis has stopped");
+  });
+
+  it.each([
+    [
+      "Slack does not accept its token",
+      { SLACK_BOT_TOKEN: "xoxb-wrong" },
+      "Slack does not accept the bot token",
+    ],
+    ["the manager does not accept its secret", { MANAGER_SECRET: "wrong" }, "does not accept MANAGER_SECRET"],
+  ])("says so in a sentence when %s", async (_, wrong, words) => {
+    await using parts = await settings();
+    const { exit, text } = start("main.ts", [], { ...parts.env, ...wrong });
+    expect(await exit).toBe(1);
+    expect(text()).toContain(words);
+    expect(text()).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe("npm run sandbox", () => {
+  it("is ready on other ports where its own are taken, keeps its secrets to itself, and ends on Ctrl-C", async () => {
+    const port = await occupied();
+    const words = ["--port", String(port), "--manager-port", String(port), "--data", folder];
+    const sandbox = start("sandbox/main.ts", words);
+    const welcome = await sandbox.until("Ctrl-C ends it.");
+    expect(welcome).toContain(`Port ${port} was taken`);
+
+    const page = /Slack +(\S+)/.exec(welcome)?.[1] ?? "";
+    const manager = /Manager +(\S+)/.exec(welcome)?.[1] ?? "";
+    const workspace = await (await fetch(new URL("client/workspace", page))).json();
+    expect(workspace).toMatchObject({ apps: [{ name: "Portcullis", connected: true }] });
+    expect((await fetch(`${manager}/apikeys`, { headers: { "api-version": "v1" } })).status).toBe(401);
+    expect(statSync(join(folder, "secrets.env")).mode & 0o077).toBe(0);
+
+    sandbox.child.kill("SIGINT");
+    sandbox.child.kill("SIGINT");
+    expect(await sandbox.exit).toBe(0);
+  });
+
+  it("starts again on the data that it left", async () => {
+    const port = await occupied();
+    const words = ["--port", String(port), "--manager-port", String(port), "--data", folder];
+    for (const time of ["first", "second"]) {
+      const sandbox = start("sandbox/main.ts", words);
+      expect(await sandbox.until("Ctrl-C ends it."), time).toContain("The sandbox is ready.");
+      sandbox.child.kill("SIGTERM");
+      expect(await sandbox.exit, time).toBe(0);
+    }
+  });
+});
