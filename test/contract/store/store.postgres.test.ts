@@ -1,5 +1,10 @@
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { setImmediate } from "node:timers/promises";
+import { Client } from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { openStore } from "../../../src/store/store.ts";
+import type { Commit, Store } from "../../../src/usecases/ports.ts";
 import { postgresMissing, type PostgresServer, startPostgres } from "../../support/postgres.ts";
+import { made, rid } from "../../support/store.ts";
 import { storeSuite } from "./store.suite.ts";
 
 const missing = postgresMissing();
@@ -13,7 +18,63 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
     await server.stop();
   });
   storeSuite({ fresh: async () => ({ postgres: await server.newDatabase() }), shared: true });
+
+  describe("when others are in the way", () => {
+    let store: Store;
+    let operator: Client;
+    beforeEach(async () => {
+      const url = await server.newDatabase();
+      store = await openStore({ postgres: url });
+      operator = new Client({ connectionString: url });
+      await operator.connect();
+    });
+    afterEach(async () => {
+      await operator.end();
+      await store.close();
+    });
+    const { next, event } = made({ n: 1 });
+    const commit: Commit = { changes: [{ row: "request", next }], events: [event], gate: { read: 1 } };
+
+    it("a commit waits for the lock that it needs, then decides on what it finds", async () => {
+      await operator.query("begin; update gate set version = version + 1");
+      const waiting = store.commit(commit);
+      await until(async () => {
+        const { rowCount } = await operator.query(
+          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'portcullis'",
+        );
+        return rowCount === 1;
+      });
+      await operator.query("commit");
+      expect(await waiting).toBe("stale");
+    });
+
+    it("a commit that cannot be written for long is a fault, and leaves nothing behind", async () => {
+      await operator.query("begin; lock table audit_head");
+      await expect(store.commit(commit)).rejects.toMatchObject({ name: "Fault", code: "store-busy" });
+      await operator.query("rollback");
+      expect(await store.request(rid(1))).toBeUndefined();
+      expect(await store.commit(commit)).toBe("committed");
+    });
+
+    it("connections that the server closes are replaced", async () => {
+      await store.commit(commit);
+      await operator.query(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'portcullis'",
+      );
+      await until(async () => (await settled(store.request(rid(1)))) !== undefined);
+      expect((await store.request(rid(1)))?.value).toEqual(next);
+    });
+  });
 });
+
+/** Asks again until it is so; the test's own time limit ends it otherwise. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await setImmediate();
+}
+
+async function settled<T>(promise: Promise<T>): Promise<T | undefined> {
+  return await promise.catch(() => undefined);
+}
 
 if (missing !== undefined) {
   const sentence = `THE STORE WAS NOT TESTED IN POSTGRESQL: ${missing}`;
