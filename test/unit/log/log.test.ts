@@ -7,6 +7,11 @@ import { createLog, withCorrelation } from "../../../src/log.ts";
 
 const SECRET = `8:${"q".repeat(43)}=`;
 
+async function refuseBlocks(): Promise<Response> {
+  const messages = ["typed text"];
+  return Response.json({ ok: false, error: "invalid_blocks", response_metadata: { messages } });
+}
+
 function capture(level = "info") {
   const written: string[] = [];
   const log = createLog({ level, destination: { write: (line) => void written.push(line) } });
@@ -56,18 +61,10 @@ describe("a log line", () => {
 
   it("shows no body of what was sent to Slack or answered by it", async () => {
     const { log, written } = capture();
-    const fetch = () =>
-      Promise.resolve(
-        Response.json({
-          ok: false,
-          error: "invalid_blocks",
-          response_metadata: { messages: ["typed text"] },
-        }),
-      );
-    const client = new WebClient("xoxb-1-2-abcdef", { fetch });
-    const error: unknown = await client.chat
-      .postMessage({ channel: "C1", text: "typed text" })
-      .catch((each: unknown) => each);
+    const client = new WebClient("xoxb-1-2-abcdef", { fetch: refuseBlocks });
+    const error: unknown = await client
+      .apiCall("chat.update", { text: "typed text" })
+      .catch((e: unknown) => e);
     log.error({ err: error, context: { cause: error } }, "could not post");
     expect(written.join("")).toContain("invalid_blocks");
     expect(written.join("")).not.toMatch(/typed text|xoxb/);
