@@ -9,11 +9,16 @@ const require = createRequire(import.meta.url);
 
 /** The modules that the page takes from npm, by the name under which it asks for them. */
 const vendor: Record<string, string> = {
-  "preact.js": "preact/dist/preact.mjs",
-  "preact-hooks.js": "preact/hooks/dist/hooks.mjs",
-  "htm.js": "htm/dist/htm.mjs",
-  "htm-preact.js": "htm/preact/index.mjs",
+  "preact.js": besideMain("preact", "preact.mjs"),
+  "preact-hooks.js": besideMain("preact/hooks", "hooks.mjs"),
+  "htm.js": besideMain("htm", "htm.mjs"),
+  "htm-preact.js": besideMain("htm/preact", "index.mjs"),
 };
+
+/** `require` finds a package's CommonJS file; its twin for browsers lies beside it. */
+function besideMain(specifier: string, file: string): string {
+  return join(dirname(require.resolve(specifier)), file);
+}
 
 /** The page for people: its files as they are, its TypeScript without the types. */
 export function servePage(server: FastifyInstance): void {
@@ -42,13 +47,7 @@ async function sendFile(reply: FastifyReply, name: string): Promise<FastifyReply
 }
 
 async function sendVendor(reply: FastifyReply, path: string): Promise<FastifyReply> {
-  return send(reply, "text/javascript", await readFile(vendorFile(path), "utf8"));
-}
-
-/** Found by its package.json, since packages need not export such files. */
-function vendorFile(path: string): string {
-  const [name = "", ...rest] = path.split("/");
-  return join(dirname(require.resolve(`${name}/package.json`)), ...rest);
+  return send(reply, "text/javascript", await readFile(path, "utf8"));
 }
 
 const send = (reply: FastifyReply, type: string, text: string): FastifyReply =>

@@ -42,6 +42,11 @@ export class TestClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Milliseconds until the next timer falls due, undefined where none waits. */
+  get next(): number | undefined {
+    return this.#timers.length === 0 ? undefined : Math.min(...this.#timers.map(({ at }) => at)) - this.#now;
+  }
+
   /** Moves on, running what falls due in its order. */
   advance(ms: number): void {
     const end = this.#now + ms;

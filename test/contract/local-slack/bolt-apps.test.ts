@@ -1,49 +1,12 @@
-import { type AddressInfo } from "node:net";
-import { App, type AppOptions, HTTPReceiver, LogLevel } from "@slack/bolt";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as lunch from "../../fixtures/bolt-apps/lunch-modal.ts";
 import * as notes from "../../fixtures/bolt-apps/notes-home.ts";
 import * as poll from "../../fixtures/bolt-apps/poll-buttons.ts";
-import { startTestSlack, type TestSlack } from "../../support/local-slack.ts";
-
-type BoltApp = { manifest: string; register(app: App): void };
-
-const running: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const stop of running.splice(0).toReversed()) await stop();
-});
-
-/** Starts a workspace and the app in it, as its documentation says: tokens, secret, API URL. */
-async function run(bolt: BoltApp, mode: "socket" | "http"): Promise<TestSlack> {
-  const slack = await startTestSlack({ manifest: bolt.manifest });
-  running.push(() => slack.close());
-  const { botToken, appToken, signingSecret, appId } = slack.app;
-  const shared: AppOptions = {
-    token: botToken,
-    logLevel: LogLevel.ERROR,
-    clientOptions: { slackApiUrl: slack.apiUrl },
-  };
-  if (mode === "socket") {
-    const app = new App({ ...shared, socketMode: true, appToken });
-    bolt.register(app);
-    await app.start();
-    running.push(() => app.stop());
-    return slack;
-  }
-  const receiver = new HTTPReceiver({ signingSecret, logLevel: LogLevel.ERROR });
-  const app = new App({ ...shared, receiver });
-  bolt.register(app);
-  const server = await receiver.start({ port: 0, host: "127.0.0.1" });
-  running.push(() => app.stop());
-  const { port } = server.address() as AddressInfo;
-  expect(await slack.deliverTo(appId, `http://127.0.0.1:${port}/slack/events`)).toBe(true);
-  return slack;
-}
+import { runBolt } from "./bolt.ts";
 
 describe.each(["socket", "http"] as const)("a Bolt app that knows nothing of us, over %s", (mode) => {
   it("opens a modal, searches, refuses at the field, and posts", async () => {
-    const slack = await run(lunch, mode);
+    const slack = await runBolt(lunch, { mode });
     const ada = await slack.as("ada");
     expect(await ada.command("/lunch")).toEqual({ ok: true });
     const modal = await ada.modal("Order lunch");
@@ -61,7 +24,7 @@ describe.each(["socket", "http"] as const)("a Bolt app that knows nothing of us,
   });
 
   it("checks the input as Slack's client does, and hears of a closed modal", async () => {
-    const slack = await run(lunch, mode);
+    const slack = await runBolt(lunch, { mode });
     const ben = await slack.as("ben");
     await ben.command("/lunch");
     await ben.modal();
@@ -72,7 +35,7 @@ describe.each(["socket", "http"] as const)("a Bolt app that knows nothing of us,
   });
 
   it("updates its message, answers privately, replaces and deletes its ephemeral", async () => {
-    const slack = await run(poll, mode);
+    const slack = await runBolt(poll, { mode });
     const ada = await slack.as("ada");
     await ada.command("/invite @poll");
     const ben = await slack.as("ben");
@@ -99,7 +62,7 @@ describe.each(["socket", "http"] as const)("a Bolt app that knows nothing of us,
   });
 
   it("keeps a Home, hears messages and mentions, and runs shortcuts", async () => {
-    const slack = await run(notes, mode);
+    const slack = await runBolt(notes, { mode });
     const emi = await slack.as("emi");
     await emi.open("app", "home");
     expect(JSON.stringify((await emi.home()).view)).toContain("Your notes");
