@@ -88,7 +88,7 @@ function Session({ connection, viewer, place, onChoose, onRead }: SessionProps) 
           onRead=${onRead}
         />`
       }
-      ${conversations?.length === 0 && html`<p class="splash">${viewer.realName} is in no channel.</p>`}
+      ${conversations?.length === 0 && html`<main class="splash nowhere"><p>${viewer.realName} is in no channel.</p></main>`}
       <div class="toasts" aria-live="polite">
         ${snapshot.notices
           .filter(({ channel }) => channel === undefined)

@@ -64,6 +64,7 @@ export function currentValues(blocks: KnownBlock[], touched: ViewValues, served:
 
 /** Only what stands in these blocks: a field that was taken away has lost its value. */
 export function prune(touched: ViewValues, blocks: KnownBlock[]): ViewValues {
+  if (Object.keys(touched).length === 0) return touched;
   const kept: ViewValues = {};
   for (const { block_id: block, elements } of blocks.map(interactive)) {
     for (const { action_id: action } of elements) {

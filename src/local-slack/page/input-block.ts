@@ -20,6 +20,7 @@ export function InputBlockView({ block }: { block: InputBlock }) {
     inputId: `${id}-input`,
     describedBy: described || undefined,
     invalid: error !== undefined,
+    optional: block.optional === true,
   };
   return html`<label id=${`${id}-label`} for=${`${id}-input`}>
       ${plainText(block.label)} ${block.optional && html`<span class="optional">(optional)</span>`}

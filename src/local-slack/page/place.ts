@@ -2,7 +2,7 @@
 export type Place = { user?: string; conversation?: string; tab?: "home" | "messages" };
 
 export function readPlace(hash: string): Place {
-  const [user, conversation, tab] = hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [user, conversation, tab] = hash.replace(/^#\/?/, "").split("/");
   return {
     ...(user ? { user } : {}),
     ...(conversation ? { conversation } : {}),

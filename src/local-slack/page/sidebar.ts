@@ -36,6 +36,7 @@ export function Sidebar({ snapshot, current, onChoose }: Props) {
     <ul>
       ${channels.map((room) => entry(room, html`<${Icon} name=${channelIcon(room)} />`))}
     </ul>
+    ${channels.length === 0 && html`<p class="sidebar-empty">None</p>`}
     <h2>Apps</h2>
     <ul>
       ${direct.map((room) => {
@@ -49,6 +50,6 @@ export function Sidebar({ snapshot, current, onChoose }: Props) {
         );
       })}
     </ul>
-    ${direct.length === 0 && html`<p class="sidebar-empty">No app is installed.</p>`}
+    ${direct.length === 0 && html`<p class="sidebar-empty">None</p>`}
   </nav>`;
 }

@@ -17,6 +17,8 @@ export type Slot = {
   describedBy?: string | undefined;
   inputId?: string | undefined;
   invalid?: boolean;
+  /** Whether a choice may be taken back. */
+  optional?: boolean;
 };
 
 /** The present value of an element and how to change it, with its confirm dialog and its message to the app. */

@@ -53,8 +53,9 @@ export function Combobox(props: Props) {
       if (!open) show();
       else
         setActive((at + (event.key === "ArrowDown" ? 1 : choices.length - 1)) % Math.max(1, choices.length));
-    } else if (event.key === "Enter" && open) {
-      if (choice !== undefined) pick(choice);
+    } else if (event.key === "Enter") {
+      if (!open) show();
+      else if (choice !== undefined) pick(choice);
     } else if (event.key === "Escape" && open) close();
     else if (event.key === "Backspace" && many && !query && chosen.length > 0) choose(chosen.slice(0, -1));
     else return undefined;
@@ -98,6 +99,18 @@ export function Combobox(props: Props) {
       onBlur=${close}
       onKeyDown=${onKeyDown}
     />
+    ${
+      single &&
+      slot.optional &&
+      html`<button
+        type="button"
+        class="clear"
+        aria-label=${`Clear ${slot.label}`}
+        onClick=${() => choose([])}
+      >
+        <${Icon} name="cross" />
+      </button>`
+    }
     <span class="caret"><${Icon} name="caret" /></span>
     ${
       open &&
