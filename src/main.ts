@@ -17,9 +17,10 @@ async function main(): Promise<void> {
   process.on("uncaughtException", crashed).on("unhandledRejection", crashed);
 
   const portcullis = await startPortcullis(config, log);
+  const stopped = stopSignal(DRAIN);
   log.info(connections(config, portcullis.managerUrl), "Portcullis is ready");
 
-  const signal = await stopSignal(DRAIN);
+  const signal = await stopped;
   log.info({ signal }, "Portcullis is stopping");
   await portcullis.stop();
   log.info({}, "Portcullis has stopped");

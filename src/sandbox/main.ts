@@ -52,6 +52,7 @@ async function main(): Promise<void> {
     [wanted.page, page],
     [wanted.manager, manager],
   ].filter(([from, to]) => from !== to);
+  const stopped = stopSignal(DRAIN);
   process.stdout.write(
     welcome({
       page: slack.url,
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
       moved: moved.map(([from, to]) => `Port ${from} was taken, so it is ${to}.`),
     }),
   );
-  await stopSignal(DRAIN);
+  await stopped;
   process.stdout.write("\nThe sandbox is closing.\n");
 }
 
