@@ -1,6 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { InstalledApp } from "./apps.ts";
 import { normaliseBlocks } from "./block-kit/normalise.ts";
+import { limits } from "./block-kit/limits.ts";
 import { messageProblems } from "./block-kit/validate.ts";
 import type { Message } from "./client-protocol.ts";
 import type { Faults } from "./faults.ts";
@@ -40,8 +41,9 @@ export class Posting {
     }
     const given = typeof text === "string" ? text : "";
     const drawn = Array.isArray(blocks) ? blocks : [];
-    const attached = Array.isArray(attachments) && attachments.length > 0;
-    if (given === "" && drawn.length === 0 && !attached) return { error: "no_text", messages: [] };
+    const attached = Array.isArray(attachments) ? attachments.length : 0;
+    if (attached > limits.attachments.max) return { error: "too_many_attachments", messages: [] };
+    if (given === "" && drawn.length === 0 && attached === 0) return { error: "no_text", messages: [] };
     const whole: unknown = normaliseBlocks(drawn, () => this.#ids.hex(3));
     return {
       content: {

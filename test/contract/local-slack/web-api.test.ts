@@ -159,6 +159,17 @@ describe("the Web API", () => {
       });
     });
 
+    it("takes a hundred attachments and no more (2.5)", async () => {
+      await api("conversations.join", { channel: "C0GENERAL01" });
+      const post = (count: number) =>
+        api("chat.postMessage", {
+          channel: "C0GENERAL01",
+          attachments: Array.from({ length: count }, () => ({ text: "x" })),
+        });
+      expect(await post(100)).toMatchObject({ ok: true });
+      expect(await post(101)).toMatchObject({ error: "too_many_attachments" });
+    });
+
     it("cuts text at 40,000 characters", async () => {
       await api("conversations.join", { channel: "C0GENERAL01" });
       const { message } = await api("chat.postMessage", { channel: "C0GENERAL01", text: "é".repeat(40_001) });
