@@ -132,13 +132,15 @@ function readManager(settings: Settings): Config["manager"] | undefined {
   const expected = "an https URL that ends in /api, such as https://manager.example.com:4119/api";
   const url = settings.read("MANAGER_URL", form, expected);
   if (kind === "embedded") return readEmbedded(settings);
-  const secret = settings.text("MANAGER_SECRET");
+  const opaque = z.string().regex(/^(?!xox|xapp)[!-~]+$/);
+  const what = "the secret of a key in the manager, in one piece; not a Slack token";
+  const secret = settings.read("MANAGER_SECRET", opaque, what);
   if (settings.text("MANAGER_URL") === undefined && settings.text("MANAGER") === undefined) {
     problems.push(
       "MANAGER_URL is missing: the manager's address, ending in /api. (Or say MANAGER=embedded.)",
     );
   }
-  if (secret === undefined && settings.text("MANAGER") === undefined) {
+  if (settings.text("MANAGER_SECRET") === undefined && settings.text("MANAGER") === undefined) {
     problems.push(
       "MANAGER_SECRET is missing: the secret of the key with which Portcullis manages the others.",
     );

@@ -39,14 +39,14 @@ export class Settings {
   token(name: string, prefix: string): Secret | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    if (text.startsWith(prefix)) return new Secret(text);
+    if (text.startsWith(prefix) && text !== prefix) return new Secret(text);
     const kinds = [
       ["xoxb-", "a bot token, which belongs into SLACK_BOT_TOKEN"],
       ["xapp-", "an app-level token, which belongs into SLACK_APP_TOKEN"],
       ["xoxp-", "a person's token, which Portcullis does not use"],
       ["xoxe", "a token that Slack rotates, which Portcullis does not use: switch token rotation off"],
     ] as const;
-    const [, instead] = kinds.find(([beginning]) => text.startsWith(beginning)) ?? [];
+    const [, instead] = kinds.find(([each]) => each !== prefix && text.startsWith(each)) ?? [];
     this.problems.push(`${name} must start with ${prefix}${instead ? `; this is ${instead}` : ""}.`);
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -110,6 +110,8 @@ describe("the settings", () => {
     ["the embedded manager without a password", { MANAGER: "embedded" }, "ADMIN_PASSWORD is missing"],
     ["an app-level token as the bot's", { SLACK_BOT_TOKEN: "xapp-1" }, "belongs into SLACK_APP_TOKEN"],
     ["a bot's token as app-level token", { SLACK_APP_TOKEN: "xoxb-1" }, "belongs into SLACK_BOT_TOKEN"],
+    ["a token that is only its beginning", { SLACK_BOT_TOKEN: "xoxb-" }, "must start with xoxb-"],
+    ["a Slack token as the manager's secret", { MANAGER_SECRET: "xoxb-1-2" }, "not a Slack token"],
     [
       "a token as signing secret",
       { SLACK_APP_TOKEN: undefined, SLACK_SIGNING_SECRET: "xoxb-1" },
@@ -164,6 +166,27 @@ describe("the settings", () => {
 });
 
 describe("a .env file", () => {
+  it("as delivered names every setting there is, and no other", () => {
+    const example = readFileSync(new URL("../../../.env.example", import.meta.url), "utf8");
+    const named = [...example.matchAll(/^#?([A-Z_]+)=/gm)].map(([, name]) => name);
+    const asked = new Set<string>();
+    for (const changes of [{}, { MANAGER: "embedded" }]) {
+      const environment = { ...whole, ...changes };
+      const heard = new Proxy<Changes>(environment, {
+        get: (target, name: string) => {
+          asked.add(name);
+          return target[name];
+        },
+      });
+      try {
+        readConfig(heard);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ConfigError);
+      }
+    }
+    expect(new Set(named)).toEqual(asked);
+  });
+
   it("is read when there is one, and the environment comes first", () => {
     expect(readEnvironment(folder, { A: "set" })).toEqual({ A: "set" });
     writeFileSync(join(folder, ".env"), 'A=file\nB="from the file"\n');
