@@ -74,7 +74,8 @@ function serveActs(server: FastifyInstance, slack: Slack): void {
   on("open", bodies.openConversation, (session, { channel, tab = "messages" }) => {
     const conversation = conversationOf(slack, session, channel);
     const last = slack.messages.of(conversation.id).at(-1);
-    if (last !== undefined) session.read.set(conversation.id, last.ts);
+    session.viewing = conversation.id;
+    if (last !== undefined) slack.readMarkers.mark(session.user, conversation.id, last.ts);
     const app = conversation.kind === "im" ? slack.apps.byBotUser(conversation.bot) : undefined;
     if (app !== undefined && tab !== "about")
       slack.events.homeOpened(app, session.user, conversation.id, tab);
@@ -120,10 +121,7 @@ function openSession(slack: Slack, body: unknown): Session {
   // A person who has come since the apps were installed can write to them as well.
   if (person.kind !== "stranger")
     for (const app of slack.apps.all()) slack.workspace.directMessage(user, app.botUserId);
-  const session = slack.sessions.open(user);
-  for (const { id } of slack.conversationsOf(user))
-    session.read.set(id, slack.messages.of(id).at(-1)?.ts ?? "");
-  return session;
+  return slack.sessions.open(user);
 }
 
 function sessionOf(slack: Slack, request: FastifyRequest<WithSession>): Session {
@@ -142,7 +140,7 @@ function conversationOf(slack: Slack, session: Session, id: string) {
 function snapshot(slack: Slack, session: Session): Snapshot {
   const conversations = slack.conversationsOf(session.user).map((conversation) => {
     const lasting = slack.messages.of(conversation.id);
-    const seen = session.read.get(conversation.id) ?? "";
+    const seen = slack.readMarkers.until(session.user, conversation.id);
     const shown = session.ephemerals.filter(({ channel }) => channel === conversation.id);
     return {
       ...conversation,

@@ -7,7 +7,7 @@ import type { Json } from "./json.ts";
 import type { SocketMode } from "./socket-mode.ts";
 
 /** R1. */
-export const ackDeadlineMs = 3000;
+const ackDeadlineMs = 3000;
 
 /** Events alone are tried again: nearly at once, after a minute, after five (R12). */
 const eventRetriesMs = [100, 60_000, 300_000];

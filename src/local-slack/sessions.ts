@@ -14,8 +14,8 @@ export type Session = {
   /** The stack of modals, root first. */
   modals: Modal[];
   notices: Notice[];
-  /** Until when this person has read each conversation, by its id. */
-  read: Map<string, string>;
+  /** The conversation that is on the screen. */
+  viewing?: string;
   readonly streams: Set<(event: ClientEvent) => void>;
 };
 
@@ -37,7 +37,6 @@ export class Sessions {
       ephemerals: [],
       modals: [],
       notices: [],
-      read: new Map(),
       streams: new Set(),
     };
     this.#sessions.set(id, session);

@@ -14,6 +14,7 @@ import { Modals } from "./modals.ts";
 import { Payloads } from "./payload.ts";
 import { Posting } from "./posting.ts";
 import { RateLimits } from "./rate-limits.ts";
+import { ReadMarkers } from "./read-markers.ts";
 import { Replies } from "./replies.ts";
 import { ResponseUrls } from "./response-urls.ts";
 import { Sessions, tell } from "./sessions.ts";
@@ -44,6 +45,7 @@ export class Slack {
   readonly apps: Apps;
   readonly sessions: Sessions;
   readonly modals: Modals;
+  readonly readMarkers: ReadMarkers;
   readonly homes: Homes;
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
@@ -65,6 +67,7 @@ export class Slack {
     this.messages = new Messages(this.ids, this.storage, this.workspace);
     this.apps = new Apps(this.ids, this.storage, this.workspace);
     this.sessions = new Sessions(clock, this.ids);
+    this.readMarkers = new ReadMarkers(this.storage);
     this.modals = new Modals(this.ids, this.sessions);
     this.homes = new Homes(this.ids, this.sessions, this.storage);
     this.triggers = new Triggers(clock, this.ids);
@@ -134,6 +137,8 @@ export class Slack {
     if (conversation === undefined) return;
     for (const session of this.sessions.all()) {
       if (!this.workspace.sees(session.user, conversation)) continue;
+      if (session.viewing === message.channel && change.type === "message")
+        this.readMarkers.mark(session.user, message.channel, message.ts);
       if (change.type === "message_deleted")
         tell(session, { type: change.type, channel: message.channel, ts: message.ts });
       else tell(session, { type: change.type, message });

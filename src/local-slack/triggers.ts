@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Ids } from "./ids.ts";
 
-export const triggerLifeMs = 3000;
+const triggerLifeMs = 3000;
 
 export type Trigger = {
   app: string;

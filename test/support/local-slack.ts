@@ -1,9 +1,12 @@
 import type {
   Act,
+  ChangeChannel,
+  ChangePerson,
   ClientEvent,
   ElementValue,
   Faults,
   Message,
+  NewChannel,
   OpenView,
   RunShortcut,
   Snapshot,
@@ -66,7 +69,11 @@ export type TestSlack = LocalSlack & {
   /** Opens a client for a person of the workspace, by first name in small letters or by id. */
   as(person: string): Promise<Client>;
   /** `PATCH`es or `POST`s below `/client/admin`. */
-  admin(method: "PATCH" | "POST", path: string, body: unknown): Promise<Record<string, unknown>>;
+  admin(
+    method: "PATCH" | "POST",
+    path: string,
+    body: ChangePerson | ChangeChannel | NewChannel | { users: string[] },
+  ): Promise<Record<string, unknown>>;
 };
 
 /** Starts a workspace with one app; `manifest` is YAML, JSON or parsed. Everything ends with `close()`. */

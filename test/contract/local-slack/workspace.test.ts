@@ -224,6 +224,25 @@ describe("people", () => {
   });
 });
 
+describe("unread messages", () => {
+  it("are counted until the conversation is opened, and not while it is on the screen", async () => {
+    const slack = await runBolt({ manifest: manifestOf({}), register: () => {} });
+    const [ada, ben] = [await slack.as("ada"), await slack.as("ben")];
+    const unread = async (client: typeof ada): Promise<number | undefined> =>
+      (await client.snapshot()).conversations.find(({ id }) => id === "C0GENERAL01")?.unread;
+    await ben.say("#general", "one");
+    await ben.say("#general", "two");
+    expect(await unread(ada)).toBe(2);
+    expect(await unread(ben)).toBe(0);
+    await ada.open("#general");
+    await ben.say("#general", "three");
+    expect(await unread(ada)).toBe(0);
+    const again = await ada.reload();
+    await ben.say("#general", "four");
+    expect(await unread(again)).toBe(1);
+  });
+});
+
 describe("a session", () => {
   it("ends ten seconds after its last stream has closed, and not while one is open (R33)", async () => {
     const clock = new TestClock();
