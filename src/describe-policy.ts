@@ -1,6 +1,9 @@
 import type { Group, Policy, Rule } from "./domain/policy.ts";
 import { DAY, HOUR, MINUTE, SECOND } from "./domain/values.ts";
 
+const OR = new Intl.ListFormat("en-GB", { type: "disjunction" });
+const AND = new Intl.ListFormat("en-GB");
+
 /** What a policy means, in words, for whoever wrote it. */
 export function describePolicy(policy: Policy): string {
   const { limits, times, channels } = policy;
@@ -51,7 +54,7 @@ function groupInWords({ groups, approvers, responders, auditors }: Policy, name:
     ...(auditors.includes(name) ? ["audit"] : []),
   ];
   const group = groups[name];
-  return `${name}: ${group ? membersInWords(group) : "nobody"}; ${roles.length > 0 ? `they ${list(roles, "and")}` : "used nowhere"}`;
+  return `${name}: ${group ? membersInWords(group) : "nobody"}; ${roles.length > 0 ? `they ${AND.format(roles)}` : "used nowhere"}`;
 }
 
 function membersInWords(group: Group): string {
@@ -68,7 +71,7 @@ function outcomeInWords(rule: Rule): string {
   if ("automatic" in rule) return "no approval is needed";
   const seats = rule.needs.map(({ group, approvals }) => `${counted(approvals, "approval")} from ${group}`);
   const people = rule.needs.reduce((sum, { approvals }) => sum + approvals, 0);
-  return `${list(seats, "and")}${rule.needs.length > 1 ? `, by ${people} different people` : ""}`;
+  return `${AND.format(seats)}${rule.needs.length > 1 ? `, by ${people} different people` : ""}`;
 }
 
 function whenInWords(when: Rule["when"]): string {
@@ -81,8 +84,8 @@ function whenInWords(when: Rule["when"]): string {
   ];
   return [
     when.kinds === undefined ? "every request" : "a new key",
-    ...(when.roles === undefined ? [] : [`with the role ${list(when.roles, "or")}`]),
-    ...(life.length === 0 ? [] : [`for a life ${list(life, "and")}`]),
+    ...(when.roles === undefined ? [] : [`with the role ${OR.format(when.roles)}`]),
+    ...(life.length === 0 ? [] : [`for a life ${AND.format(life)}`]),
   ].join(" ");
 }
 
@@ -100,8 +103,4 @@ function inWords(milliseconds: number): string {
 
 function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
-}
-
-function list(words: readonly string[], joint: string): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${joint} ${words.at(-1)}`;
 }

@@ -11,6 +11,8 @@ type Issue = z.core.$ZodIssue;
 
 /** What policy.yml as delivered has where a workspace's own ids belong. */
 const PLACEHOLDER = /^([CGSUW])0{7,}\d{0,3}$/;
+const OR = new Intl.ListFormat("en-GB", { type: "disjunction" });
+const AND = new Intl.ListFormat("en-GB");
 const PLACE_OF = { C: "channel", G: "channel", S: "user group", U: "person", W: "person" };
 
 /** Reads a policy; otherwise every problem as "line 3, column 7: what is wrong", in the text's order. */
@@ -84,10 +86,12 @@ function explainUnion(branches: Issue[][], path: Path, document: Document) {
   if (closest.length > 1 && firsts.length === closest.length) {
     const missing = firsts.filter((each) => each.path.length > 0 && !document.hasIn([...path, ...each.path]));
     if (missing.length === firsts.length)
-      return [{ ...at, message: `one of ${list(missing.map((each) => each.path.join(".")))} is missing` }];
+      return [
+        { ...at, message: `one of ${OR.format(missing.map((each) => each.path.join(".")))} is missing` },
+      ];
     const keys = firsts.flatMap((each) => (each.code === "unrecognized_keys" ? each.keys : []));
     if (keys.length >= firsts.length)
-      return [{ ...at, message: `${list([...new Set(keys)], "and")} do not go together` }];
+      return [{ ...at, message: `${AND.format(new Set(keys))} do not go together` }];
   }
   return (closest[0] ?? []).flatMap((each) => explain(each, path, document));
 }
@@ -131,10 +135,6 @@ function article(expected: string): string {
     boolean: "true or false",
   };
   return words[expected] ?? expected;
-}
-
-function list(words: string[], joint = "or"): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${joint} ${words.at(-1)}`;
 }
 
 function lower(message: string): string {

@@ -47,7 +47,9 @@ export class Settings {
       ["xoxe", "a token that Slack rotates, which Portcullis does not use: switch token rotation off"],
     ] as const;
     const [, instead] = kinds.find(([each]) => each !== prefix && text.startsWith(each)) ?? [];
-    this.problems.push(`${name} must start with ${prefix}${instead ? `; this is ${instead}` : ""}.`);
+    this.problems.push(
+      `${name} must be a token that starts with ${prefix}${instead ? `; this is ${instead}` : ""}.`,
+    );
     return undefined;
   }
 }

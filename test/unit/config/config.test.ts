@@ -110,7 +110,11 @@ describe("the settings", () => {
     ["the embedded manager without a password", { MANAGER: "embedded" }, "ADMIN_PASSWORD is missing"],
     ["an app-level token as the bot's", { SLACK_BOT_TOKEN: "xapp-1" }, "belongs into SLACK_APP_TOKEN"],
     ["a bot's token as app-level token", { SLACK_APP_TOKEN: "xoxb-1" }, "belongs into SLACK_BOT_TOKEN"],
-    ["a token that is only its beginning", { SLACK_BOT_TOKEN: "xoxb-" }, "must start with xoxb-"],
+    [
+      "a token that is only its beginning",
+      { SLACK_BOT_TOKEN: "xoxb-" },
+      "must be a token that starts with xoxb-",
+    ],
     ["a Slack token as the manager's secret", { MANAGER_SECRET: "xoxb-1-2" }, "not a Slack token"],
     [
       "a token as signing secret",
