@@ -1,6 +1,6 @@
 import { type WebClient, WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
 import type { Place } from "../domain/card.ts";
-import { Fault } from "../domain/fault.ts";
+import { Fault, type FaultCode } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { CardContent, Messages, PrivateNote } from "../usecases/ports.ts";
 import type { SlackClients } from "./clients.ts";
@@ -11,8 +11,25 @@ import { secondClaimCard } from "./views/second-claim-card.ts";
 import { secretMessage } from "./views/secret-message.ts";
 import { code, type Message, saying } from "./words.ts";
 
-/** Slack says so when it may have carried out part of a call (slack-rules.md 2.8). */
-const PERHAPS_DONE = new Set(["internal_error", "fatal_error", "service_unavailable", "request_timeout"]);
+/** The answers of Slack's that prove that an ephemeral message was not shown; any other proves nothing. */
+const NOT_SHOWN = new Set(
+  (
+    "channel_not_found is_archived messages_tab_disabled msg_blocks_too_long msg_too_long no_text not_in_channel " +
+    "restricted_action restricted_action_thread_locked user_not_in_channel user_not_found user_not_visible " +
+    "invalid_blocks invalid_blocks_format invalid_arguments invalid_arg_name invalid_post_type missing_argument " +
+    "account_inactive accesslimited ekm_access_denied invalid_auth missing_scope no_permission not_authed " +
+    "not_allowed_token_type team_access_not_granted token_expired token_revoked"
+  ).split(" "),
+);
+
+/** Slack may have done part of it, or could not for a while (slack-rules.md 2.8). */
+const PASSING = new Set([
+  "internal_error",
+  "fatal_error",
+  "service_unavailable",
+  "request_timeout",
+  "ratelimited",
+]);
 
 /** A message of ours that can be drawn no more (R38). */
 const GONE = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
@@ -41,9 +58,9 @@ export function slackMessages(clients: SlackClients): Messages {
       } catch (cause) {
         // Only an answer of Slack's that says so proves that nothing was shown. The cause stays
         // behind: it may hold the message.
-        const refused = cause instanceof WebAPIPlatformError && !PERHAPS_DONE.has(cause.data.error);
-        const code = refused ? `: ${cause.data.error}` : "";
-        throw new Fault(refused ? "slack-refused" : "slack-uncertain", `chat.postEphemeral${code}`);
+        const error = cause instanceof WebAPIPlatformError ? cause.data.error : "";
+        if (NOT_SHOWN.has(error)) throw new Fault("slack-refused", `chat.postEphemeral: ${error}`);
+        throw new Fault("slack-uncertain", "chat.postEphemeral");
       }
     },
     async tell(person, note) {
@@ -117,16 +134,18 @@ async function asFault<Answer>(
   try {
     return await call();
   } catch (cause) {
-    if (cause instanceof WebAPIPlatformError) {
-      const { error } = cause.data;
-      if (GONE.has(error)) throw new Fault(always ?? "slack-message-gone", `${method}: ${error}`, { cause });
-      const transient = PERHAPS_DONE.has(error) || error === "ratelimited";
-      throw new Fault(always ?? (transient ? "slack-unreachable" : "slack-refused"), `${method}: ${error}`, {
-        cause,
-      });
-    }
-    const wait =
-      cause instanceof WebAPIRateLimitedError ? `: rate limited, again in ${cause.retryAfter} s` : "";
-    throw new Fault(always ?? "slack-unreachable", `${method}${wait}`, { cause });
+    const { code, why } = reading(cause);
+    throw new Fault(always ?? code, why === "" ? method : `${method}: ${why}`, { cause });
   }
+}
+
+function reading(cause: unknown): { code: FaultCode; why: string } {
+  if (cause instanceof WebAPIRateLimitedError) {
+    return { code: "slack-unreachable", why: `rate limited, again in ${cause.retryAfter} s` };
+  }
+  // Where an answer is no JSON, the client gives its whole text for the error's name.
+  const why =
+    cause instanceof WebAPIPlatformError && /^[a-z_]+$/.test(cause.data.error) ? cause.data.error : "";
+  if (GONE.has(why)) return { code: "slack-message-gone", why };
+  return { code: why === "" || PASSING.has(why) ? "slack-unreachable" : "slack-refused", why };
 }

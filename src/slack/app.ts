@@ -17,6 +17,8 @@ export class SlackStartError extends Error {
 }
 
 export type RunningSlack = {
+  /** Where Slack's requests are taken, in HTTP mode. */
+  port: number | undefined;
   /** Lets what is under way finish, for ten seconds at most, and then lets go of Slack. */
   stop(): Promise<void>;
 };
@@ -52,8 +54,9 @@ export async function startSlack({
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),
   );
-  await connect(app, clients, config);
+  const port = await connect(app, receiver, clients, config);
   return {
+    port,
     stop: async () => {
       // Bolt lets go of the socket without waiting, and answers still have to go out on it.
       await boundary.drained();
@@ -91,7 +94,13 @@ function receiverFor({ mode, ...config }: SlackConfig, context: Context): Receiv
   }
 }
 
-async function connect(app: App, clients: SlackClients, { mode }: SlackConfig): Promise<void> {
+/** Answers the port that is listened on, if any. */
+async function connect(
+  app: App,
+  receiver: Receiver,
+  clients: SlackClients,
+  { mode }: SlackConfig,
+): Promise<number | undefined> {
   let orgWide: boolean;
   try {
     await app.init();
@@ -108,7 +117,14 @@ async function connect(app: App, clients: SlackClients, { mode }: SlackConfig): 
     );
   }
   try {
-    await (mode.kind === "http" ? app.start(mode.port) : app.start());
+    if (receiver instanceof HTTPReceiver && mode.kind === "http") {
+      const { port, host } = mode;
+      const server = await receiver.start({ port, ...(host === undefined ? {} : { host }) });
+      const address = server.address();
+      return typeof address === "object" ? address?.port : undefined;
+    }
+    await app.start();
+    return undefined;
   } catch (cause) {
     const what =
       mode.kind === "http"

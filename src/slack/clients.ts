@@ -7,7 +7,10 @@ export type SlackConfig = {
   botToken: Secret;
   /** Another Slack: GovSlack, or a local one; ends in a slash. */
   apiUrl?: string;
-  mode: { kind: "socket"; appToken: Secret } | { kind: "http"; signingSecret: Secret; port: number };
+  mode:
+    | { kind: "socket"; appToken: Secret }
+    /** Without a host, on every interface: a proxy with a certificate stands before it. */
+    | { kind: "http"; signingSecret: Secret; port: number; host?: string };
 };
 
 /** The workspace that is served. */

@@ -27,7 +27,7 @@ export function roleInBrief(role: Role): string {
   if (role.rights.length === 0) return "Has no rights";
   const dangerous = dangerousRights(role);
   const first = [...new Set([...dangerous, ...role.rights.map(rightInWords)])];
-  return shorten(`${role.rights.length} rights: ${first.join(", ")}`, 75);
+  return shorten(`${count(role.rights.length, "right")}: ${first.join(", ")}`, 75);
 }
 
 /** What a role may do, in a line or two. */

@@ -1,0 +1,146 @@
+import { describe, expect, it } from "vitest";
+import type { FaultCode } from "../../../src/domain/fault.ts";
+import type { Refusal, RefusalReason } from "../../../src/domain/refusal.ts";
+import {
+  explainBug,
+  explainFailure,
+  explainFault,
+  explainMissing,
+  explainRefusal,
+  explainUndoing,
+} from "../../../src/slack/explain.ts";
+import { failure } from "../../../src/domain/request.ts";
+import { undoing } from "../../../src/domain/claim.ts";
+import { asPlain, type Words } from "../../../src/slack/words.ts";
+import { ada, NOW } from "../../support/domain.ts";
+
+/** Each reason with evidence; a new one stops the compiler here. */
+const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }>[] } = {
+  "not-a-member": (["guest", "bot", "deactivated", "stranger"] as const).map((kind) => ({
+    reason: "not-a-member",
+    kind,
+  })),
+  "unknown-person": [{ reason: "unknown-person" }],
+  "own-request": [{ reason: "own-request" }],
+  "decided-already": [{ reason: "decided-already", at: NOW }],
+  "not-an-approver": [
+    { reason: "not-an-approver", groups: ["security", "platform"] },
+    { reason: "not-an-approver", groups: [] },
+  ],
+  "not-a-responder": [{ reason: "not-a-responder" }],
+  "wrong-state": [
+    "pending",
+    "approved",
+    "denied",
+    "withdrawn",
+    "lapsed",
+    "fulfilled",
+    "failed",
+    "open",
+    "minting",
+    "showing",
+    "undoing",
+    "delivered",
+    "voided",
+  ].map((state) => ({ reason: "wrong-state", state, at: NOW, by: ada })),
+  "not-found": (["request", "claim"] as const).map((what) => ({ reason: "not-found", what })),
+  "not-yours": (["request", "claim"] as const).map((what) => ({ reason: "not-yours", what })),
+  "shown-already": [{ reason: "shown-already", at: NOW }],
+  "stale-click": [{ reason: "stale-click", ageSeconds: 60 }],
+  "nobody-could-approve": [1, 2].map((open) => ({
+    reason: "nobody-could-approve",
+    rule: "r",
+    group: "g",
+    open,
+  })),
+  "policy-refuses": [{ reason: "policy-refuses", rule: "r", because: "too long" }],
+  "no-rule": [{ reason: "no-rule" }],
+  "contains-secret": (["name", "reason", "description"] as const).map((field) => ({
+    reason: "contains-secret",
+    field,
+  })),
+  "name-form": [{ reason: "name-form" }],
+  "name-taken": (["key", "request"] as const).map((by) => ({ reason: "name-taken", by })),
+  "reason-too-short": [{ reason: "reason-too-short", atLeast: 10 }],
+  "too-long": [{ reason: "too-long", field: "reason", most: 500 }],
+  "life-too-long": [1, 90].map((longestDays) => ({ reason: "life-too-long", longestDays })),
+  "expiry-in-past": [{ reason: "expiry-in-past" }],
+  "unknown-time-zone": [{ reason: "unknown-time-zone" }],
+  "too-many-keys": [{ reason: "too-many-keys", limit: 5 }],
+  "role-gone": [{ reason: "role-gone" }],
+  "effect-changed": [{ reason: "effect-changed" }],
+  "locked-out": [{ reason: "locked-out", incident: "INC-1" }],
+};
+
+const faults: Record<FaultCode, true> = {
+  "manager-unreachable": true,
+  "manager-timeout": true,
+  "manager-untrusted": true,
+  "manager-refused-credentials": true,
+  "manager-forbidden": true,
+  "manager-not-found": true,
+  "manager-conflict": true,
+  "manager-rate-limited": true,
+  "manager-bad-answer": true,
+  "manager-failed": true,
+  "slack-refused": true,
+  "slack-message-gone": true,
+  "slack-unreachable": true,
+  "slack-uncertain": true,
+  "store-busy": true,
+};
+
+/** One or more whole sentences, for a person. */
+const sentence = /^[A-Z].*[.]$/s;
+const read = (words: Words): string => asPlain(words);
+
+describe("each refusal", () => {
+  it.each(Object.values(refusals).flat())("is explained in whole sentences: $reason", (refusal) => {
+    const text = read(explainRefusal(refusal));
+    if (refusal.reason === "policy-refuses") expect(text).toContain(refusal.because);
+    else expect(text).toMatch(sentence);
+    expect(text).not.toMatch(/undefined|NaN|\[object/);
+  });
+
+  it("has words of its own", () => {
+    const texts = Object.values(refusals)
+      .flatMap((each) => each[0] ?? [])
+      .map((each) => read(explainRefusal(each)));
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  it("carries its evidence", () => {
+    expect(read(explainRefusal({ reason: "not-an-approver", groups: ["security", "platform"] }))).toContain(
+      "security or platform",
+    );
+    expect(read(explainRefusal({ reason: "locked-out", incident: "INC-1" }))).toContain("INC-1");
+    expect(read(explainRefusal({ reason: "life-too-long", longestDays: 90 }))).toContain("90 days");
+    expect(read(explainRefusal({ reason: "shown-already", at: NOW }))).toContain("2026-11-21 12:00 UTC");
+  });
+});
+
+describe("each fault", () => {
+  it.each(Object.keys(faults) as FaultCode[])(
+    "says what happened, what to do, and its reference: %s",
+    (code) => {
+      const text = read(explainFault(code, "7F3A"));
+      expect(text).toMatch(sentence);
+      expect(text).toContain("7F3A");
+    },
+  );
+});
+
+describe("what else goes wrong", () => {
+  it.each(undoing.options)("is explained: undone because of %s", (because) => {
+    expect(explainUndoing(because)).toMatch(sentence);
+  });
+
+  it.each(failure.options)("is explained: failed because of %s", (because) => {
+    expect(explainFailure(because)).toMatch(sentence);
+  });
+
+  it("names the reference of a bug, and the way on from an old button", () => {
+    expect(read(explainBug("7F3A"))).toContain("7F3A");
+    expect(read(explainMissing())).toContain("/apikey");
+  });
+});
