@@ -15,6 +15,8 @@ export type Correlate = <Result>(id: string, run: () => Promise<Result>) => Prom
 /** Something a person does, as far as the boundary looks at it. */
 export type Arrival = {
   by: PersonId;
+  /** Says that it has arrived, before anything else; where an answer says so, it is absent (R1). */
+  ack?: () => Promise<void>;
   /** From which workspace, by the payload (R43, R44). */
   from: { team: string | undefined; enterprise: string | undefined; orgWide: boolean };
   /** Answers the person privately, wherever they are. */
@@ -55,6 +57,7 @@ export class Boundary {
   async #served(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
     const { context, clients } = this.#bot;
     try {
+      await arrival.ack?.();
       const foreign = whyForeign(arrival.from, await clients.tenant());
       if (foreign === undefined) return await listener();
       await recordRefusal(context, arrival.by, `person:${arrival.by}`, NOT_OURS);

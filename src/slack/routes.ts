@@ -30,8 +30,7 @@ export function route(
       enterprise: command.enterprise_id,
       orgWide: command.is_enterprise_install === "true",
     };
-    await boundary.run({ by, from, tell: reply }, async () => {
-      await ack();
+    await boundary.run({ by, from, ack, tell: reply }, async () => {
       const known = commands.get(first);
       const asked: Command = { by, text: rest, trigger: command.trigger_id, reply };
       if (known !== undefined) return known(bot, asked);
@@ -43,8 +42,7 @@ export function route(
   app.action({ type: "block_actions" }, async ({ body, ack, respond }) => {
     const by = personId.parse(body.user.id);
     const reply = body.response_url ? privately(bot, by, respond) : directly(bot, by);
-    await boundary.run({ by, from: origin(body), tell: reply }, async () => {
-      await ack();
+    await boundary.run({ by, from: origin(body), ack, tell: reply }, async () => {
       const [action] = body.actions;
       const known = action && clicks.get(action.action_id);
       if (known === undefined) return reply(saying(explainMissing()));

@@ -1,0 +1,383 @@
+import { createHmac } from "node:crypto";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { Fault } from "../../../src/domain/fault.ts";
+import { Secret } from "../../../src/domain/secret.ts";
+import { type RunningSlack, SlackStartError, startSlack } from "../../../src/slack/app.ts";
+import { slackClients, type SlackClients, type SlackConfig } from "../../../src/slack/clients.ts";
+import { saying } from "../../../src/slack/words.ts";
+import type { Context } from "../../../src/usecases/ports.ts";
+import { type Parts, personNamed, startParts, sweepAndDraw } from "../../support/context.ts";
+import type { Client } from "../../support/local-slack.ts";
+
+let ending: AsyncDisposableStack | undefined;
+afterEach(async () => {
+  await ending?.disposeAsync();
+  ending = undefined;
+});
+
+type Running = { parts: Parts; bot: RunningSlack; ada: Client; clients: SlackClients };
+
+/** The bot in Socket Mode on local Slack, with something around its context or its clients. */
+async function start(
+  around: { context?: (context: Context) => Context; clients?: (clients: SlackClients) => SlackClients } = {},
+): Promise<Running> {
+  const stack = (ending = new AsyncDisposableStack());
+  const parts = stack.use(await startParts());
+  const clients = slackClients(configOf(parts), parts.context.log);
+  const bot = stack.adopt(
+    await startSlack({
+      config: configOf(parts),
+      context: around.context?.(parts.context) ?? parts.context,
+      clients: around.clients?.(clients) ?? clients,
+    }),
+    async (each) => each.stop(),
+  );
+  return { parts, bot, clients, ada: await parts.slack.as("ada") };
+}
+
+function configOf({ slack }: Parts, mode?: SlackConfig["mode"]): SlackConfig {
+  return {
+    botToken: new Secret(slack.app.botToken),
+    apiUrl: slack.apiUrl,
+    mode: mode ?? { kind: "socket", appToken: new Secret(slack.app.appToken) },
+  };
+}
+
+/** A server of somebody else's, on this machine. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  ending?.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+const textOf = (message: { blocks: unknown }): string => JSON.stringify(message.blocks);
+const withStore = (context: Context, change: Partial<Context["store"]>): Context => ({
+  ...context,
+  store: Object.assign(Object.create(context.store) as Context["store"], change),
+});
+const refusals = async ({ store }: Parts): Promise<string[]> =>
+  (await store.auditAfter(0, 100)).filter((row) => row.event === "refused").map((row) => row.evidence);
+
+describe("every command and click gets an answer", () => {
+  it("an unknown word: what can be done", async () => {
+    const { ada } = await start();
+    await ada.command("/apikey dance");
+    expect(textOf(await ada.message("I do not know"))).toContain("dance");
+  });
+
+  it("a button of an older version: that it does nothing any more", async () => {
+    const { ada, clients } = await start();
+    const { channel } = await clients.notify.conversations.open({ users: ada.user });
+    await clients.notify.apiCall("chat.postMessage", {
+      channel: channel?.id,
+      text: "old",
+      blocks: [
+        {
+          type: "actions",
+          elements: [{ type: "button", action_id: "old.thing", text: { type: "plain_text", text: "Old" } }],
+        },
+      ],
+    });
+    const old = await ada.message("old.thing");
+    expect(await ada.click(old, "old.thing")).toEqual({ ok: true });
+    await ada.message("older version");
+  });
+
+  it("a button whose value was tampered with: that there is no such thing", async () => {
+    const { ada, clients } = await start();
+    const { channel } = await clients.notify.conversations.open({ users: ada.user });
+    const buttons = ["decide.approve", "decide.deny", "claim.show", "requests.withdraw"];
+    await clients.notify.apiCall("chat.postMessage", {
+      channel: channel?.id,
+      text: "forged",
+      blocks: buttons.map((id) => ({
+        type: "actions",
+        elements: [
+          { type: "button", action_id: id, value: "' OR 1=1", text: { type: "plain_text", text: id } },
+        ],
+      })),
+    });
+    const forged = await ada.message("forged");
+    for (const id of buttons) await ada.click(forged, id);
+    const answers = await ada.waitFor(({ conversations }) => {
+      const found = conversations
+        .flatMap((each) => each.messages)
+        .filter((each) => textOf(each).includes("I cannot find this"));
+      return found.length === buttons.length ? found : undefined;
+    });
+    expect(answers.every((each) => each.ephemeral)).toBe(true);
+  });
+});
+
+describe("what goes wrong", () => {
+  it("of our own making is told with a reference that stands in the log", async () => {
+    const { ada, parts } = await start({
+      context: (context) => withStore(context, { requestsOf: async () => Promise.reject(new Error("bug")) }),
+    });
+    await ada.command("/apikey requests");
+    const text = textOf(await ada.message("Something broke"));
+    const line = parts.logged.find((each) => typeof each["reference"] === "string");
+    expect(text).toContain(String(line?.["reference"]));
+    expect(String(line?.["err"])).toBe("Error: bug");
+  });
+
+  it("outside is told with what to do, and a reference", async () => {
+    const { ada, parts } = await start();
+    parts.slack.setFaults({ rules: [{ fault: "http_500", method: "users.info" }], away: [] });
+    await ada.command("/apikey requests");
+    expect(textOf(await ada.message("Slack did not tell me"))).toMatch(/Reference [0-9A-Z]{4}/);
+  });
+
+  it("in a form is said in the form, and nothing that was typed is lost", async () => {
+    let down = true;
+    const { ada } = await start({
+      context: (context) => ({
+        ...context,
+        manager: Object.assign(Object.create(context.manager) as Context["manager"], {
+          roles: async () => {
+            if (down) throw new Fault("manager-unreachable", "GET /roles");
+            return context.manager.roles();
+          },
+        }),
+      }),
+    });
+    await ada.command("/apikey request ci-deploy as Auditor for 30 days because nightly report");
+    expect(textOf((await filledIn(ada)).view)).toContain("I could not look the role up");
+    const role = { text: { type: "plain_text", text: "Auditor" }, value: "2" };
+    expect(await ada.submit({ "request.role": role })).toMatchObject({ ok: true });
+    const again = textOf((await filledIn(ada)).view);
+    expect(again).toContain("The manager cannot be reached");
+    expect(again).toContain("nightly report");
+    down = false;
+    expect(await ada.submit({ "request.name": "1 bad name", "request.role": role })).toMatchObject({
+      ok: false,
+      errors: { "request.name": expect.stringContaining("starts with a letter") as string },
+    });
+    expect(await ada.submit({ "request.name": "good", "request.role": role })).toMatchObject({ ok: true });
+    expect(textOf((await ada.modal()).view)).toContain("is made");
+  });
+
+  it("slowly is answered in time, and told when it is done", async () => {
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const { ada } = await start({
+      context: (context) =>
+        withStore(context, {
+          nameReserved: async (name) => {
+            await gate;
+            return context.store.nameReserved(name);
+          },
+        }),
+    });
+    await ada.command("/apikey request slow as Auditor for 30 days because nightly report");
+    await filledIn(ada);
+    expect(await ada.submit()).toMatchObject({ ok: true });
+    expect(textOf((await ada.modal()).view)).toContain("longer than usual");
+    go();
+    await ada.waitFor(({ modals }) => textOf(modals.at(-1)?.view ?? { blocks: [] }).includes("is made"));
+  });
+});
+
+/** The form, once it is there with all its fields. */
+async function filledIn(client: Client) {
+  return client.waitFor(({ modals }) => {
+    const top = modals.at(-1);
+    return top !== undefined && textOf(top.view).includes("request.zone") ? top : undefined;
+  });
+}
+
+describe("a form whose trigger Slack no longer takes", () => {
+  it.each([
+    { ok: false, error: "expired_trigger_id" },
+    { ok: false, error: "exchanged_trigger_id" },
+    { ok: false, error: "trigger_expired" },
+    { ok: false, error: "trigger_exchanged" },
+    {
+      ok: false,
+      error: "invalid_arguments",
+      response_metadata: { messages: ["[ERROR] `trigger_id` expired [json-pointer:/trigger_id]"] },
+    },
+  ])("is offered again by a button that has kept the line: $error", async (answer) => {
+    let slow = "";
+    const { ada } = await start({
+      clients: (clients) => ({
+        ...clients,
+        get ui() {
+          return slow === "" ? clients.ui : slackClients({ ...anywhere, apiUrl: slow }, quiet).ui;
+        },
+      }),
+    });
+    slow = await serve((_, response) => void response.end(JSON.stringify(answer)));
+    const line = "ci-deploy as Auditor for 30 days because nightly report";
+    await ada.command(`/apikey request ${line}`);
+    const offer = await ada.message("Slack was too slow");
+    expect(textOf(offer)).toContain(`"value":"${line}"`);
+    slow = "";
+    await ada.click(offer, "request.open");
+    expect(textOf((await filledIn(ada)).view)).toContain("nightly report");
+  });
+});
+
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const anywhere: SlackConfig = {
+  botToken: new Secret("xoxb-1"),
+  mode: { kind: "socket", appToken: new Secret("xapp-1") },
+};
+
+describe("a secret in a line", () => {
+  it("is refused without being repeated, and recorded", async () => {
+    const { ada, parts } = await start();
+    const secret = `8:${"A".repeat(43)}=`;
+    await ada.command(`/apikey request ci because ${secret}`);
+    expect(textOf(await ada.message("has a secret in it"))).not.toContain(secret);
+    await expect.poll(async () => (await refusals(parts)).join()).toContain("contains-secret");
+    expect((await refusals(parts)).join()).not.toContain(secret);
+  });
+});
+
+describe("people of other workspaces", () => {
+  it("are answered in words, and recorded, and nothing is done", async () => {
+    const { parts, clients } = await start();
+    const channel = "C0APPROVALS";
+    await parts.slack.admin("PATCH", `channels/${channel}`, { add: [personNamed("sam")] });
+    const sam = await parts.slack.as("sam");
+    const words = saying(["for everybody"]);
+    await clients.notify.apiCall("chat.postMessage", {
+      channel,
+      ...words,
+      blocks: [
+        {
+          type: "actions",
+          elements: [
+            { type: "button", action_id: "request.open", text: { type: "plain_text", text: "Ask" } },
+          ],
+        },
+      ],
+    });
+    await sam.click(await sam.message("request.open"), "request.open");
+    await sam.message("your account belongs to another");
+    expect((await refusals(parts)).join()).toContain("stranger");
+    expect((await sam.snapshot()).modals).toEqual([]);
+  });
+});
+
+describe("a stop", () => {
+  it("waits for what is under way, whose answer still goes out", async () => {
+    let go = (): void => {};
+    let begun = (): void => {};
+    const started = new Promise<void>((resolve) => (begun = resolve));
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const { ada, bot } = await start({
+      context: (context) =>
+        withStore(context, {
+          requestsOf: async (...given) => {
+            begun();
+            await gate;
+            return context.store.requestsOf(...given);
+          },
+        }),
+    });
+    await ada.command("/apikey requests");
+    await started;
+    let stopped = false;
+    const stopping = bot.stop().then(() => (stopped = true));
+    expect(stopped).toBe(false);
+    go();
+    await stopping;
+    await ada.message("You have made no requests");
+  });
+});
+
+describe("a start", () => {
+  it("says in words that the bot token is not accepted", async () => {
+    const stack = (ending = new AsyncDisposableStack());
+    const parts = stack.use(await startParts());
+    const config = { ...configOf(parts), botToken: new Secret("xoxb-wrong") };
+    const starting = startSlack({ config, context: parts.context, clients: slackClients(config, quiet) });
+    await expect(starting).rejects.toThrow(SlackStartError);
+    await expect(starting).rejects.toThrow(/bot token.*invalid_auth/);
+  });
+
+  it("says in words that the app token is not accepted", async () => {
+    const stack = (ending = new AsyncDisposableStack());
+    const parts = stack.use(await startParts());
+    const config = configOf(parts, { kind: "socket", appToken: new Secret("xapp-wrong") });
+    const starting = startSlack({ config, context: parts.context, clients: slackClients(config, quiet) });
+    await expect(starting).rejects.toThrow(/app token.*invalid_auth/);
+  });
+});
+
+describe("over HTTP", () => {
+  async function startHttp(): Promise<{ parts: Parts; url: string; secret: string }> {
+    const stack = (ending = new AsyncDisposableStack());
+    const parts = stack.use(await startParts());
+    const secret = parts.slack.app.signingSecret;
+    const mode = { kind: "http" as const, signingSecret: new Secret(secret), port: 0, host: "127.0.0.1" };
+    const config = configOf(parts, mode);
+    const clients = slackClients(config, quiet);
+    const bot = stack.adopt(await startSlack({ config, context: parts.context, clients }), async (each) =>
+      each.stop(),
+    );
+    return { parts, url: `http://127.0.0.1:${bot.port}/slack/events`, secret };
+  }
+
+  it("works like in Socket Mode", async () => {
+    const { parts, url } = await startHttp();
+    expect(await parts.slack.deliverTo(parts.slack.app.appId, url)).toBe(true);
+    const ada = await parts.slack.as("ada");
+    await ada.command("/apikey request web as Auditor for 30 days because nightly report");
+    await filledIn(ada);
+    expect(await ada.submit()).toMatchObject({ ok: true });
+    await sweepAndDraw(parts.context);
+    const chiara = await parts.slack.as("chiara");
+    const card = await chiara.message("API key: web");
+    await chiara.click(card, "decide.approve");
+    const state = async () => (await parts.store.requestsOf(personNamed("ada"), 1))[0]?.value.state;
+    await expect.poll(state).toBe("approved");
+  });
+
+  it("takes a signed request once, and none from the future", async () => {
+    const { parts, url, secret } = await startHttp();
+    const answers: string[] = [];
+    const hook = await serve((request, response) => {
+      answers.push(request.url ?? "");
+      response.end("ok");
+    });
+    const send = async (path: string, timestamp: number, times = 1): Promise<void> => {
+      const body = new URLSearchParams({
+        command: "/apikey",
+        text: "help",
+        user_id: personNamed("ada"),
+        team_id: "T0ACME00001",
+        channel_id: "C0GENERAL01",
+        trigger_id: "1.2.3",
+        response_url: `${hook}${path}`,
+      }).toString();
+      const signature = `v0=${createHmac("sha256", secret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
+      for (let i = 0; i < times; i++) {
+        const answer = await fetch(url, {
+          method: "POST",
+          body,
+          headers: {
+            "content-type": "application/x-www-form-urlencoded",
+            "x-slack-request-timestamp": String(timestamp),
+            "x-slack-signature": signature,
+          },
+        });
+        expect(answer.status).toBe(200);
+      }
+    };
+    const now = Math.floor(parts.context.clock() / 1000);
+    await send("replayed", now, 3);
+    await send("future", now + 120);
+    await send("last", now);
+    await expect.poll(() => answers.includes("/last")).toBe(true);
+    expect(answers.toSorted()).toEqual(["/last", "/replayed"]);
+  });
+});
