@@ -152,6 +152,18 @@ export function cardOf(client: Client, name: string, ...words: string[]): Promis
   return messageWith(client, "#key-approvals", `API key: ${name}\n`, ...words);
 }
 
+/** The approvers' card of a key, once it says these words no more. */
+export function cardWithout(client: Client, name: string, words: string): Promise<Message> {
+  return client.waitFor(({ conversations }) =>
+    conversations
+      .flatMap(({ messages }) => messages)
+      .findLast((message) => {
+        const text = textOf(message);
+        return text.startsWith(`API key: ${name}\n`) && !text.includes(words);
+      }),
+  );
+}
+
 /** The words of the next private answer that comes of doing something. */
 export async function answerTo(client: Client, act: () => Promise<unknown>): Promise<string> {
   return textOf(await privateAnswer(client, act));
@@ -265,7 +277,7 @@ function isAutomatic({ demands }: Request): boolean {
 export function breakableManager(): {
   around: (context: Context) => Context;
   broken: Partial<Manager>;
-  mended(): void;
+  mended: () => void;
 } {
   const broken: Partial<Manager> = {};
   return {
