@@ -112,3 +112,15 @@ export function gate<T = void>(): { opened: Promise<T>; open: (value: T) => void
   const { promise, resolve } = Promise.withResolvers<T>();
   return { opened: promise, open: resolve };
 }
+
+/** Posts a message as the app. */
+export async function post(
+  { bolt, app }: { bolt: App; app: { botToken: string } },
+  message: { channel: string; text: string; blocks?: object[] },
+): Promise<string> {
+  const { blocks = [], ...rest } = message;
+  const args = { token: app.botToken, ...rest, blocks: blocks as never[] };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not a window's
+  const { ts } = await bolt.client.chat.postMessage(args);
+  return ts ?? "";
+}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { App } from "@slack/bolt";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startTestSlack, TestClock } from "../../support/local-slack.ts";
-import { buttons, manifestOf, runBolt, section } from "./bolt.ts";
+import { buttons, manifestOf, post, runBolt, section } from "./bolt.ts";
 
 type Event = Record<string, unknown> & { type: string };
 
@@ -168,13 +168,7 @@ describe("people", () => {
       });
     const slack = await runBolt({ manifest: manifestOf({ commands: ["/do"] }), register });
     await slack.admin("PATCH", "channels/C0INCIDENTS", { add: ["U0SAM000001", slack.app.botUserId] });
-    const { botToken: token } = slack.app;
-    await slack.bolt.client.chat.postMessage({
-      token,
-      channel: "C0INCIDENTS",
-      text: "card",
-      blocks: [buttons("press")],
-    });
+    await post(slack, { channel: "C0INCIDENTS", text: "card", blocks: [buttons("press")] });
     const sam = await slack.as("sam");
     expect(await sam.command("/do", "#incidents")).toMatchObject({ error: "not_allowed" });
     await sam.click(await sam.message("card"), "press");
@@ -183,19 +177,11 @@ describe("people", () => {
 
   it("cannot see or use what lies in a conversation of others", async () => {
     const slack = await runBolt({ manifest: manifestOf({}), register: () => {} });
-    const { botToken: token } = slack.app;
     const [ada, ben] = [await slack.as("ada"), await slack.as("ben")];
     const channel = await ada.channel("app");
-    const { ts } = await slack.bolt.client.chat.postMessage({
-      token,
-      channel,
-      text: "yours",
-      blocks: [buttons("press")],
-    });
+    const ts = await post(slack, { channel, text: "yours", blocks: [buttons("press")] });
     expect(JSON.stringify(await ben.snapshot())).not.toContain("yours");
-    expect(
-      await ben.act({ in: { channel, ts: ts ?? "" }, blockId: "buttons", actionId: "press" }),
-    ).toMatchObject({
+    expect(await ben.act({ in: { channel, ts }, blockId: "buttons", actionId: "press" })).toMatchObject({
       error: "channel_not_found",
     });
     expect(await ben.say(channel, "hello")).toMatchObject({ ok: false });
@@ -210,9 +196,7 @@ describe("people", () => {
       action_id: "pick",
       options: [{ text: { type: "plain_text" as const, text: "A" }, value: "a" }],
     };
-    const { botToken: token } = slack.app;
-    await slack.bolt.client.chat.postMessage({
-      token,
+    await post(slack, {
       channel,
       text: "pick",
       blocks: [{ type: "actions", block_id: "picks", elements: [element] }],
