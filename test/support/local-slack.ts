@@ -117,6 +117,9 @@ async function call<T = Record<string, unknown>>(url: string, method: string, bo
   return (await response.json()) as T;
 }
 
+/** What failed is kept in reports, and no secret may be. */
+const withoutSecrets = (text: string): string => text.replace(/\d+:[A-Za-z0-9+/]{43}=/g, "[secret]");
+
 type Outcome = { ok: boolean; error?: string };
 /** What a person gives for an element: its text, the value of an option, an option, or several. */
 export type Given = string | number | { text: unknown; value: string } | (string | { value: string })[];
@@ -170,7 +173,7 @@ export class Client {
       const found = look(snapshot);
       if (found !== undefined && found !== false) return found;
       if (Date.now() > deadline)
-        throw new Error(`nothing came; there is: ${JSON.stringify(snapshot, null, 1)}`);
+        throw new Error(`nothing came; there is: ${withoutSecrets(JSON.stringify(snapshot, null, 1))}`);
       if (this.events.length === seen) await this.#nextEvent(deadline - Date.now());
     }
   }

@@ -10,11 +10,15 @@ import { Secret } from "../../src/domain/secret.ts";
 import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
 import { createLog } from "../../src/log.ts";
 import type { Context } from "../../src/usecases/ports.ts";
+import { Canary } from "./canary.ts";
 import { manifestText, MovingClock, testPolicy } from "./context.ts";
 import { ADMIN_PASSWORD } from "./embedded-manager.ts";
 import { startTestSlack, type TestSlack } from "./local-slack.ts";
 
-/** The whole program as `npm start` builds it, on local Slack and an embedded manager. */
+/**
+ * The whole program as `npm start` builds it, on local Slack and an embedded manager. A canary
+ * watches it from start to end: disposing of it throws where a secret got out.
+ */
 export type Program = {
   slack: TestSlack;
   clock: MovingClock;
@@ -25,6 +29,7 @@ export type Program = {
   folder: string;
   /** Everything that the program logged so far. */
   logged(): string;
+  canary: Canary;
   /** Ends the bot and starts it anew on the same data. */
   restart(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -42,6 +47,10 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   const folder = await mkdtemp(join(tmpdir(), "portcullis-"));
   starting.defer(() => rm(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, "manager"), { mode: 0o700 });
+  const lines: string[] = [];
+  const logged = (): string => lines.join("");
+  const canary = starting.use(new Canary({ folder, logged }));
+  starting.defer(() => canary.check());
   const slack = starting.use(
     await startTestSlack({
       manifest: manifestText(),
@@ -52,7 +61,6 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   for (const { id } of defaultWorkspace.channels) {
     await slack.admin("PATCH", `channels/${id}`, { add: [slack.app.botUserId] });
   }
-  const lines: string[] = [];
   const log = createLog({ level: "info", destination: { write: (line: string) => void lines.push(line) } });
   const port = await freePort();
   const config: Config = {
@@ -78,7 +86,8 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   let context: Context | undefined;
   const start = async (): Promise<Portcullis> => {
     const started = await startPortcullis(config, log, (built) => {
-      context = (options.around ?? ((same) => same))({ ...built, clock: clock.now });
+      const clocked = { ...built, clock: clock.now };
+      context = canary.watch(options.around?.(clocked) ?? clocked);
       return context;
     });
     if (options.mode === "http")
@@ -99,12 +108,17 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
       return context;
     },
     folder,
-    logged: () => lines.join(""),
+    logged,
+    canary,
     async restart() {
+      canary.lookAtFiles();
       await portcullis.stop();
       portcullis = await start();
     },
-    [Symbol.asyncDispose]: async () => running.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      canary.lookAtFiles();
+      await running.disposeAsync();
+    },
   };
 }
 
