@@ -213,8 +213,27 @@ function stillOpen(request: Request, at: Instant): Pending | { refusal: Refusal 
 
 function wrongState(request: Request): { refusal: Refusal } {
   const at = request.state === "pending" ? request.askedAt : request.at;
-  const by = request.state === "denied" ? { by: request.by } : {};
-  return { refusal: { reason: "wrong-state", state: request.state, at, ...by } };
+  const by = decidedBy(request);
+  return {
+    refusal: { reason: "wrong-state", state: request.state, at, ...(by === undefined ? {} : { by }) },
+  };
+}
+
+/** Who brought a request where it stands: the last approver of an approved one; nobody where a rule or time did. */
+function decidedBy(request: Request): PersonId | undefined {
+  switch (request.state) {
+    case "approved":
+      return request.approvals.at(-1)?.by;
+    case "denied":
+      return request.by;
+    case "withdrawn":
+      return request.asker;
+    case "pending":
+    case "lapsed":
+    case "fulfilled":
+    case "failed":
+      return undefined;
+  }
 }
 
 function notAnApprover(demands: readonly RuleNeeds[]): { refusal: Refusal } {

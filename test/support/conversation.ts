@@ -164,6 +164,13 @@ export function cardWithout(client: Client, name: string, words: string): Promis
   );
 }
 
+/** Waits for any message, private or not, that reads so. */
+export function said(client: Client, words: string): Promise<Message> {
+  return client.waitFor(({ conversations }) =>
+    conversations.flatMap(({ messages }) => messages).findLast((message) => textOf(message).includes(words)),
+  );
+}
+
 /** The words of the next private answer that comes of doing something. */
 export async function answerTo(client: Client, act: () => Promise<unknown>): Promise<string> {
   return textOf(await privateAnswer(client, act));

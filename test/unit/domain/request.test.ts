@@ -153,8 +153,13 @@ test.each(ended)(
   },
 );
 
-test("a denial's refusal to the next one names who denied", () => {
+test("a refusal for being too late names who was faster", () => {
+  const approved = next(approve(pending, by(dmitri)));
   expect(refusal(approve(denied, by(emi)))).toMatchObject({ by: chiara });
+  expect(refusal(approve(approved, by(emi)))).toMatchObject({ by: dmitri });
+  expect(refusal(approve(next(withdraw(pending, ada, NOW)), by(emi)))).toMatchObject({ by: ada });
+  const byRule = approveAutomatically(pending, NOW, aClaimId()).next;
+  expect(refusal(approve(byRule, by(emi)))).not.toHaveProperty("by");
 });
 
 test("a pending request is due when it lapses, or at once while its name is unchecked", () => {
