@@ -1,7 +1,6 @@
 import { AppEvents } from "./app-events.ts";
-import { Apps } from "./apps.ts";
+import { Apps, listApp } from "./apps.ts";
 import type { Workspace as WorkspaceListing } from "./client-protocol.ts";
-import { listApp } from "./apps.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { defaultWorkspace, type WorkspaceSeed } from "./default-workspace.ts";
 import { Delivery } from "./delivery.ts";
