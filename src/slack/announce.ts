@@ -103,7 +103,6 @@ function noteInWords(note: PrivateNote): Message {
 
 async function post(client: WebClient, channel: string, message: Message): Promise<Place> {
   const { ts, channel: posted } = await asFault("chat.postMessage", async () =>
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not a window's
     client.chat.postMessage({ channel, ...message, unfurl_links: false, unfurl_media: false }),
   );
   if (ts === undefined) throw new Fault("slack-uncertain", "chat.postMessage: no ts");

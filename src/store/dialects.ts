@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import {
@@ -36,7 +36,7 @@ export function openDatabase(where: Where): Database {
 const BUSY_TIMEOUT = 10;
 
 function openSqlite(path: string): Database {
-  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  if (path !== ":memory:") makePrivate(path);
   const file = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
   file.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
   const database: SqliteDatabase = {
@@ -59,6 +59,12 @@ function openSqlite(path: string): Database {
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
   return { kysely: new Kysely<Tables>({ dialect }), lockSchema: () => Promise.resolve() };
+}
+
+/** For its owner alone: SQLite gives the files beside it (WAL) the same mode. */
+function makePrivate(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, "a", 0o600));
 }
 
 /** Takes the file for writing at once: a reader that turns writer later could only fail. */

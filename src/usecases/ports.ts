@@ -92,7 +92,7 @@ export interface Store {
    * minute, so the caller records it as an event; otherwise it was only counted.
    */
   tallyRefusal(person: PersonId, reason: Refusal["reason"], now: Instant): Promise<"first" | "counted">;
-  /** Takes the tallies whose minute is over, each once: how often what was refused beyond the first. */
+  /** Takes the tallies begun at or before `before`, each once: how often what was refused beyond the first. */
   takeTallies(
     before: Instant,
   ): Promise<{ person: PersonId; since: Instant; reasons: Record<string, number> }[]>;

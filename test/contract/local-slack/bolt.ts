@@ -120,7 +120,6 @@ export async function post(
 ): Promise<string> {
   const { blocks = [], ...rest } = message;
   const args = { token: app.botToken, ...rest, blocks: blocks as never[] };
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Slack's method, not a window's
   const { ts } = await bolt.client.chat.postMessage(args);
   return ts ?? "";
 }

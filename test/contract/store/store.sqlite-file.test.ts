@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openStore } from "../../../src/store/store.ts";
 import { storeSuite } from "./store.suite.ts";
 
 describe("the store in an SQLite file", () => {
@@ -15,4 +16,15 @@ describe("the store in an SQLite file", () => {
     fresh: () => Promise.resolve({ sqlite: join(folder, String(++made), "portcullis.sqlite") }),
     shared: true,
   });
+});
+
+test("the file, and those that SQLite writes beside it, are for their owner alone", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "portcullis-mode-"));
+  const store = await openStore({ sqlite: join(folder, "deep", "store.sqlite") });
+  await store.commit({ changes: [], events: [] });
+  for (const name of readdirSync(join(folder, "deep"))) {
+    expect(statSync(join(folder, "deep", name)).mode & 0o077, name).toBe(0);
+  }
+  await store.close();
+  rmSync(folder, { recursive: true });
 });
