@@ -23,15 +23,14 @@ export type Arrival = {
   tell: (message: Message) => Promise<void>;
 };
 
-/** How often a stop looks whether work is still under way, and how long it waits for it; milliseconds. */
-const LOOK_EVERY = 20;
+/** How long a stop waits for what is under way; milliseconds. */
 const LONGEST_DRAIN = 10_000;
 
 /** What stands around every listener: who is served at all, what happens to errors, and what is still running. */
 export class Boundary {
   readonly #bot: Bot;
   readonly #correlate: Correlate;
-  #running = 0;
+  readonly #running = new Set<Promise<void>>();
 
   constructor(bot: Bot, correlate: Correlate) {
     this.#bot = bot;
@@ -40,18 +39,18 @@ export class Boundary {
 
   /** Never rejects: whatever a listener throws is logged, and told to the person with a reference. */
   async run(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
-    this.#running += 1;
+    const work = this.#correlate(this.#bot.context.newId(), async () => this.#served(arrival, listener));
+    this.#running.add(work);
     try {
-      await this.#correlate(this.#bot.context.newId(), async () => this.#served(arrival, listener));
+      await work;
     } finally {
-      this.#running -= 1;
+      this.#running.delete(work);
     }
   }
 
-  /** Waits until no listener runs any more, but no longer than ten seconds. */
+  /** Waits until what runs now has ended, but no longer than ten seconds. */
   async drained(): Promise<void> {
-    for (let waited = 0; this.#running > 0 && waited < LONGEST_DRAIN; waited += LOOK_EVERY)
-      await sleep(LOOK_EVERY);
+    await Promise.race([Promise.allSettled(this.#running), sleep(LONGEST_DRAIN, undefined, { ref: false })]);
   }
 
   async #served(arrival: Arrival, listener: () => Promise<void>): Promise<void> {

@@ -38,9 +38,9 @@ export function roleInWords(role: Role, most = 12): string {
   return `${rights}; ${reach(role)}`;
 }
 
-/** The names of a role's dangerous rights. */
+/** The names of a role's dangerous rights, those over keys first. */
 export function dangerousRights(role: Role): string[] {
-  return role.rights.filter((path) => DANGEROUS.some((form) => form.test(path))).map(rightInWords);
+  return DANGEROUS.flatMap((form) => role.rights.filter((path) => form.test(path)).map(rightInWords));
 }
 
 /** "platformRights.apikeyRights.canCreateNewApiKeys" as "create new API keys". */

@@ -46,7 +46,7 @@ export function time(at: Instant): RichTextElement {
   return {
     type: "date",
     timestamp: Math.floor(at / 1000),
-    format: "{date_short_pretty} at {time}",
+    format: "{date_short} at {time}",
     fallback,
   };
 }

@@ -76,7 +76,6 @@ async function known({ context }: Bot, click: Click): Promise<RequestId | undefi
 function outcome(decided: Decided, done: string): Words {
   if ("refusal" in decided) return explainRefusal(decided.refusal);
   const { wants, state } = decided.request.value;
-  const rest =
-    state === "pending" ? " It still needs somebody else." : " The person who asked has been told.";
+  const rest = state === "pending" ? " It still needs somebody else." : " The person who asked is told.";
   return [`${done} `, code(wants.keyName), ".", rest];
 }

@@ -197,7 +197,7 @@ function zoneField(zone: string): InputBlock {
     element: {
       type: "external_select",
       action_id: REQUEST.zone,
-      min_query_length: 0,
+      min_query_length: 2,
       initial_option: zoneOption(zone),
     },
   };

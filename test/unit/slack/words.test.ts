@@ -69,7 +69,7 @@ describe("lines", () => {
     expect(time(NOW)).toEqual({
       type: "date",
       timestamp: NOW / 1000,
-      format: "{date_short_pretty} at {time}",
+      format: "{date_short} at {time}",
       fallback: "2026-11-21 12:00 UTC",
     });
   });
