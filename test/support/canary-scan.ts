@@ -4,23 +4,36 @@ type Form = { name: string; bytes: Buffer };
 const ENOUGH = 8;
 
 /**
- * Looks for one secret in bytes, in the forms that it could take on its way out: as it is, cut short,
- * escaped for JSON, HTML or a URL, and as its random bytes or its text in base64, hex or decimals.
+ * Looks for secrets in bytes, in the forms that they could take on the way out: as they are, cut
+ * short, escaped for JSON, HTML or a URL, and their random bytes or text in base64, hex or decimals.
  */
 export class Scanner {
-  readonly #forms: Form[];
+  /** Every form by its first four bytes, so that one pass over the bytes finds all of all secrets. */
+  readonly #forms = new Map<number, (Form & { secret: string })[]>();
+  /** Which two bytes a form begins with: what passes by most bytes quickly. */
+  readonly #beginnings = new Uint8Array(1 << 16);
 
-  constructor(secret: string) {
-    this.#forms = formsOf(secret);
+  constructor(secrets: readonly string[]) {
+    for (const secret of secrets)
+      for (const form of formsOf(secret)) {
+        const start = form.bytes.readUInt32BE();
+        this.#forms.set(start, [...(this.#forms.get(start) ?? []), { ...form, secret }]);
+        this.#beginnings[start >>> 16] = 1;
+      }
   }
 
-  /** The name of the first form that occurs; never the secret itself. */
-  find(where: Uint8Array | string): string | undefined {
-    const bytes =
-      typeof where === "string"
-        ? Buffer.from(where)
-        : Buffer.from(where.buffer, where.byteOffset, where.byteLength);
-    return this.#forms.find((form) => bytes.includes(form.bytes))?.name;
+  /** Each secret that occurs, once, and the name of a form that it was found in. */
+  find(where: Uint8Array | string): Map<string, string> {
+    const bytes = Buffer.from(where);
+    const found = new Map<string, string>();
+    for (let at = 1; at < bytes.length - 2; at++) {
+      const two = ((bytes[at - 1] ?? 0) << 8) | (bytes[at] ?? 0);
+      if (this.#beginnings[two] === 0) continue;
+      for (const { name, bytes: form, secret } of this.#forms.get(bytes.readUInt32BE(at - 1)) ?? [])
+        if (form.equals(bytes.subarray(at - 1, at - 1 + form.length)) && !found.has(secret))
+          found.set(secret, name);
+    }
+    return found;
   }
 }
 

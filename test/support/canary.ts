@@ -10,7 +10,7 @@ import { type Exchange, Traffic } from "./canary-traffic.ts";
 export type Uses = { minted: number; posted: number; viewed: number; used: number };
 type Use = keyof Uses;
 /** Something that went over the wire, and what a secret in it would be, if it may be there. */
-type Passage = { place: string; bytes: Uint8Array | string; use?: Use };
+type Passage = { place: string; bytes: Uint8Array | string; use?: Use; session?: string };
 
 /**
  * Watches one program for secrets that get out. Each secret that a manager mints may stand in the
@@ -19,7 +19,7 @@ type Passage = { place: string; bytes: Uint8Array | string; use?: Use };
  * line or other message (design.md section 5).
  */
 export class Canary implements Disposable {
-  readonly #folder: string;
+  readonly #folder: string | undefined;
   readonly #logged: () => string;
   readonly #traffic = new Traffic();
   readonly #handedOut = new Set<string>();
@@ -27,7 +27,7 @@ export class Canary implements Disposable {
   readonly #printed = new Printed();
   readonly #leaks = new Set<string>();
 
-  constructor({ folder, logged }: { folder: string; logged: () => string }) {
+  constructor({ folder, logged }: { folder?: string; logged: () => string }) {
     this.#folder = folder;
     this.#logged = logged;
   }
@@ -45,31 +45,27 @@ export class Canary implements Disposable {
 
   /** How often the secrets of this program went the ways that they may go. */
   uses(): Uses {
-    const uses: Uses = { minted: 0, posted: 0, viewed: 0, used: 0 };
-    for (const { all } of this.#judged()) for (const use of all) uses[use] += 1;
-    return uses;
+    return this.#judge().uses;
   }
 
   /** Looks into all files as they are now, write-ahead logs included, which go when a database closes. */
-  lookAtFiles(): void {
-    const scanners = this.#secrets().map((secret) => new Scanner(secret));
-    for (const file of filesIn(this.#folder)) {
-      const bytes = readFileSync(file);
-      this.#look(scanners, `the file ${relative(this.#folder, file)}`, bytes);
-    }
+  lookAtFiles(scanner = this.#scanner(this.#traffic.exchanges())): void {
+    if (this.#folder === undefined) return;
+    for (const file of filesIn(this.#folder))
+      this.#look(scanner, `the file ${relative(this.#folder, file)}`, readFileSync(file));
   }
 
   /** Throws where a secret got out, and says the places; never the secret. */
   check(): void {
-    this.lookAtFiles();
-    const scanners = this.#secrets().map((secret) => new Scanner(secret));
-    this.#look(scanners, "the log", this.#logged());
-    this.#look(scanners, "what was printed", this.#printed.text);
+    const { scanner, leaks } = this.#judge();
+    for (const leak of leaks) this.#leaks.add(leak);
+    this.lookAtFiles(scanner);
+    this.#look(scanner, "the log", this.#logged());
+    this.#look(scanner, "what was printed", this.#printed.text);
     for (const { place, error } of this.#errors)
-      this.#look(scanners, `an error of ${place}`, inspect(error, { depth: null, showHidden: true }));
+      this.#look(scanner, `an error of ${place}`, inspect(error, { depth: null, showHidden: true }));
     if (this.#logged().includes("it held a secret"))
       this.#leaks.add("the log: a secret was given to it, and withheld only there");
-    for (const { leaks } of this.#judged()) for (const leak of leaks) this.#leaks.add(leak);
     if (this.#leaks.size > 0) throw new Error(`A secret got out:\n  ${[...this.#leaks].join("\n  ")}`);
   }
 
@@ -102,21 +98,39 @@ export class Canary implements Disposable {
     }
   }
 
-  #look(scanners: readonly Scanner[], place: string, bytes: Uint8Array | string): void {
-    for (const scanner of scanners) {
-      const form = scanner.find(bytes);
-      if (form !== undefined) this.#leaks.add(`${place} (${form})`);
-    }
+  #look(scanner: Scanner, place: string, bytes: Uint8Array | string): void {
+    for (const form of scanner.find(bytes).values()) this.#leaks.add(`${place} (${form})`);
   }
 
-  /** Every secret that a manager gave out, to whomever, whether it arrived or not. */
-  #secrets(): string[] {
-    return [...new Set([...this.#handedOut, ...this.#traffic.exchanges().flatMap(mintedIn)])];
+  /** For every secret that a manager gave out, to whomever, whether it arrived or not. */
+  #scanner(exchanges: readonly Exchange[]): Scanner {
+    return new Scanner([...new Set([...this.#handedOut, ...exchanges.flatMap(mintedIn)])]);
   }
 
-  #judged(): { all: Use[]; leaks: string[] }[] {
+  /** What went over the wire, and whether it was allowed to. */
+  #judge(): { scanner: Scanner; uses: Uses; leaks: string[] } {
     const exchanges = this.#traffic.exchanges();
-    return this.#secrets().map((secret) => judge(secret, exchanges));
+    const scanner = this.#scanner(exchanges);
+    const sightings = exchanges.flatMap((exchange) =>
+      passages(exchange).flatMap((passage) =>
+        [...scanner.find(passage.bytes)].map(([secret, form]) => ({ ...passage, exchange, secret, form })),
+      ),
+    );
+    const posts = new Map<string, { post: Exchange; viewing: Set<string> }>();
+    for (const { use, secret, exchange } of sightings)
+      if (use === "posted" && !posts.has(secret))
+        posts.set(secret, { post: exchange, viewing: sessionsBefore(exchange, exchanges) });
+    const uses: Uses = { minted: 0, posted: 0, viewed: 0, used: 0 };
+    const leaks: string[] = [];
+    for (const { place, use, session, secret, form, exchange } of sightings) {
+      const shown = posts.get(secret);
+      if (use === undefined) leaks.push(`${place} (${form})`);
+      else if (use === "posted" && shown?.post !== exchange) leaks.push(`${place}: a second time`);
+      else if (use === "viewed" && shown?.viewing.has(session ?? "") !== true)
+        leaks.push(`${place}: another session's than it was shown to`);
+      else uses[use] += 1;
+    }
+    return { scanner, uses, leaks };
   }
 }
 
@@ -127,24 +141,6 @@ function mintedIn({ method, path, response }: Exchange): string[] {
   if (method !== "POST" || !MINTS.test(path)) return [];
   const [, secret] = /"secretKey":("(?:[^"\\]|\\.)*")/.exec(response.body.toString()) ?? [];
   return secret === undefined ? [] : [JSON.parse(secret) as string];
-}
-
-/** Where one secret went over the wire, and which of these places it should not have come to. */
-function judge(secret: string, exchanges: readonly Exchange[]): { all: Use[]; leaks: string[] } {
-  const scanner = new Scanner(secret);
-  const post = exchanges.find((each) => isPost(each) && scanner.find(each.request.body) !== undefined);
-  const viewing = post === undefined ? new Set<string>() : sessionsBefore(post, exchanges);
-  const all: Use[] = [];
-  const leaks: string[] = [];
-  for (const exchange of exchanges)
-    for (const { place, bytes, use } of passages(exchange, viewing)) {
-      const form = scanner.find(bytes);
-      if (form === undefined) continue;
-      if (use === undefined) leaks.push(`${place} (${form})`);
-      else if (use === "posted" && all.includes(use)) leaks.push(`${place}: a second time`);
-      else all.push(use);
-    }
-  return { all, leaks };
 }
 
 function isPost({ path }: Exchange): boolean {
@@ -166,14 +162,14 @@ function sessionsBefore(post: Exchange, exchanges: readonly Exchange[]): Set<str
   );
 }
 
-function passages(exchange: Exchange, viewing: ReadonlySet<string>): Passage[] {
+function passages(exchange: Exchange): Passage[] {
   const { method, path, request, response, frames } = exchange;
   const where = `${method} ${withoutIds(path)}`;
   const session = SESSION.exec(path)?.[1];
   const key = request.headers.get("api-secret-key");
   const fields = isPost(exchange) ? [...new URLSearchParams(request.body.toString())] : undefined;
   const minting = method === "POST" && MINTS.test(path);
-  const seen = method === "GET" && session !== undefined && viewing.has(session);
+  const seen = method === "GET" && session !== undefined;
   return [
     { place: `the head of ${where}`, bytes: request.head.replace(key ?? "\0", "") },
     { place: `api-secret-key of ${where}`, bytes: key ?? "", use: "used" },
@@ -186,7 +182,7 @@ function passages(exchange: Exchange, viewing: ReadonlySet<string>): Passage[] {
     {
       place: `the answer to ${where}`,
       bytes: response.body,
-      ...(minting ? { use: "minted" } : seen ? { use: "viewed" } : {}),
+      ...(minting ? { use: "minted" } : seen ? { use: "viewed", session } : {}),
     },
     ...frames.map(({ from, text }) => ({ place: `a Socket Mode frame from the ${from}`, bytes: text })),
   ];

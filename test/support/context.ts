@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import type { Store } from "../../src/usecases/ports.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
 import { policy, type Policy } from "../../src/domain/policy.ts";
@@ -15,6 +16,7 @@ import { openStore } from "../../src/store/store.ts";
 import { ask, type Draft } from "../../src/usecases/ask.ts";
 import { approveRequest } from "../../src/usecases/decide.ts";
 import { drawCards, sweepOnce } from "../../src/usecases/sweep.ts";
+import { Canary } from "./canary.ts";
 import { startTestManager } from "./embedded-manager.ts";
 import { startTestSlack, type TestSlack } from "./local-slack.ts";
 
@@ -87,6 +89,9 @@ export const manifestText = (): string =>
 export async function startParts(options: { policy?: Policy; sqlite?: string } = {}): Promise<Parts> {
   await using starting = new AsyncDisposableStack();
   const clock = new MovingClock();
+  const logged: Record<string, unknown>[] = [];
+  const canary = starting.use(new Canary({ logged: () => inspect(logged, { depth: null }) }));
+  starting.defer(() => canary.check());
   const slack = starting.use(
     await startTestSlack({
       manifest: manifestText(),
@@ -104,7 +109,6 @@ export async function startParts(options: { policy?: Policy; sqlite?: string } =
   const store = starting.adopt(await openStore({ sqlite: options.sqlite ?? ":memory:" }), (each) =>
     each.close(),
   );
-  const logged: Record<string, unknown>[] = [];
   const line = (fields: Record<string, unknown>, message: string): void =>
     void logged.push({ ...fields, message });
   const log = { info: () => {}, warn: line, error: line };
@@ -118,7 +122,7 @@ export async function startParts(options: { policy?: Policy; sqlite?: string } =
   );
   const markerKey = randomBytes(32);
   const inForce = { policy: options.policy ?? testPolicy(), hash: "0".repeat(64) };
-  const context: Context = {
+  const context = canary.watch({
     store,
     manager: managed.client,
     directory: slackDirectory(clients),
@@ -129,7 +133,7 @@ export async function startParts(options: { policy?: Policy; sqlite?: string } =
     seal: (text) => createHmac("sha256", markerKey).update(text).digest("hex").slice(0, 32),
     nudge: () => {},
     log,
-  };
+  });
   const running = starting.move();
   const end = async (): Promise<void> => running.disposeAsync();
   return {
