@@ -14,7 +14,12 @@ async function main(): Promise<void> {
     log.fatal({ error }, "Portcullis ends: something broke");
     process.exit(1);
   };
-  process.on("uncaughtException", crashed).on("unhandledRejection", crashed);
+  process.on("uncaughtException", crashed).on("unhandledRejection", (reason) => {
+    // Socket Mode rejects with nothing when a disconnect races a reconnect, and goes on by itself
+    // (slack-rules 3.1, 2).
+    if (reason === undefined) log.warn({}, "Slack's socket client gave up an attempt to reconnect");
+    else crashed(reason);
+  });
 
   const portcullis = await startPortcullis(config, log);
   const stopped = stopSignal(DRAIN);
