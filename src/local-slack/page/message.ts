@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import { useMemo } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Message } from "../client-protocol.ts";
 import { Avatar } from "./avatar.ts";
 import { Blocks } from "./blocks.ts";
@@ -18,6 +18,12 @@ export function MessageView({ message, client, onReply }: Props) {
   const { channel, ts } = message;
   const where = useMemo(() => ({ channel, ts }), [channel, ts]);
   const surface = useSurface({ client, where, blocks: message.blocks });
+  const article = useRef<HTMLElement>(null);
+  const hadFocus = article.current?.contains(document.activeElement) === true; // before this drawing
+  // A click often takes its own button away; whoever works by keyboard stays at the message.
+  useLayoutEffect(() => {
+    if (hadFocus && document.activeElement === document.body) article.current?.focus();
+  }, [message]);
   const author = findPerson(directory, message.user);
   const app = directory.workspace.apps.find(({ id }) => id === message.app);
   const name = app?.name ?? author?.realName ?? message.user;
@@ -28,6 +34,8 @@ export function MessageView({ message, client, onReply }: Props) {
   return html`<article
     class=${message.ephemeral ? "message ephemeral" : "message"}
     aria-label=${`${name}, ${timeOfDay(at, tz)}`}
+    ref=${article}
+    tabindex="-1"
   >
     <${Avatar} name=${name} color=${author?.color ?? ""} />
     <div class="message-main">

@@ -113,7 +113,7 @@ function drawEmoji(name: string): ComponentChildren {
 }
 
 /** A link that may leave the page; anything but a web, mail or telephone address stays text. */
-export function Link({ url, children }: { url: string; children: ComponentChildren }) {
+function Link({ url, children }: { url: string; children: ComponentChildren }) {
   if (!/^(https?:\/\/|mailto:|tel:)/i.test(url)) return html`<span>${children}</span>`;
   return html`<a href=${url} target="_blank" rel="noopener noreferrer">${children}</a>`;
 }

@@ -42,7 +42,7 @@ function place(from: HTMLElement, shown: HTMLElement): void {
   const below = window.innerHeight - box.bottom - 12;
   const above = box.top - 12;
   const up = below < Math.min(shown.scrollHeight, 240) && above > below;
-  shown.style.maxHeight = `${Math.min(460, up ? above : below)}px`;
+  shown.style.maxHeight = `${Math.min(520, up ? above : below)}px`;
   const { width, height } = shown.getBoundingClientRect();
   shown.style.left = `${Math.max(8, Math.min(box.left, window.innerWidth - width - 8))}px`;
   shown.style.top = `${up ? box.top - height - 4 : box.bottom + 4}px`;

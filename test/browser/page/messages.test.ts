@@ -77,6 +77,21 @@ describe.skipIf(noBrowserBecause !== undefined)("messages on the page", () => {
     await page.getByText("second thought").waitFor({ state: "detached" });
   });
 
+  it("keeps the keyboard at a message whose button has gone", async () => {
+    stage.app.action("settle", async ({ ack, respond }) => {
+      await ack();
+      await respond({ replace_original: true, text: "It is settled." });
+    });
+    const page = await stage.visit(`${ada}/${general}`);
+    await page.getByRole("log").waitFor();
+    const label = { type: "plain_text" as const, text: "Settle it" };
+    await stage.post([{ type: "actions", elements: [{ type: "button", action_id: "settle", text: label }] }]);
+    await page.getByRole("button", { name: "Settle it" }).press("Enter");
+    const message = messageWith(page, "It is settled.");
+    await message.waitFor();
+    await expect.poll(() => message.evaluate((article) => article === document.activeElement)).toBe(true);
+  });
+
   it("groups replies under what they answer", async () => {
     const page = await stage.visit(`${ada}/${general}`);
     await stage.post([], "a question");
