@@ -9,7 +9,6 @@ import {
   claimMessage,
   claimNamed,
   deny,
-  letCardsBeDrawn,
   messageWith,
   openForm,
   privateAnswer,
@@ -135,8 +134,7 @@ describe("a denial", () => {
   test("ends the request with its reason, which the asker and the card are told", async () => {
     await askFor(program, ada, { name: "ci-no", role: "Full Access" });
     await approve(program, dmitri, "ci-no");
-    letCardsBeDrawn(program);
-    await deny(chiara, "ci-no", "use the *Auditor* role");
+    await deny(program, chiara, "ci-no", "use the *Auditor* role");
     await chiara.waitFor(({ modals }) => modals.some((each) => textOf(each).includes("You denied ci-no")));
     await chiara.closeModal();
     const card = textOf(await cardOf(chiara, "ci-no", "Denied by"));

@@ -23,7 +23,7 @@ import {
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
-const { around, broken, mended } = breakableManager();
+const { around, broken, mended, real } = breakableManager();
 let program: Program;
 let ada: Client;
 let chiara: Client;
@@ -46,11 +46,9 @@ afterAll(async () => {
 
 /** The manager lists its roles as ever, but begins only after so many milliseconds. */
 function slowRoles(ms: number): void {
-  const { manager } = program.context;
-  const real = manager.roles;
   broken.roles = async (options) => {
     await sleep(ms);
-    return real(options);
+    return real().roles(options);
   };
 }
 

@@ -171,6 +171,23 @@ export function said(client: Client, words: string): Promise<Message> {
   );
 }
 
+/** A click that Slack has stamped, and takes a moment to deliver; `arrived` once the program has acknowledged it. */
+export async function clickOnItsWay(
+  { slack }: Program,
+  client: Client,
+  where: Message,
+  actionId: string,
+): Promise<{ arrived: Promise<unknown> }> {
+  const rule = { fault: "delay_delivery", method: "block_actions", times: 1, seconds: 0.8 } as const;
+  slack.setFaults({ rules: [rule], away: [] });
+  const arrived = client.click(where, actionId);
+  await until(async () => {
+    const faults = await fetch(`${slack.url}client/faults`);
+    return ((await faults.json()) as { rules: unknown[] }).rules.length === 0;
+  });
+  return { arrived };
+}
+
 /** The words of the next private answer that comes of doing something. */
 export async function answerTo(client: Client, act: () => Promise<unknown>): Promise<string> {
   return textOf(await privateAnswer(client, act));
@@ -204,8 +221,9 @@ export async function approve(program: Program, who: string | Client, name: stri
 }
 
 /** Somebody denies on the card in the channel, with a reason. */
-export async function deny(client: Client, name: string, because: string): Promise<void> {
+export async function deny(program: Program, client: Client, name: string, because: string): Promise<void> {
   const card = await cardOf(client, name, "[Deny…]");
+  letCardsBeDrawn(program);
   expect(await client.click(card, "decide.deny")).toEqual({ ok: true });
   await client.modal("Deny a request");
   expect(await client.submit({ "decide.because": because })).toEqual({ ok: true });
@@ -280,23 +298,29 @@ function isAutomatic({ demands }: Request): boolean {
   return demands.length === 0;
 }
 
-/** The manager, of which a test takes single operations out of order; emptied, it is the real one again. */
+/** The manager, of which a test takes single operations out of order; mended, it is the real one again. */
 export function breakableManager(): {
   around: (context: Context) => Context;
   broken: Partial<Manager>;
   mended: () => void;
+  real: () => Manager;
 } {
   const broken: Partial<Manager> = {};
+  let manager: Manager | undefined;
   return {
     broken,
     mended: () => {
       for (const name of Object.keys(broken)) delete broken[name as keyof Manager];
     },
-    around: (context) => ({
-      ...context,
-      manager: new Proxy(context.manager, {
-        get: (real, name): unknown => Reflect.get(broken, name) ?? Reflect.get(real, name),
-      }),
-    }),
+    real: () => {
+      if (manager === undefined) throw new Error("there is no manager yet");
+      return manager;
+    },
+    around: (context) => {
+      manager = context.manager;
+      const get = (real: Manager, name: string | symbol): unknown =>
+        Reflect.get(broken, name) ?? Reflect.get(real, name);
+      return { ...context, manager: new Proxy(manager, { get }) };
+    },
   };
 }
