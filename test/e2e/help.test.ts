@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { answerTo, formOf, openForm, privateAnswer, textOf } from "../support/conversation.ts";
+import { answerTo, formOf, postButton, privateAnswer, textOf } from "../support/conversation.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
@@ -82,33 +82,8 @@ test("a guest gets the reason instead of a form", async () => {
   expect(JSON.stringify(view.view)).not.toContain("request.name");
 });
 
-test("a button of a version that is gone is answered, and opens nothing", async () => {
-  const form = await openForm(ada);
-  expect(form.view.type).toBe("modal");
-  await ada.closeModal();
-  const sent = await fetch(`${program.slack.apiUrl}chat.postMessage`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${program.slack.app.botToken}`, "content-type": "application/json" },
-    body: JSON.stringify({
-      channel: await ada.channel("app"),
-      text: "old",
-      blocks: [
-        {
-          type: "actions",
-          elements: [
-            {
-              type: "button",
-              action_id: "old.button",
-              text: { type: "plain_text", text: "Old" },
-              value: "1",
-            },
-          ],
-        },
-      ],
-    }),
-  });
-  expect(await sent.json()).toMatchObject({ ok: true });
-  const old = await ada.message("old.button");
+test("a button of a version that is gone is answered, and does nothing", async () => {
+  const old = await postButton(program, ada, { action: "old.button", value: "1", words: "Old" });
   const words = await answerTo(ada, async () => ada.click(old, "old.button"));
   expect(words).toContain("older version of me");
 });

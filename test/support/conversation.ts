@@ -245,7 +245,33 @@ export async function showSecret(
   const shown = await privateAnswer(client, async () => client.click(message, "claim.show"));
   const [secret] = secretsIn([shown]);
   if (secret === undefined) throw new Error(`no secret, but: ${textOf(shown)}`);
+  letCardsBeDrawn(program);
   return { secret, shown };
+}
+
+/** Posts a message as the bot, with one button of this value: what an older version, or a forger, may have left. */
+export async function postButton(
+  { slack }: Program,
+  client: Client,
+  button: { action: string; value: string; words: string },
+): Promise<Message> {
+  const element = {
+    type: "button",
+    action_id: button.action,
+    text: { type: "plain_text", text: button.words },
+    value: button.value,
+  };
+  const posted = await fetch(`${slack.apiUrl}chat.postMessage`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${slack.app.botToken}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      channel: await client.channel("app"),
+      text: button.words,
+      blocks: [{ type: "actions", elements: [element] }],
+    }),
+  });
+  expect(await posted.json()).toMatchObject({ ok: true });
+  return said(client, button.words);
 }
 
 /** The main job up to an open claim. */
