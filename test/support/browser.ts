@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sparticuz, { inflate } from "@sparticuz/chromium";
 import { chromium, type Browser } from "playwright-core";
+import { refusePicturesOfSecrets } from "./no-pictures.ts";
 
 /** Why no browser can run here, or undefined where one can: the npm package carries Linux on x64 only. */
 export const noBrowserBecause: string | undefined =
@@ -29,21 +30,18 @@ const args = [
   "--font-render-hinting=none",
 ];
 
-/** A headless Chromium from an npm package; the caller closes it. */
+/** A headless Chromium from an npm package that takes no picture of a secret; the caller closes it. */
 export async function launchBrowser(): Promise<Browser> {
   const home = await unpackedBrowser();
   const executablePath = join(home, "chromium");
   const env = { ...process.env, FONTCONFIG_FILE: join(home, "fonts.conf") };
   try {
-    return await chromium.launch({ args, executablePath, env });
+    return await refusePicturesOfSecrets(await chromium.launch({ args, executablePath, env }));
   } catch (cause) {
     // A slim image lacks NSS; the package brings the libraries along.
     if (!(cause instanceof Error) || !cause.message.includes("shared libraries")) throw cause;
-    return chromium.launch({
-      args,
-      executablePath,
-      env: { ...env, LD_LIBRARY_PATH: join(home, "al2023/lib") },
-    });
+    const withLibraries = { ...env, LD_LIBRARY_PATH: join(home, "al2023/lib") };
+    return refusePicturesOfSecrets(await chromium.launch({ args, executablePath, env: withLibraries }));
   }
 }
 
