@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ApiKey, Role } from "../manager/wire.ts";
 import { SETTINGS } from "./decisions.ts";
 import type { KeyRecords } from "./key-records.ts";
-import type { RoleRecords } from "./roles.ts";
-import { claimedID, hashSecret, sameBytes } from "./secrets.ts";
+import type { LockOut } from "./lock-out.ts";
+import type { RoleRecords } from "./role-records.ts";
+import { claimedID, sameBytes } from "./secrets.ts";
 import type { Sessions } from "./sessions.ts";
 import type { User, UserRecords } from "./users.ts";
 
@@ -14,19 +15,19 @@ export type Caller =
 
 /** What authentication looks into. */
 export type Register = {
-  keys: KeyRecords;
-  roles: RoleRecords;
-  users: UserRecords;
-  sessions: Sessions;
-  hashKey: Buffer;
+  keys: Pick<KeyRecords, "findWithHash" | "update" | "isOldSecret" | "countFailure">;
+  roles: Pick<RoleRecords, "find">;
+  users: Pick<UserRecords, "find">;
+  sessions: Pick<Sessions, "resume">;
+  /** The hash that is stored of a secret. */
+  hash: (secret: string) => Uint8Array;
   now: () => number;
 };
 
 /** Why credentials were not accepted: for the log alone, callers all get the same answer. */
-export type Rejection = {
-  cause: "none" | "session" | "unknown" | "wrong" | "locked" | "expired";
-  keyID?: number;
-};
+export type Rejection =
+  | { cause: "none" | "session" | "unknown" | "locked" | "expired"; keyID?: number }
+  | { cause: "wrong"; keyID: number; hash: Uint8Array };
 
 /**
  * Who calls, by secret or by session (contract 2.1, 10.1, 10.2); a secret goes before a cookie. An
@@ -40,15 +41,29 @@ export function authenticate(register: Register, headers: IncomingHttpHeaders): 
   return authenticateSession(register, sID, String(headers["rid"] ?? "")) ?? { cause: "session" };
 }
 
-function authenticateKey({ keys, roles, hashKey, now }: Register, secret: string): Caller | Rejection {
+/**
+ * Counts what was not accepted, and says what to note of it. To be called after the answer, so that its
+ * time does not tell a wrong secret from an unknown key. A secret that was replaced is told apart and
+ * not counted: one forgotten client would lock the fresh key (contract 10.3).
+ */
+export function noteRejection({ keys, now }: Register, rejection: Rejection, lockOut: LockOut): string {
+  const { cause, keyID } = rejection;
+  if (cause !== "wrong") return cause;
+  if (keys.isOldSecret(keyID, rejection.hash, now())) return "old secret used";
+  const locked = keys.countFailure(keyID, lockOut.attempts, lockOut.until(now()));
+  return locked ? "wrong, and locked out now" : cause;
+}
+
+function authenticateKey({ keys, roles, hash, now }: Register, secret: string): Caller | Rejection {
   const keyID = claimedID(secret);
   const found = keys.findWithHash(keyID);
-  const right = sameBytes(hashSecret(hashKey, secret), found?.secretHash ?? new Uint8Array(32));
+  const hashed = hash(secret);
+  const right = sameBytes(hashed, found?.secretHash ?? new Uint8Array(32));
   if (found === undefined) return { cause: "unknown" };
   const { key } = found;
   const role = roles.find(key.roleID);
   const at = now();
-  if (!right || role === undefined) return { cause: "wrong", keyID };
+  if (!right || role === undefined) return { cause: "wrong", keyID, hash: hashed };
   if (key.expiryDate !== undefined && at >= key.expiryDate) return { cause: "expired", keyID };
   if (!key.active && !(key.unlockTime !== undefined && at >= key.unlockTime))
     return { cause: "locked", keyID };
@@ -56,7 +71,7 @@ function authenticateKey({ keys, roles, hashKey, now }: Register, secret: string
 }
 
 /** Records a success: a lock whose time is over ends, the counter starts again, `lastSignIn` moves. */
-function signedIn(keys: KeyRecords, key: ApiKey, at: number): ApiKey {
+function signedIn(keys: Register["keys"], key: ApiKey, at: number): ApiKey {
   const recent = key.lastSignIn !== undefined && at - key.lastSignIn < SETTINGS.lastSignInEvery;
   if (recent && key.active && key.unsuccessfulSignInAttempts === 0) return key;
   const next = {

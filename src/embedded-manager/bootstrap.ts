@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { apiKey, apiKeys, failure, session } from "../manager/wire.ts";
 import { SETTINGS } from "./decisions.ts";
-import { FULL_ACCESS } from "./roles.ts";
+import { FULL_ACCESS } from "./rights.ts";
 
 type Bootstrap = {
   /** Ends in /api. */

@@ -52,6 +52,22 @@ const MIGRATIONS = [
      expiry_date INTEGER,
      secret_hash BLOB NOT NULL
    ) STRICT;`,
+
+  `CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE old_secrets (
+     key_id INTEGER NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+     hash BLOB NOT NULL,
+     known_until INTEGER NOT NULL,
+     PRIMARY KEY (key_id, hash)
+   ) STRICT, WITHOUT ROWID;
+
+   ALTER TABLE users ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE users ADD COLUMN unlock_time INTEGER;
+
+   ALTER TABLE roles ADD COLUMN computer_ids TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE roles ADD COLUMN computer_group_ids TEXT NOT NULL DEFAULT '[]';
+   ALTER TABLE roles ADD COLUMN policy_ids TEXT NOT NULL DEFAULT '[]';`,
 ];
 
 /** The manager's file, and the key of the hashes in it, which is kept outside of it. */

@@ -69,6 +69,21 @@ export const REFUSALS = {
     text: "The request body is too large.",
     why: "the standard status",
   },
+  tooManyCalls: {
+    status: 429,
+    text: "Too many API requests",
+    why: "DOC; with Retry-After, which no page mentions and no client minds",
+  },
+  tooSlow: {
+    status: 408,
+    text: "The request took too long to arrive.",
+    why: "the standard status for a request that is cut off",
+  },
+  headersTooLarge: {
+    status: 431,
+    text: "The request headers are too large.",
+    why: "the standard status",
+  },
   malformed: {
     status: 400,
     text: "The request is malformed.",
@@ -124,6 +139,31 @@ export const REFUSALS = {
     why: "OAS; also on delete, for which no 404 is listed, since 200 would hide a mistyped ID",
   },
   viewRoles: { status: 403, text: "Not authorized to view administrator roles.", why: "OAS" },
+  createRoles: {
+    status: 403,
+    text: "Not authorized to create administrator roles.",
+    why: "OAS; also when the role would have what the caller lacks",
+  },
+  modifyRoles: {
+    status: 403,
+    text: "Not authorized to modify administrator roles or the requested modification is not permitted.",
+    why: "OAS; also for Full Access, which is immutable, and for what the caller lacks",
+  },
+  deleteRoles: {
+    status: 403,
+    text: "Not authorized to delete administrator roles.",
+    why: "OAS; also for Full Access, and for a role that exceeds the caller's",
+  },
+  roleInUse: {
+    status: 400,
+    text: "The administrator role is in use.",
+    why: "the console lists who has a role, and the older interface knows an integrity exception",
+  },
+  duplicateRole: {
+    status: 400,
+    text: "The requested role name already exists.",
+    why: "the urn is built from the name, so two of one name could not be told apart",
+  },
   roleMissing: { status: 404, text: "The administrator role does not exist.", why: "OAS" },
   failed: {
     status: 500,
@@ -151,12 +191,16 @@ export const SETTINGS = {
   /** The creator's, and the first user has to have one: neutral, and in the vendor's list of names. */
   timeZone: "Etc/UTC",
   locale: "en-US",
+  /** ms; how long a request may take to arrive, head and body: slow ones are cut off. */
+  requestTime: 30_000,
+  /** Bytes; shorter answers stay plain, as on real managers. */
+  compressFrom: 1024,
+  /** ms; a replaced secret is known for 30 days, long enough to find who still holds it. */
+  oldSecretKept: 30 * 86_400_000,
+  /** Sign-ins checked at once; a password's hash takes some 60 ms, so more would only be an attack. */
+  signInsAtOnce: 20,
   /** ms; `lastSignIn` moves at most this often, so that reading does not mean writing. */
   lastSignInEvery: 60_000,
-  /** Sessions of one user at once, as the vendor's setting has it; a further one is refused. */
-  sessionsPerUser: 10,
-  /** ms; the vendor's setting: 30 minutes. */
-  sessionIdle: 30 * 60_000,
   /** Characters; the vendor's setting. */
   passwordLength: 8,
   /** The usual name of the first user (contract 5). */
@@ -171,7 +215,16 @@ export const SETTINGS = {
  * - A key whose `unlockTime` has come is opened by its next successful authentication (authentication.ts);
  *   an active key has no unlockTime (key-change.ts).
  * - A key is expired from the very millisecond of its expiryDate on (authentication.ts).
- * - A new secret lifts neither lock nor expiry, but resets the counter (keys.ts).
+ * - A new secret lifts neither lock nor expiry, but resets the counter (keys.ts). The replaced one is not
+ *   counted towards lock-out, or one forgotten client would lock the fresh key (authentication.ts).
+ * - Only a wrong secret for an active key counts; the 5th locks it, and the user's limit is the same
+ *   (settings.ts). Anyone who knows an ID could lock that key: 0 switches it off.
+ * - Rights merge member by member; a new role has those of one made in the console (role-change.ts).
+ * - Full Access is bounded by nothing; other callers make, change and delete only roles that hold no more
+ *   than their own; keys likewise where their role says so (escalation.ts).
+ * - Of a member that comes twice in a body, the last counts, as JSON.parse has it.
+ * - A session may name any tenant and any MFA code: there is one tenant, and no second factor (sessions.ts).
  * - A key may lock, demote or delete itself, even the last one: the first user can always sign in.
- * - allowWebService does not bar keys: the vendor's own guide makes keys with roles that lack it.
+ * - allowWebService does not bar keys: the vendor's own guide makes keys with roles that lack it. It would
+ *   bar password sessions, but the one user has Full Access, which nobody can take from it.
  */

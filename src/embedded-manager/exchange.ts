@@ -1,15 +1,28 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Caller } from "./authentication.ts";
+import type { RefusalName } from "./decisions.ts";
 import { Refused } from "./refused.ts";
+import { holds } from "./rights.ts";
 
-/** What is done with a call; what it returns is the body of a 200. */
-type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+type Method = "GET" | "POST" | "DELETE";
+
+/** One call: what it does, and what of it the API's description tells (openapi.ts). */
+export type Operation = {
+  /** The vendor's name of it (contract 3.2, 4.1). */
+  operationId: string;
+  /** What it returns is the body of a 200. */
+  handle: (request: FastifyRequest, reply: FastifyReply) => unknown;
+  /** The body that it reads; none where it looks at none. */
+  body?: z.ZodType;
+  /** The body that it answers; none where that is empty. */
+  answer?: z.ZodType;
+};
 
 /** A path under /api and what each of its methods does; the others answer 405. */
 export type Route = {
   path: string;
-  methods: { GET?: Handler; POST?: Handler; DELETE?: Handler };
+  methods: Partial<Record<Method, Operation>>;
   /** Only the sign-in is called without credentials. */
   open?: true;
 };
@@ -22,10 +35,37 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.getDecorator<Caller>(CALLER);
 }
 
+/** Refuses callers whose role lacks a platform right, such as `apikeyRights.canViewApiKeys`. */
+export function requireRight(request: FastifyRequest, right: string, refusal: RefusalName): void {
+  if (!holds(callerOf(request).role, `platformRights.${right}`)) throw new Refused(refusal);
+}
+
 /** The ID in the path; the route lets only digits through. */
 export function pathID(request: FastifyRequest): number {
   const { ID } = request.params as { ID: string };
   return Number(ID);
+}
+
+/** Where the manager writes what it did not accept and what went wrong; a pino logger fits. */
+export type ManagerLog = {
+  info(details: object, text: string): void;
+  error(details: object, text: string): void;
+};
+
+/**
+ * Does some work once the answer is out, so that its time tells nothing; also when the client has hung
+ * up in between, which must not save it from being counted.
+ */
+export function afterAnswer({ raw }: FastifyReply, work: () => void, log?: ManagerLog): void {
+  const attempt = (): void => {
+    try {
+      work();
+    } catch (err) {
+      log?.error({ err }, "something failed after the answer");
+    }
+  };
+  if (raw.closed || raw.destroyed) attempt();
+  else raw.once("close", attempt);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ApiKey, ApiKeyInput } from "../manager/wire.ts";
-import { SETTINGS } from "./decisions.ts";
 import { Refused } from "./refused.ts";
+import { validName, validText } from "./text-values.ts";
 
 /**
  * A key as it is after a change; members that the change leaves out stay (contract 3.2), 0 takes a
@@ -30,14 +30,6 @@ export function checkValues({ keyName, description, timeZone }: ApiKeyInput): vo
   if (keyName !== undefined && !validName(keyName)) throw new Refused("badValue", "keyName");
   if (description !== undefined && !validText(description)) throw new Refused("badValue", "description");
   if (timeZone !== undefined && !validTimeZone(timeZone)) throw new Refused("badValue", "timeZone");
-}
-
-function validName(name: string): boolean {
-  return name.trim() !== "" && name.length <= SETTINGS.keyNameLength && !/\p{Cc}/u.test(name);
-}
-
-function validText(text: string): boolean {
-  return text.length <= SETTINGS.descriptionLength && !text.includes("\0");
 }
 
 /** Any IANA name or alias; ICU knows the old Java names of the vendor's list too (contract 3.3). */

@@ -1,6 +1,7 @@
 import type { SQLOutputValue } from "node:sqlite";
 import type { ApiKey } from "../manager/wire.ts";
 import { fold, type ManagerDatabase } from "./database.ts";
+import { SETTINGS } from "./decisions.ts";
 import type { Search, SearchField } from "./search.ts";
 import { hashSecret, mintSecret } from "./secrets.ts";
 
@@ -41,7 +42,17 @@ export function keyRecords({ sql, hashKey, transaction }: ManagerDatabase) {
        created = ?, last_sign_in = ?, unlock_time = ?, failures = ?, expiry_date = ? WHERE id = ?`,
   );
   const setHash = sql.prepare("UPDATE keys SET secret_hash = ?, failures = 0 WHERE id = ?");
-  const addFailure = sql.prepare("UPDATE keys SET failures = failures + 1 WHERE id = ? AND active = 1");
+  const keepOld = sql.prepare(
+    "INSERT OR REPLACE INTO old_secrets (key_id, hash, known_until) SELECT id, secret_hash, ? FROM keys WHERE id = ?",
+  );
+  const forgetOld = sql.prepare("DELETE FROM old_secrets WHERE known_until <= ?");
+  const oldSecret = sql.prepare(
+    "SELECT 1 FROM old_secrets WHERE key_id = ? AND hash = ? AND known_until > ?",
+  );
+  const addFailure = sql.prepare(
+    `UPDATE keys SET failures = failures + 1, active = failures + 1 < ?1,
+       unlock_time = iif(failures + 1 < ?1, NULL, ?2) WHERE id = ?3 AND active = 1 RETURNING active`,
+  );
   const removeKey = sql.prepare("DELETE FROM keys WHERE id = ?");
   const removeName = sql.prepare("DELETE FROM names WHERE id = ?");
 
@@ -84,15 +95,30 @@ export function keyRecords({ sql, hashKey, transaction }: ManagerDatabase) {
       });
     },
 
-    /** Makes a new secret; the old one is dead from here on. The counter starts again (contract 10.3). */
-    replaceSecret(id: number): string {
+    /**
+     * Makes a new secret; the old one is dead from here on, and remembered for a while. The counter
+     * starts again (contract 10.3).
+     */
+    replaceSecret(id: number, now: number): string {
       const secret = mintSecret(id);
-      setHash.run(hashSecret(hashKey, secret), id);
+      transaction(() => {
+        forgetOld.run(now);
+        keepOld.run(now + SETTINGS.oldSecretKept, id);
+        setHash.run(hashSecret(hashKey, secret), id);
+      });
       return secret;
     },
 
-    /** Counts a wrong secret against a key, unless it is locked anyway (contract 10.1). */
-    countFailure: (id: number): void => void addFailure.run(id),
+    /** Whether this was a key's secret until it got a new one, not too long ago. */
+    isOldSecret: (id: number, hash: Uint8Array, now: number): boolean =>
+      oldSecret.get(id, hash, now) !== undefined,
+
+    /**
+     * Counts a wrong secret against a key, unless it is locked anyway; `most` of them lock it, until
+     * `unlockTime` if there is one. Answers whether this one did (contract 10.1).
+     */
+    countFailure: (id: number, most: number, unlockTime: number | null): boolean =>
+      addFailure.get(most, unlockTime, id)?.["active"] === 0,
 
     /** The name is free again, the ID never is. */
     remove(id: number): void {

@@ -1,113 +1,150 @@
 import type { FastifyRequest } from "fastify";
-import { type ApiKey, type ApiKeyInput, apiKeyInput } from "../manager/wire.ts";
+import { z } from "zod";
+import {
+  apiKey,
+  type ApiKey,
+  apiKeyInput,
+  type ApiKeyInput,
+  type Role,
+  searchFilter,
+} from "../manager/wire.ts";
 import type { Caller } from "./authentication.ts";
 import { type RefusalName, SETTINGS } from "./decisions.ts";
-import { callerOf, jsonBody, pathID, readAs, type Route } from "./exchange.ts";
+import { exceeds, limitedToEquals } from "./escalation.ts";
+import { callerOf, jsonBody, type Operation, pathID, readAs, requireRight, type Route } from "./exchange.ts";
 import { changed, checkValues } from "./key-change.ts";
 import { KEY_FIELDS, type KeyRecords } from "./key-records.ts";
 import { Refused } from "./refused.ts";
-import { holds } from "./rights.ts";
-import type { RoleRecords } from "./roles.ts";
+import type { RoleRecords } from "./role-records.ts";
 import { compileSearch } from "./search.ts";
 
-type Register = { keys: KeyRecords; roles: RoleRecords; tenantGUID: string; now: () => number };
-type KeyCaller = Extract<Caller, { kind: "key" }>;
+export type KeyRegister = { keys: KeyRecords; roles: RoleRecords; now: () => number };
 
-/** The ten operations on API keys (contract 3.2); bodies are read before rights are asked (2.3). */
-export function keyRoutes(register: Register): Route[] {
-  const { keys } = register;
+/** A key as it is answered: with its secret only where that was made just now (contract 10.6). */
+const keyAnswered = apiKey.omit({ secretKey: true });
+export const freshKeyAnswered = apiKey.extend({ secretKey: z.string() });
+const listAnswered = z.object({ apiKeys: z.array(keyAnswered) });
+
+/** The operations on keys by ID (contract 3.2); bodies are read before rights are asked (2.3). */
+export function keyRoutes(register: KeyRegister): Route[] {
   return [
-    {
-      path: "/apikeys",
-      methods: {
-        GET: (request) => {
-          requireRight(request, "canViewApiKeys", "viewKeys");
-          return { apiKeys: keys.list().map((key) => answer(key)) };
-        },
-        POST: (request) => createKey(register, request),
-      },
-    },
-    {
-      path: "/apikeys/search",
-      methods: {
-        POST: (request) => {
-          const body = jsonBody(request);
-          requireRight(request, "canViewApiKeys", "viewKeys");
-          const found = keys.search(compileSearch(body, KEY_FIELDS, "keys.id"));
-          return { apiKeys: found.map((key) => answer(key)) };
-        },
-      },
-    },
+    { path: "/apikeys", methods: { GET: listKeys(register), POST: createKey(register) } },
+    { path: "/apikeys/search", methods: { POST: searchKeys(register) } },
     {
       path: String.raw`/apikeys/:ID(^\d+$)`,
-      methods: {
-        GET: (request) => {
-          requireRight(request, "canViewApiKeys", "viewKeys");
-          return answer(existing(register, request));
-        },
-        POST: (request) => {
-          const body = jsonBody(request);
-          requireRight(request, "canEditApiKeyProperties", "modifyKeys");
-          const key = existing(register, request);
-          return answer(modifyKey(register, key, readAs(apiKeyInput, body)));
-        },
-        DELETE: (request, reply) => {
-          requireRight(request, "canDeleteApiKeys", "deleteKeys");
-          keys.remove(existing(register, request).ID);
-          return reply.send();
-        },
-      },
+      methods: { GET: describeKey(register), POST: modifyKey(register), DELETE: deleteKey(register) },
     },
-    {
-      path: String.raw`/apikeys/:ID(^\d+$)/secretkey`,
-      methods: {
-        // Clients send nothing, {}, a key or null here: the body is not even read (contract 11.2).
-        POST: (request) => {
-          requireRight(request, "canEditApiKeyProperties", "newSecrets");
-          return withNewSecret(register, existing(register, request).ID);
-        },
-      },
-    },
-    ...currentRoutes(register),
+    { path: String.raw`/apikeys/:ID(^\d+$)/secretkey`, methods: { POST: replaceSecret(register) } },
   ];
 }
 
-/** The caller's own key, open to any live key whatever its rights; a session has none (contract 2.4). */
-function currentRoutes(register: Register): Route[] {
-  return [
-    {
-      path: "/apikeys/current",
-      methods: {
-        GET: (request) => answerCurrent(register, requireKey(request)),
-        POST: (request) => {
-          const body = jsonBody(request);
-          const caller = requireKey(request);
-          const change = readAs(apiKeyInput, body);
-          refuseBeyondOwn(caller.key, change);
-          const { keyName, description, locale, timeZone } = change;
-          const key = modifyKey(register, caller.key, { keyName, description, locale, timeZone });
-          return answerCurrent(register, { ...caller, key });
-        },
-      },
+function listKeys({ keys }: KeyRegister): Operation {
+  return {
+    operationId: "listApiKeys",
+    answer: listAnswered,
+    handle: (request) => {
+      requireRight(request, "apikeyRights.canViewApiKeys", "viewKeys");
+      return { apiKeys: keys.list().map((key) => answerKey(key)) };
     },
-    {
-      path: "/apikeys/current/secretkey",
-      methods: { POST: (request) => withNewSecret(register, requireKey(request).key.ID) },
-    },
-  ];
+  };
 }
 
-function createKey(register: Register, request: FastifyRequest) {
-  const body = jsonBody(request);
-  requireRight(request, "canCreateNewApiKeys", "createKeys");
-  const input = readAs(apiKeyInput, body);
-  const { keyName, roleID } = input;
+function searchKeys({ keys }: KeyRegister): Operation {
+  return {
+    operationId: "searchApiKeys",
+    body: searchFilter,
+    answer: listAnswered,
+    handle: (request) => {
+      const body = jsonBody(request);
+      requireRight(request, "apikeyRights.canViewApiKeys", "viewKeys");
+      const found = keys.search(compileSearch(body, KEY_FIELDS, "keys.id"));
+      return { apiKeys: found.map((key) => answerKey(key)) };
+    },
+  };
+}
+
+function describeKey(register: KeyRegister): Operation {
+  return {
+    operationId: "describeApiKey",
+    answer: keyAnswered,
+    handle: (request) => {
+      requireRight(request, "apikeyRights.canViewApiKeys", "viewKeys");
+      return answerKey(existing(register, request));
+    },
+  };
+}
+
+function createKey(register: KeyRegister): Operation {
+  return {
+    operationId: "createApiKey",
+    body: apiKeyInput,
+    answer: freshKeyAnswered,
+    handle: (request) => {
+      const body = jsonBody(request);
+      requireRight(request, "apikeyRights.canCreateNewApiKeys", "createKeys");
+      const input = readAs(apiKeyInput, body);
+      const caller = callerOf(request);
+      const fresh = newKey(input, caller, register.now());
+      const role = checkChange(register, input, 0);
+      withinCaller(caller, role, "createKeys");
+      const { key, secret } = register.keys.create(changed(fresh, input));
+      return answerKey(key, secret);
+    },
+  };
+}
+
+function modifyKey(register: KeyRegister): Operation {
+  return {
+    operationId: "modifyApiKey",
+    body: apiKeyInput,
+    answer: keyAnswered,
+    handle: (request) => {
+      const body = jsonBody(request);
+      requireRight(request, "apikeyRights.canEditApiKeyProperties", "modifyKeys");
+      const key = existing(register, request);
+      const change = readAs(apiKeyInput, body);
+      const role = checkChange(register, change, key.ID);
+      withinCaller(callerOf(request), register.roles.find(key.roleID), "modifyKeys");
+      withinCaller(callerOf(request), role, "modifyKeys");
+      const next = changed(key, change);
+      register.keys.update(next);
+      return answerKey(next);
+    },
+  };
+}
+
+function deleteKey(register: KeyRegister): Operation {
+  return {
+    operationId: "deleteApiKey",
+    handle: (request, reply) => {
+      requireRight(request, "apikeyRights.canDeleteApiKeys", "deleteKeys");
+      const key = existing(register, request);
+      withinCaller(callerOf(request), register.roles.find(key.roleID), "deleteKeys");
+      register.keys.remove(key.ID);
+      return reply.send();
+    },
+  };
+}
+
+/** Clients send nothing, {}, a key or null here: the body is not even read (contract 11.2). */
+function replaceSecret(register: KeyRegister): Operation {
+  return {
+    operationId: "replaceApiSecretKey",
+    answer: freshKeyAnswered,
+    handle: (request) => {
+      requireRight(request, "apikeyRights.canEditApiKeyProperties", "newSecrets");
+      const key = existing(register, request);
+      withinCaller(callerOf(request), register.roles.find(key.roleID), "newSecrets");
+      return withNewSecret(register, key.ID);
+    },
+  };
+}
+
+function newKey({ keyName, roleID, expiryDate }: ApiKeyInput, caller: Caller, created: number) {
   if (keyName === undefined) throw new Refused("memberMissing", "keyName");
   if (roleID === undefined) throw new Refused("memberMissing", "roleID");
-  const created = register.now();
-  if (input.expiryDate && input.expiryDate <= created) throw new Refused("expiryInThePast");
-  const caller = callerOf(request);
-  const fresh = {
+  if (expiryDate && expiryDate <= created) throw new Refused("expiryInThePast");
+  return {
     keyName,
     description: "",
     locale: SETTINGS.locale,
@@ -118,63 +155,36 @@ function createKey(register: Register, request: FastifyRequest) {
     unsuccessfulSignInAttempts: 0,
     serviceAccount: false,
   };
-  check(register, input, 0);
-  const { key, secret } = register.keys.create(changed(fresh, input));
-  return answer(key, secret);
 }
 
-function modifyKey(register: Register, key: ApiKey, change: ApiKeyInput): ApiKey {
-  check(register, change, key.ID);
-  const next = changed(key, change);
-  register.keys.update(next);
-  return next;
-}
-
-function check({ keys, roles }: Register, input: ApiKeyInput, id: number): void {
+/** Refuses what no key may become; returns the role that it would get, if it gets one. */
+export function checkChange({ keys, roles }: KeyRegister, input: ApiKeyInput, id: number): Role | undefined {
   checkValues(input);
-  if (input.roleID !== undefined && !roles.find(input.roleID)) throw new Refused("unknownRole");
+  const role = input.roleID === undefined ? undefined : roles.find(input.roleID);
+  if (input.roleID !== undefined && role === undefined) throw new Refused("unknownRole");
   if (input.keyName !== undefined && keys.nameTaken(input.keyName, id)) throw new Refused("duplicateName");
+  return role;
 }
 
-/** What a key may not change about itself is refused, unless it asks for what is so already. */
-function refuseBeyondOwn(key: ApiKey, { roleID, active, expiryDate }: ApiKeyInput): void {
-  if (
-    (roleID !== undefined && roleID !== key.roleID) ||
-    (active !== undefined && active !== key.active) ||
-    (expiryDate !== undefined && expiryDate !== (key.expiryDate ?? 0))
-  )
-    throw new Refused("modifyKeys");
+/** Who is limited to equals reaches no key whose role exceeds their own, by any call (contract 2.4). */
+function withinCaller(caller: Caller, role: Role | undefined, refusal: RefusalName): void {
+  if (role && limitedToEquals(caller.role) && exceeds(role, caller.role)) throw new Refused(refusal);
 }
 
-function withNewSecret({ keys }: Register, id: number) {
-  const secret = keys.replaceSecret(id);
+export function withNewSecret({ keys, now }: KeyRegister, id: number) {
+  const secret = keys.replaceSecret(id, now());
   const key = keys.find(id);
   if (key === undefined) throw new Refused("keyMissing");
-  return answer(key, secret);
+  return answerKey(key, secret);
 }
 
-function existing({ keys }: Register, request: FastifyRequest): ApiKey {
+function existing({ keys }: KeyRegister, request: FastifyRequest): ApiKey {
   const key = keys.find(pathID(request));
   if (key === undefined) throw new Refused("keyMissing");
   return key;
 }
 
-function requireRight(request: FastifyRequest, right: string, refusal: RefusalName): void {
-  if (!holds(callerOf(request).role, `platformRights.apikeyRights.${right}`)) throw new Refused(refusal);
-}
-
-function requireKey(request: FastifyRequest): KeyCaller {
-  const caller = callerOf(request);
-  if (caller.kind !== "key") throw new Refused("notAKey");
-  return caller;
-}
-
 /** In the order of real answers; members without a value, the secret among them, are left out (1, 10.6). */
-function answer({ serviceAccount, ID, ...key }: ApiKey, secretKey?: string) {
+export function answerKey({ serviceAccount, ID, ...key }: ApiKey, secretKey?: string) {
   return { ...key, secretKey, serviceAccount, ID };
-}
-
-function answerCurrent({ tenantGUID }: Register, { key, role }: KeyCaller) {
-  const { ID, ...rest } = answer(key);
-  return { ...rest, roleURN: role.urn, tenantID: 0, tenantGUID, ID };
 }

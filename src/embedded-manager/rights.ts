@@ -1,4 +1,8 @@
-import type { Rights, Role } from "../manager/wire.ts";
+import { z } from "zod";
+import { type Rights, type Role, truth } from "../manager/wire.ts";
+
+/** The built-in role that may do everything; the first user has it (contract 4.4). */
+export const FULL_ACCESS = 1;
 
 type Tree = Record<string, Record<string, string>>;
 
@@ -98,25 +102,59 @@ const TREE: Tree = {
   },
 };
 
-/** The three rights of the built-in Auditor; it cannot view keys, users or roles (contract 4.4, 2.4). */
-const AUDITOR = new Set(["canViewNotRelatedToComputers", "canViewOtherComputers", "canViewOtherPolicies"]);
-
-function rightsWhere(granted: (right: string) => boolean): Rights {
-  return Object.fromEntries(
-    Object.entries(TREE).map(([area, groups]) => [
-      area,
-      Object.fromEntries(
-        Object.entries(groups).map(([group, names]) => [
-          group,
-          Object.fromEntries(names.split(" ").map((right) => [right, granted(right)])),
-        ]),
-      ),
-    ]),
+/** The whole tree, grown from its leaves. */
+function grown<T>(leaf: (right: string) => T, join: (members: Record<string, T>) => T): T {
+  const branch = <From>(from: Record<string, From>, grow: (below: From) => T): T =>
+    join(Object.fromEntries(Object.entries(from).map(([member, below]) => [member, grow(below)])));
+  return branch(TREE, (groups) =>
+    branch(groups, (rights) =>
+      join(Object.fromEntries(rights.split(" ").map((right) => [right, leaf(right)]))),
+    ),
   );
 }
 
-export const fullAccessRights: Rights = rightsWhere(() => true);
-export const auditorRights: Rights = rightsWhere((right) => AUDITOR.has(right));
+const rightsWhere = (granted: (right: string) => boolean): Rights =>
+  grown<boolean | Rights>(granted, (members) => members) as Rights;
+
+/** The three rights of the built-in Auditor; it cannot view keys, users or roles (contract 4.4, 2.4). */
+const AUDITOR = new Set(["canViewNotRelatedToComputers", "canViewOtherComputers", "canViewOtherPolicies"]);
+
+export const fullAccessRights = rightsWhere(() => true);
+/** Also what a new role starts with, as one made in the vendor's console does (contract 4.2). */
+export const auditorRights = rightsWhere((right) => AUDITOR.has(right));
+
+/** The tree as callers send it: any part of it; members that nobody knows are dropped (contract 4.3). */
+export const rightsInput = grown<z.ZodType>(
+  () => truth,
+  (members) => z.object(members).partial(),
+) as z.ZodType<Rights>;
+
+/** The tree as it is answered: every leaf, always. */
+export const rightsAnswer = grown<z.ZodType>(
+  () => z.boolean(),
+  (members) => z.object(members),
+) as z.ZodType<Rights>;
+
+/** Rights after a change, member by member; what the change leaves out stays (contract 4.2). */
+export function mergedRights(rights: Rights, change: Rights): Rights {
+  return Object.fromEntries(
+    Object.entries(rights).map(([member, present]) => {
+      const wanted = change[member] ?? present;
+      const merged =
+        typeof present === "object" && typeof wanted === "object" ? mergedRights(present, wanted) : wanted;
+      return [member, merged];
+    }),
+  );
+}
+
+/** Whether each right that is granted in one tree is granted in another. */
+export function rightsWithin(rights: Rights, bound: Rights): boolean {
+  return Object.entries(rights).every(([member, granted]) => {
+    const limit = bound[member];
+    if (typeof granted === "object") return typeof limit === "object" && rightsWithin(granted, limit);
+    return !granted || limit === true;
+  });
+}
 
 /** Whether a role has a right, named by its path: `platformRights.apikeyRights.canViewApiKeys`. */
 export function holds(role: Role, path: string): boolean {

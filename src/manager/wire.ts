@@ -93,7 +93,8 @@ const double = z.preprocess(
   (value) => (typeof value === "string" && /^-?\d{1,30}(\.\d{1,30})?$/.test(value) ? Number(value) : value),
   z.number(),
 );
-const truth = z.preprocess(
+/** A boolean, or the text of one. */
+export const truth = z.preprocess(
   (value) => (value === "true" ? true : value === "false" ? false : value),
   z.boolean(),
 );
@@ -116,6 +117,27 @@ export const apiKeyInput = z.object({
   expiryDate: moment.optional(),
 });
 export type ApiKeyInput = z.infer<typeof apiKeyInput>;
+
+const ids = z.array(count);
+
+/**
+ * The members of a role that a caller may send, its rights apart; what is missing stays as it is.
+ * `urn`, `immutable` and unknown members are dropped (contract 4.2, 4.3).
+ */
+export const roleInput = z.object({
+  name: z.string().optional(),
+  description: z.string().optional(),
+  canOnlyManipulateUsersWithEqualOrLesserRights: truth.optional(),
+  allComputers: truth.optional(),
+  allPolicies: truth.optional(),
+  allowUserInterface: truth.optional(),
+  allowWebService: truth.optional(),
+  allowManageWorkloadSecurityLink: truth.optional(),
+  allowMigration: truth.optional(),
+  computerIDs: ids.optional(),
+  computerGroupIDs: ids.optional(),
+  policyIDs: ids.optional(),
+});
 
 const order = z.enum([
   "equal",
@@ -153,9 +175,19 @@ export type SearchCriterion = z.infer<typeof searchCriterion>;
 /** All criteria must hold; one criterion may come without its array, as a sample sends it (contract 7). */
 export const searchFilter = z.object({
   maxItems: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER).optional(),
-  searchCriteria: z.union([z.array(searchCriterion), searchCriterion.transform((one) => [one])]).optional(),
+  searchCriteria: z
+    .preprocess(
+      (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? [value] : value),
+      z.array(searchCriterion),
+    )
+    .optional(),
   sortByObjectID: truth.optional(),
 });
 
-/** The body of a sign-in; tenant and MFA code may stand beside (contract 5). */
-export const signIn = z.object({ userName: z.string(), password: z.string() });
+/** The body of a sign-in (contract 5). */
+export const signIn = z.object({
+  userName: z.string(),
+  password: z.string(),
+  tenantName: z.string().optional(),
+  mfaCode: z.union([z.string(), z.int()]).optional(),
+});
