@@ -23,9 +23,12 @@ export type FaultCode =
 export class Fault extends Error {
   override readonly name = "Fault";
   readonly code: FaultCode;
+  /** With `manager-forbidden`: the right that the call needs, by its path in a role. */
+  readonly right: string | undefined;
 
-  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+  constructor(code: FaultCode, message: string, options: ErrorOptions & { right?: string | undefined } = {}) {
     super(message, options);
     this.code = code;
+    this.right = options.right;
   }
 }

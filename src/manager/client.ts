@@ -1,12 +1,14 @@
-import { Agent, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
-import { Secret } from "../domain/secret.ts";
-import { keyId } from "../domain/values.ts";
-import type { Role } from "../domain/wants.ts";
-import type { KeyMaking, ManagedKey, Manager } from "../usecases/ports.ts";
+import { RIGHT } from "../domain/own-rights.ts";
+import type { Secret } from "../domain/secret.ts";
+import type { KeyMaking, ManagedKey, Manager, OwnKeyChange } from "../usecases/ports.ts";
+import { createdKey, managedKey, managedKeys, ownKey, role, roleList } from "./answers.ts";
+import { RateBudget } from "./rate-budget.ts";
 import { type Call, call, type Transport } from "./transport.ts";
-import { type ApiKey, apiKey, type Rights, role as wireRole, type SearchCriterion } from "./wire.ts";
+import { connectionsTo, type Trust } from "./trust.ts";
+import type { SearchCriterion } from "./wire.ts";
 
 export type ManagerClientOptions = {
   /** Ends in /api. */
@@ -15,40 +17,46 @@ export type ManagerClientOptions = {
   secret: Secret;
   /** Milliseconds for one operation, its retries included. */
   timeoutMs: number;
+  /** Which certificate the manager may show; one of the system's authorities unless said otherwise. */
+  trust?: Trust;
+  /** Calls in any 60 s; the manager's own default for one key unless said otherwise (contract 9). */
+  callsPerMinute?: number;
   /** Connections of the caller's own, which he closes; otherwise the client keeps and closes its own. */
   dispatcher?: Dispatcher;
 };
 
-const keyAnswer = apiKey.extend({ ID: keyId });
-const managedKey = keyAnswer.transform(toManagedKey);
-const createdKey = keyAnswer
-  .extend({ secretKey: z.string().min(1) })
-  .transform((made) => ({ key: toManagedKey(made), secret: new Secret(made.secretKey) }));
-const managedKeys = z.object({ apiKeys: z.array(managedKey) });
-const role = wireRole.transform(toRole);
-const roleList = z.object({ roles: z.array(role) });
-
+/** The manager's own default limit for one key (contract 9). */
+export const CALLS_PER_MINUTE = 500;
 const PAGE = 1000;
-/** Bytes of one answer; a page of keys has some 500 kB, all keys of a big manager some 40 MB. */
-const LARGEST_ANSWER = 64 * 1024 * 1024;
 
-/** The manager over HTTP (contract 3.2, 4.1, 7). Every method may throw a Fault with a `manager-…` code. */
+/** The manager over HTTP, as a key (contract 3.2, 4.1, 7). Every method may throw a Fault with a `manager-…` code. */
 export function managerClient(options: ManagerClientOptions): Manager & { close(): Promise<void> } {
-  const url = options.url.replace(/\/+$/, "");
-  const dispatcher = options.dispatcher ?? new Agent({ maxResponseSize: LARGEST_ANSWER });
+  const { trust = { kind: "system" }, callsPerMinute = CALLS_PER_MINUTE } = options;
+  const dispatcher = options.dispatcher ?? connectionsTo(trust);
   const transport: Transport = {
-    url,
+    url: options.url.replace(/\/+$/, ""),
     headers: {
       "api-version": "v1",
       "api-secret-key": options.secret.reveal(),
       "content-type": "application/json",
     },
     dispatcher,
+    budget: new RateBudget(callsPerMinute),
     timeoutMs: options.timeoutMs,
   };
-
   return {
-    url,
+    ...managerOver(transport),
+    close: async () => {
+      if (options.dispatcher === undefined) await dispatcher.close();
+    },
+  };
+}
+
+/** The manager as whoever the transport's headers say. */
+export function managerOver(transport: Transport): Manager {
+  return {
+    url: transport.url,
+    ...currentKey(transport),
     createKey: async (making) =>
       call(transport, {
         method: "POST",
@@ -56,8 +64,9 @@ export function managerClient(options: ManagerClientOptions): Manager & { close(
         body: toInput(making),
         read: createdKey,
         retries: 0,
+        right: RIGHT.createKeys,
       }),
-    describeKey: async (id) => maybe(transport, get(`/apikeys/${id}`, managedKey)),
+    describeKey: async (id) => maybe(transport, get(`/apikeys/${id}`, managedKey, RIGHT.viewKeys)),
     setActive: async (id, active) =>
       call(transport, {
         method: "POST",
@@ -66,9 +75,17 @@ export function managerClient(options: ManagerClientOptions): Manager & { close(
         body: active ? { active } : { active, unlockTime: 0 },
         read: managedKey,
         retries: 1,
+        right: RIGHT.editKeys,
+        share: active ? "unlock" : "lock",
       }),
     deleteKey: async (id) => {
-      await maybe(transport, { method: "DELETE", path: `/apikeys/${id}`, read: z.unknown(), retries: 0 });
+      await maybe(transport, {
+        method: "DELETE",
+        path: `/apikeys/${id}`,
+        read: z.unknown(),
+        retries: 0,
+        right: RIGHT.deleteKeys,
+      });
     },
     keyNamed: async (name, { timeout } = {}) => {
       // Wildcards are on by default, and `ci_bot` would find `ciXbot` (contract 7).
@@ -81,16 +98,33 @@ export function managerClient(options: ManagerClientOptions): Manager & { close(
       const found = await search(transport, { fieldName: "description", stringValue: `%${text}%` });
       return found.filter((key) => key.description.includes(text));
     },
-    roles: async ({ timeout } = {}) => (await call(transport, { ...get("/roles", roleList), timeout })).roles,
-    role: async (id) => maybe(transport, get(`/roles/${id}`, role)),
-    close: async () => {
-      if (options.dispatcher === undefined) await dispatcher.close();
-    },
+    roles: async ({ timeout } = {}) =>
+      (await call(transport, { ...get("/roles", roleList, RIGHT.viewRoles), timeout })).roles,
+    role: async (id, { timeout } = {}) =>
+      maybe(transport, { ...get(`/roles/${id}`, role, RIGHT.viewRoles), timeout }),
   };
 }
 
-function get<Answer>(path: string, read: z.ZodType<Answer>): Call<Answer> {
-  return { method: "GET", path, read, retries: 2 };
+/** The caller's own key; a session has none (contract 2.4). */
+function currentKey(transport: Transport): Pick<Manager, "describeCurrent" | "modifyCurrent"> {
+  const path = "/apikeys/current";
+  return {
+    describeCurrent: async ({ timeout } = {}) =>
+      call(transport, { ...get(path, ownKey, RIGHT.viewKeys), timeout }),
+    modifyCurrent: async (change) =>
+      call(transport, {
+        method: "POST",
+        path,
+        body: toOwnInput(change),
+        read: ownKey,
+        retries: 1,
+        right: RIGHT.editKeys,
+      }),
+  };
+}
+
+function get<Answer>(path: string, read: z.ZodType<Answer>, right: string): Call<Answer> {
+  return { method: "GET", path, read, retries: 2, right };
 }
 
 /** What a call answers; undefined where the thing does not exist. */
@@ -118,6 +152,7 @@ async function search(
       body: { maxItems: PAGE, searchCriteria: [criterion, after], sortByObjectID: true },
       read: managedKeys,
       retries: 2,
+      right: RIGHT.viewKeys,
       timeout,
     });
     found.push(...apiKeys);
@@ -137,39 +172,6 @@ function toInput(making: KeyMaking): object {
   };
 }
 
-function toManagedKey(key: Omit<ApiKey, "ID"> & { ID: ManagedKey["id"] }): ManagedKey {
-  return {
-    id: key.ID,
-    name: key.keyName,
-    description: key.description,
-    role: key.roleID,
-    active: key.active,
-    // 0 stands for "no value" (contract 3.4).
-    expiresAt: key.expiryDate === 0 ? undefined : key.expiryDate,
-  };
-}
-
-function toRole(found: z.infer<typeof wireRole>): Role {
-  return {
-    id: found.ID,
-    name: found.name,
-    description: found.description,
-    rights: granted(found.rights).sort(),
-    allComputers: found.allComputers,
-    allPolicies: found.allPolicies,
-    allowUserInterface: found.allowUserInterface,
-    allowWebService: found.allowWebService,
-    onlyEqualOrLesserUsers: found.canOnlyManipulateUsersWithEqualOrLesserRights,
-    computerIds: found.computerIDs ?? [],
-    computerGroupIds: found.computerGroupIDs ?? [],
-    policyIds: found.policyIDs ?? [],
-    immutable: found.immutable,
-  };
-}
-
-/** The paths of the leaves that are true. */
-function granted(rights: Rights, prefix = ""): string[] {
-  return Object.entries(rights).flatMap(([member, value]) =>
-    typeof value === "boolean" ? (value ? [prefix + member] : []) : granted(value, `${prefix}${member}.`),
-  );
+function toOwnInput({ name, ...rest }: OwnKeyChange): object {
+  return { ...(name !== undefined && { keyName: name }), ...rest };
 }

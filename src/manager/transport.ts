@@ -1,8 +1,10 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Dispatcher, request } from "undici";
 import type { z } from "zod";
-import { Fault, type FaultCode } from "../domain/fault.ts";
-import { failure } from "./wire.ts";
+import { Fault } from "../domain/fault.ts";
+import { codeOfError, codeOfStatus, errorCode, parseJson, retryAfter } from "./failed-call.ts";
+import type { RateBudget, Share } from "./rate-budget.ts";
 
 /** One call on the manager. */
 export type Call<Answer> = {
@@ -14,7 +16,11 @@ export type Call<Answer> = {
   read: z.ZodType<Answer>;
   /** How often it may be sent again: only what does no harm twice. */
   retries: 0 | 1 | 2;
-  /** Milliseconds for all attempts together; the client's own limit unless said otherwise. */
+  /** The right that it takes, to be named where the manager forbids it (contract 2.4). */
+  right?: string;
+  /** Ordinary unless said otherwise. */
+  share?: Share;
+  /** Milliseconds for all attempts together, waiting for a turn included; the client's own limit unless said otherwise. */
   timeout?: number | undefined;
 };
 
@@ -22,96 +28,101 @@ export type Transport = {
   url: string;
   headers: Record<string, string>;
   dispatcher: Dispatcher;
+  budget: RateBudget;
   timeoutMs: number;
 };
 
-const BACK_OFF = [100, 300];
-/** The only thing that is recognised by its text: no status of its own tells a name is taken (contract 8). */
-const NAME_TAKEN = "The requested username already exists";
+type Answered<Answer> = { answer: Answer; headers: IncomingHttpHeaders };
+/** `again`: it may work when sent again; `after`: milliseconds that the manager asks to wait before. */
+type Failed = { fault: Fault; again: boolean; after?: number };
+
+const BACK_OFF = [100, 300] as const;
+/** Before the next attempt where the manager is too busy to say how long. */
+const BUSY_BACK_OFF = [1000, 3000] as const;
 
 /**
  * Makes a call and reads its answer. Everything that goes wrong is a Fault whose text has method, path
  * and a code or status, and which has no cause: parser errors quote the answer, and some carry a secret.
  */
 export async function call<Answer>(transport: Transport, wanted: Call<Answer>): Promise<Answer> {
-  const deadline = AbortSignal.timeout(wanted.timeout ?? transport.timeoutMs);
+  return (await exchange(transport, wanted)).answer;
+}
+
+/** As `call`, with the answer's headers. */
+export async function exchange<Answer>(
+  transport: Transport,
+  wanted: Call<Answer>,
+): Promise<Answered<Answer>> {
+  const within = wanted.timeout ?? transport.timeoutMs;
+  const end = performance.now() + within;
+  const deadline = AbortSignal.timeout(within);
   for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await callOnce(transport, wanted, deadline);
-    } catch (error) {
-      const again = error instanceof Fault && passing(error.code) && attempt < wanted.retries;
-      if (!again) throw error;
-    }
-    await wait(BACK_OFF[attempt], undefined, { signal: deadline }).catch(() => {
-      throw fault("manager-timeout", wanted);
+    const outcome = await attemptOnce(transport, wanted, deadline);
+    if ("answer" in outcome) return outcome;
+    if (!outcome.again || attempt >= wanted.retries) throw outcome.fault;
+    const pause = pauseAfter(outcome, attempt);
+    // No use in waiting for a turn that would come too late.
+    if (outcome.after !== undefined && performance.now() + pause > end) throw outcome.fault;
+    await wait(pause, undefined, { signal: deadline }).catch(() => {
+      throw faultOf("manager-timeout", wanted);
     });
   }
 }
 
-function passing(code: FaultCode): boolean {
-  return code === "manager-unreachable" || code === "manager-failed";
+function pauseAfter({ fault, after }: Failed, attempt: number): number {
+  const steps = fault.code === "manager-rate-limited" ? BUSY_BACK_OFF : BACK_OFF;
+  return after ?? steps[attempt === 0 ? 0 : 1];
 }
 
-async function callOnce<Answer>(
-  { url, headers, dispatcher }: Transport,
+async function attemptOnce<Answer>(
+  { url, headers, dispatcher, budget }: Transport,
   wanted: Call<Answer>,
   signal: AbortSignal,
-): Promise<Answer> {
-  const { method, path, body } = wanted;
-  let status: number;
-  let text: string;
+): Promise<Answered<Answer> | Failed> {
+  const { method, path, body, share = "ordinary" } = wanted;
+  let turn: Disposable;
+  try {
+    turn = await budget.turn(share, signal);
+  } catch {
+    // Nothing was sent, which matters to whoever makes a key.
+    return { fault: faultOf("manager-rate-limited", wanted, "no turn in time"), again: false };
+  }
+  using _turn = turn;
   try {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const answer = await request(`${url}${path}`, { method, headers, dispatcher, signal, ...sent });
-    status = answer.statusCode;
-    text = await answer.body.text();
+    const text = await answer.body.text();
+    if (answer.statusCode === 200) return { ...readAnswer(wanted, text), headers: answer.headers };
+    return refused(budget, wanted, { status: answer.statusCode, headers: answer.headers, text });
   } catch (error) {
-    throw fault(signal.aborted ? "manager-timeout" : codeOf(error), wanted, errorCode(error));
+    if (error instanceof Fault) return { fault: error, again: false };
+    const code = signal.aborted ? "manager-timeout" : codeOfError(error);
+    return { fault: faultOf(code, wanted, errorCode(error)), again: code === "manager-unreachable" };
   }
-  if (status !== 200) throw fault(codeFor(status, text), wanted, String(status));
-  return readAnswer(wanted, text);
 }
 
-function readAnswer<Answer>(wanted: Call<Answer>, text: string): Answer {
+function refused(
+  budget: RateBudget,
+  wanted: Call<unknown>,
+  { status, headers, text }: { status: number; headers: IncomingHttpHeaders; text: string },
+): Failed {
+  const code = codeOfStatus(status, text);
+  const fault = faultOf(code, wanted, String(status));
+  if (code !== "manager-rate-limited") return { fault, again: status >= 500 };
+  const after = retryAfter(headers);
+  if (after === undefined) return { fault, again: true };
+  budget.pause(after);
+  return { fault, again: true, after };
+}
+
+function readAnswer<Answer>(wanted: Call<Answer>, text: string): { answer: Answer } {
   const result = wanted.read.safeParse(parseJson(text));
-  if (result.success) return result.data;
+  if (result.success) return { answer: result.data };
   const strange = result.error.issues[0]?.path.join(".") ?? "";
-  throw fault("manager-bad-answer", wanted, strange === "" ? "the whole answer" : strange);
+  throw faultOf("manager-bad-answer", wanted, strange === "" ? "the whole answer" : strange);
 }
 
-/** Undefined for what is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function codeFor(status: number, text: string): FaultCode {
-  if (status === 401) return "manager-refused-credentials";
-  if (status === 403) return "manager-forbidden";
-  if (status === 404) return "manager-not-found";
-  if (status === 429) return "manager-rate-limited";
-  // Another success or a redirection: the contract knows neither, so this may be no manager at all.
-  if (status < 400) return "manager-bad-answer";
-  if (status === 400 && failure.safeParse(parseJson(text)).data?.message.includes(NAME_TAKEN))
-    return "manager-conflict";
-  return "manager-failed";
-}
-
-function codeOf(error: unknown): FaultCode {
-  const code = errorCode(error);
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) return "manager-untrusted";
-  if (code === "UND_ERR_CONNECT_TIMEOUT") return "manager-timeout";
-  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE" || code.startsWith("HPE_")) return "manager-bad-answer";
-  return "manager-unreachable";
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-}
-
-function fault(code: FaultCode, { method, path }: { method: string; path: string }, detail = ""): Fault {
-  return new Fault(code, `${method} ${path}${detail === "" ? "" : ` (${detail})`}`);
+function faultOf(code: Fault["code"], { method, path, right }: Call<unknown>, detail = ""): Fault {
+  const message = `${method} ${path}${detail === "" ? "" : ` (${detail})`}`;
+  return new Fault(code, message, code === "manager-forbidden" ? { right } : {});
 }

@@ -141,6 +141,12 @@ export type KeyMaking = {
   expiresAt?: Instant;
 };
 
+/** The key that this program itself works with. */
+export type OwnKey = ManagedKey & { locale: Locale; timeZone: string };
+
+/** What a key may change about itself; what is missing stays as it is (contract 3.2). */
+export type OwnKeyChange = { name?: string; description?: string; locale?: Locale; timeZone?: string };
+
 /** The manager, as far as this program uses it (contract 3.2, 4.1). */
 export interface Manager {
   /** Base URL ending in `/api`, as people need it to use a key. */
@@ -159,6 +165,9 @@ export interface Manager {
   keysDescribedWith(text: string): Promise<ManagedKey[]>;
   roles(options?: { timeout?: number }): Promise<Role[]>;
   role(id: number, options?: { timeout?: number }): Promise<Role | undefined>;
+  describeCurrent(options?: { timeout?: number }): Promise<OwnKey>;
+  /** Sets values; a taken name throws `manager-conflict`. */
+  modifyCurrent(change: OwnKeyChange): Promise<OwnKey>;
 }
 
 /** What the one message with the secret says. */
