@@ -30,6 +30,8 @@ export type Program = {
   /** Everything that the program logged so far. */
   logged(): string;
   canary: Canary;
+  /** Where Slack delivers to in HTTP mode. */
+  deliveryUrl: string;
   /** Ends the bot and starts it anew on the same data. */
   restart(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -63,6 +65,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   }
   const log = createLog({ level: "info", destination: { write: (line: string) => void lines.push(line) } });
   const port = await freePort();
+  const deliveryUrl = `http://127.0.0.1:${port}/slack/events`;
   const config: Config = {
     slack: {
       botToken: new Secret(slack.app.botToken),
@@ -90,8 +93,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
       context = canary.watch(options.around?.(clocked) ?? clocked);
       return context;
     });
-    if (options.mode === "http")
-      await slack.deliverTo(slack.app.appId, `http://127.0.0.1:${port}/slack/events`);
+    if (options.mode === "http") await slack.deliverTo(slack.app.appId, deliveryUrl);
     return started;
   };
   let portcullis = await start();
@@ -110,6 +112,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     folder,
     logged,
     canary,
+    deliveryUrl,
     async restart() {
       canary.lookAtFiles();
       await portcullis.stop();
