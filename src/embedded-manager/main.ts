@@ -1,47 +1,70 @@
-import { parseArgs } from "node:util";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import pino from "pino";
+import { readCommandLine, type Run, USAGE } from "./command-line.ts";
+import type { TlsIdentity } from "./http.ts";
+import { carryOut } from "./offline.ts";
+import { ownTls } from "./own-authority.ts";
 import { startEmbeddedManager } from "./server.ts";
 
-const USAGE = `npm run manager -- [--port 4119] [--data data/manager] [--host 127.0.0.1]
-
-A manager of API keys on this machine. The first user's password may be given, at the first start,
-as EMBEDDED_MANAGER_ADMIN_PASSWORD; otherwise one is made and printed once.
-`;
+const say = (words: string): void => void process.stdout.write(`${words}\n`);
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      port: { type: "string", default: "4119" },
-      data: { type: "string", default: "data/manager" },
-      host: { type: "string", default: "127.0.0.1" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(USAGE);
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`--port takes a number from 0 to 65535, not "${values.port}".`);
-  const adminPassword = process.env["EMBEDDED_MANAGER_ADMIN_PASSWORD"];
+  const wanted = readCommandLine(process.argv.slice(2), process.env);
+  if (wanted.do === "help") return void process.stdout.write(USAGE);
+  if (wanted.do === "run") return run(wanted);
+  say(await carryOut(wanted.data, wanted.do, wanted.subject, wanted.adminPassword));
+}
 
+async function run({ data, host, port, tls, settings, adminPassword }: Run): Promise<void> {
+  const identity = tls === "own" ? makeOwn(data, host) : tls === "none" ? undefined : readIdentity(tls);
   const manager = await startEmbeddedManager({
-    data: values.data,
-    host: values.host,
+    data,
+    host,
     port,
-    ...(adminPassword ? { adminPassword } : {}),
+    settings,
+    log: pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2)),
+    ...(adminPassword !== undefined && { adminPassword }),
+    ...(identity && { tls: identity }),
   });
-  process.stdout.write(`The manager listens on ${manager.url}\nIts data is in ${values.data}\n`);
+  say(`The manager listens on ${manager.url}\nIts data is in ${data}`);
+  if (!LOOPBACK.test(host)) say(warning(host, identity !== undefined));
   if (manager.adminPassword !== undefined)
-    process.stdout.write(
-      `Sign in as MasterAdmin with this password, shown only now: ${manager.adminPassword}\n`,
-    );
-  process.stdout.write("Stop it with Ctrl-C.\n");
+    say(`Sign in as MasterAdmin with this password, shown only now: ${manager.adminPassword}`);
+  say("Stop it with Ctrl-C.");
 
   const stop = () => {
     manager.close().then(
-      () => process.stdout.write("The manager has stopped.\n"),
+      () => say("The manager has stopped."),
       (error: unknown) => fail(error),
     );
   };
   process.once("SIGINT", stop).once("SIGTERM", stop);
+}
+
+const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;
+
+function warning(host: string, encrypted: boolean): string {
+  const reach = `Whoever reaches ${host} over the network can try secrets and passwords here.`;
+  return encrypted
+    ? `Careful: ${reach}`
+    : `Careful: ${reach} And without TLS, whoever listens on the way reads the secrets of all who call: use --tls-self-signed.`;
+}
+
+function makeOwn(data: string, host: string): TlsIdentity {
+  if (data === ":memory:") throw new Error("--tls-self-signed needs a folder to keep its authority in.");
+  const own = ownTls(join(data, "tls"), host, Date.now());
+  say(`Clients trust it by this file, its authority: ${own.authorityFile}`);
+  say(`Fingerprint of the authority (SHA-256):   ${own.authorityFingerprint}`);
+  say(`Fingerprint of the certificate (SHA-256): ${own.serverFingerprint}`);
+  say(
+    `The certificate is good until ${new Date(own.validUntil).toISOString().slice(0, 10)}; a start in the last 90 days renews it.`,
+  );
+  return own.tls;
+}
+
+function readIdentity({ cert, key }: { cert: string; key: string }): TlsIdentity {
+  return { cert: readFileSync(cert, "utf8"), key: readFileSync(key, "utf8") };
 }
 
 function fail(error: unknown): void {

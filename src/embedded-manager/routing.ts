@@ -58,7 +58,7 @@ function authenticated(gate: Gate, request: FastifyRequest, reply: FastifyReply)
   const path = `${request.method} ${request.routeOptions.url ?? ""}`;
   const note = (): void => {
     const cause = noteRejection(register, outcome, lockOut);
-    log?.info({ cause, keyID: outcome.keyID, path }, "credentials were not accepted");
+    log?.info({ cause, keyID: outcome.keyID, path, from: request.ip }, "credentials were not accepted");
   };
   afterAnswer(reply, note, log);
   throw new Refused("notAuthenticated");

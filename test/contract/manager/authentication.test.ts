@@ -61,8 +61,8 @@ describe("credentials that are not accepted (contract 2.3, 8)", () => {
     await logging.as(`77:${"A".repeat(43)}=`)("GET", "/apikeys");
     await vi.waitFor(() =>
       expect(lines).toEqual([
-        { cause: "locked", keyID: key.ID, path: "GET /api/apikeys" },
-        { cause: "unknown", keyID: undefined, path: "GET /api/apikeys" },
+        { cause: "locked", keyID: key.ID, path: "GET /api/apikeys", from: "127.0.0.1" },
+        { cause: "unknown", keyID: undefined, path: "GET /api/apikeys", from: "127.0.0.1" },
       ]),
     );
   });
