@@ -24,6 +24,8 @@ export const eventName = z.enum([
   "claim.stray-dropped",
   "key.activated",
   "lockout.declared",
+  "own-key.changing",
+  "own-key.changed",
   "refused",
   "refused.again",
   "card.found",

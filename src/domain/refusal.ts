@@ -25,6 +25,7 @@ export type Refusal =
   | { reason: "contains-secret"; field: "name" | "reason" | "description" }
   | { reason: "name-form" }
   | { reason: "name-taken"; by: "key" | "request" }
+  | { reason: "own-key"; what: "name" | "role" }
   | { reason: "reason-too-short"; atLeast: number }
   | { reason: "too-long"; field: "name" | "reason" | "description"; most: number }
   | { reason: "life-too-long"; longestDays: number }

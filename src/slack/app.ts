@@ -8,6 +8,7 @@ import { decide } from "./listeners/decide.ts";
 import { helping } from "./listeners/help.ts";
 import { request } from "./listeners/request.ts";
 import { requests } from "./listeners/requests.ts";
+import { whoami } from "./listeners/whoami.ts";
 import { watchPeople } from "./people.ts";
 import { route } from "./routes.ts";
 
@@ -49,7 +50,7 @@ export async function startSlack({
   const bot = { context, clients };
   const boundary = new Boundary(bot, correlate);
   if (config.mode.kind === "http") app.use(refuseReplays(context));
-  route(app, { bot, boundary, conversations: [helping, request, requests, decide, claim] });
+  route(app, { bot, boundary, conversations: [helping, request, requests, decide, claim, whoami] });
   watchPeople(app, context.store, context.log);
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),

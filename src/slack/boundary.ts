@@ -75,7 +75,7 @@ export function report({ log, newId }: Pick<Context, "log" | "newId">, by: Perso
   const reference = newId().slice(0, 4);
   const fault = error instanceof Fault;
   log[fault ? "warn" : "error"]({ reference, by, err: error }, "something that a person asked for failed");
-  return fault ? explainFault(error.code, reference) : explainBug(reference);
+  return fault ? explainFault(error.code, reference, error.right) : explainBug(reference);
 }
 
 const NOT_OURS: Refusal = { reason: "not-a-member", kind: "stranger" };

@@ -2,6 +2,7 @@ import type { Undoing } from "../domain/claim.ts";
 import type { FaultCode } from "../domain/fault.ts";
 import type { PersonKind, Refusal } from "../domain/refusal.ts";
 import type { Failure } from "../domain/request.ts";
+import { rightInWords } from "./role-words.ts";
 import { list, person, time, type Words } from "./words.ts";
 
 /** What an expected "no" means, and what to do next (design.md section 7). */
@@ -61,6 +62,12 @@ export function explainRefusal(refusal: Refusal): Words {
       return refusal.by === "key"
         ? ["There is a key with this name already. Choose another name."]
         : ["Another request has reserved this name. Choose another name."];
+    case "own-key":
+      return refusal.what === "name"
+        ? ["This is the name of the key that I work with myself. Choose another name."]
+        : [
+            "This role was made for the key that I work with myself, and is for no other. Choose another role.",
+          ];
     case "reason-too-short":
       return [
         `Please say a little more: at least ${refusal.atLeast} characters, so that approvers can judge it.`,
@@ -132,22 +139,22 @@ function explainState({ state, by, at }: Extract<Refusal, { reason: "wrong-state
 }
 
 /** What went wrong in the world, and what to do; the reference stands in the log beside the cause. */
-export function explainFault(code: FaultCode, reference: string): Words {
-  return [`${faultWords(code)} Reference ${reference}.`];
+export function explainFault(code: FaultCode, reference: string, right?: string): Words {
+  return [`${faultWords(code, right)} Reference ${reference}.`];
 }
 
-function faultWords(code: FaultCode): string {
+function faultWords(code: FaultCode, right: string | undefined): string {
   switch (code) {
     case "manager-unreachable":
       return "The manager cannot be reached, so nothing was done. Try again in a few minutes.";
     case "manager-timeout":
       return "The manager did not answer in time. Try again in a moment.";
     case "manager-untrusted":
-      return "The manager's certificate is not the one that I trust, so I stopped. Tell whoever runs this program.";
+      return "The manager's certificate is not one that I trust, so I sent nothing. Whoever runs this program can see why with: npm run portcullis -- doctor.";
     case "manager-refused-credentials":
       return "The manager refuses my own key. Tell whoever runs this program.";
     case "manager-forbidden":
-      return "The manager does not let me do this: my own key lacks the right. Tell whoever runs this program.";
+      return `The manager does not let me do this: my own key lacks the right${right === undefined ? "" : ` to ${rightInWords(right)}`}. Tell whoever runs this program.`;
     case "manager-not-found":
       return "The manager no longer has what this is about. Look again, and ask anew if it is still wanted.";
     case "manager-conflict":

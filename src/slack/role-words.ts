@@ -44,7 +44,7 @@ export function dangerousRights(role: Role): string[] {
 }
 
 /** "platformRights.apikeyRights.canCreateNewApiKeys" as "create new API keys". */
-function rightInWords(path: string): string {
+export function rightInWords(path: string): string {
   const last = path.slice(path.lastIndexOf(".") + 1);
   const words = last
     .replace(/^can/, "")

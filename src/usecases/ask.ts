@@ -11,6 +11,7 @@ import { after, change, type Decision } from "./change.ts";
 import { effectHash } from "./effect.ts";
 import { asMember, refused, unreachable } from "./people.ts";
 import type { Change, Context, Versioned } from "./ports.ts";
+import { refuseOwn } from "./whoami.ts";
 
 /** A modal is answered within 3 s (R1): the manager has this many milliseconds of them. */
 const MANAGER_PATIENCE = 1500;
@@ -37,6 +38,8 @@ export async function preview(
 ): Promise<Preview> {
   const role = await roleWith(context, roleId);
   if (role === undefined) return { refusal: { reason: "role-gone" } };
+  const own = await refuseOwn(context, { role }, { timeout: MANAGER_PATIENCE });
+  if (own !== undefined) return { refusal: own };
   const { policy } = context.policy();
   const verdict = judge(policy.rules, { kind: "new-key", role: role.name, life }, context.clock());
   if (verdict.outcome !== "needs") return { role, verdict };
@@ -81,6 +84,8 @@ export async function ask(
     checkName(context, draft.keyName),
   ]);
   if (role === undefined) return no({ reason: "role-gone" });
+  const own = await refuseOwn(context, { role, keyName: draft.keyName }, { timeout: MANAGER_PATIENCE });
+  if (own !== undefined) return no(own);
   if (typeof name !== "string") return no(name);
   const limit = policy.limits["keys-per-person"];
   if ((await context.store.countKeysOf(asker)) >= limit) return no({ reason: "too-many-keys", limit });

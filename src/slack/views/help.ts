@@ -16,6 +16,7 @@ export function help(notUnderstood?: string): Message {
       code("/apikey request ci-deploy as Auditor for 90 days because nightly report"),
     ],
     [bold("See your requests, and what waits for you: "), code("/apikey requests")],
+    [bold("See the key that I work with myself (incident responders): "), code("/apikey whoami")],
   );
   const choices = buttons(
     button(REQUEST.open, "Ask for an API key", "", { style: "primary" }),

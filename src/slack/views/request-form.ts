@@ -81,6 +81,8 @@ function blockOf(refusal: Refusal, filled: Filled): string | undefined {
       return filled.life?.kind === "until" ? REQUEST.date : REQUEST.life;
     case "unknown-time-zone":
       return REQUEST.zone;
+    case "own-key":
+      return REQUEST[refusal.what];
     case "role-gone":
     case "policy-refuses":
     case "no-rule":

@@ -27,6 +27,10 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
     { reason: "not-an-approver", groups: ["security", "platform"] },
     { reason: "not-an-approver", groups: [] },
   ],
+  "own-key": [
+    { reason: "own-key", what: "name" },
+    { reason: "own-key", what: "role" },
+  ],
   "not-a-responder": [{ reason: "not-a-responder" }],
   "wrong-state": [
     "pending",

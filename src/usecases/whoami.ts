@@ -1,0 +1,114 @@
+import type { EventName } from "../domain/audit.ts";
+import { Fault } from "../domain/fault.ts";
+import { isReserved, lackingRights, mayChangeRoles } from "../domain/own-rights.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { containsSecret } from "../domain/secret.ts";
+import { MINUTE, type PersonId } from "../domain/values.ts";
+import { checkTimeZone, MOST, type Role } from "../domain/wants.ts";
+import { asMember, isIn, refused } from "./people.ts";
+import type { Context, OwnKey, OwnKeyChange } from "./ports.ts";
+
+/** The key that this program works with, and what its role is good for. */
+export type Whoami = {
+  own: OwnKey;
+  /** Absent where our key may not even read roles. */
+  role: Role | undefined;
+  /** The rights that it lacks of those that we need, by their paths. */
+  lacking: readonly string[];
+  changesRoles: boolean;
+};
+
+/** Our own key as the manager describes it, for responders. */
+export async function whoami(
+  context: Context,
+  by: PersonId,
+): Promise<{ seen: Whoami } | { refusal: Refusal }> {
+  const no = await notAResponder(context, by);
+  if (no !== undefined) return refused(context, by, `person:${by}`, no);
+  return { seen: await lookAtOwnKey(context.manager) };
+}
+
+/** Throws manager faults, other than that the role may not be read. */
+export async function lookAtOwnKey(manager: Context["manager"]): Promise<Whoami> {
+  const own = await manager.describeCurrent();
+  try {
+    const role = await manager.role(own.role);
+    if (role === undefined) return { own, role, lacking: [], changesRoles: false };
+    return { own, role, lacking: lackingRights(role), changesRoles: mayChangeRoles(role) };
+  } catch (error) {
+    if (!(error instanceof Fault) || error.right === undefined) throw error;
+    return { own, role: undefined, lacking: [error.right], changesRoles: false };
+  }
+}
+
+/** Name, description, language and time zone of our own key, which alone it may change about itself (contract 3.2). */
+export async function changeOwnKey(
+  context: Context,
+  { by, change }: { by: PersonId; change: Required<OwnKeyChange> },
+): Promise<{ own: OwnKey } | { refusal: Refusal }> {
+  const no = async (refusal: Refusal) => refused(context, by, `person:${by}`, refusal);
+  const wrong = checkOwn(change) ?? (await notAResponder(context, by));
+  if (wrong !== undefined) return no(wrong);
+  const { manager, store } = context;
+  const before = await manager.describeCurrent();
+  const members = (["name", "description", "locale", "timeZone"] as const).filter(
+    (member) => change[member] !== before[member],
+  );
+  if (members.length === 0) return { own: before };
+  const renamed = members.includes("name");
+  if (renamed && (await store.nameReserved(change.name))) return no({ reason: "name-taken", by: "request" });
+  const note = async (event: EventName): Promise<unknown> =>
+    store.commit({
+      changes: [],
+      events: [
+        {
+          at: context.clock(),
+          actor: by,
+          subject: `key:${before.id}`,
+          event,
+          evidence: { members, ...(renamed && { from: before.name, to: change.name }) },
+        },
+      ],
+    });
+  // Written before it is done: nothing may change without its event, whatever dies in between.
+  await note("own-key.changing");
+  try {
+    const own = await manager.modifyCurrent(change);
+    await note("own-key.changed");
+    return { own };
+  } catch (error) {
+    if (error instanceof Fault && error.code === "manager-conflict")
+      return no({ reason: "name-taken", by: "key" });
+    throw error;
+  }
+}
+
+/** Our own key's name, and the role that was made for it, are nobody else's to ask for. */
+export async function refuseOwn(
+  { manager }: Pick<Context, "manager">,
+  asked: { role: Role | undefined; keyName?: string },
+  options: { timeout: number },
+): Promise<Refusal | undefined> {
+  const own = await manager.describeCurrent(options);
+  if (asked.role !== undefined && isReserved(asked.role, own.role))
+    return { reason: "own-key", what: "role" };
+  return asked.keyName?.toLowerCase() === own.name.toLowerCase()
+    ? { reason: "own-key", what: "name" }
+    : undefined;
+}
+
+async function notAResponder(context: Context, by: PersonId): Promise<Refusal | undefined> {
+  const member = await asMember(context, by, MINUTE);
+  if ("refusal" in member) return member.refusal;
+  const { responders } = context.policy().policy;
+  return (await isIn(context, responders, by, MINUTE)) ? undefined : { reason: "not-a-responder" };
+}
+
+function checkOwn(change: Required<OwnKeyChange>): Refusal | undefined {
+  if (change.name.trim() === "") return { reason: "name-form" };
+  for (const field of ["name", "description"] as const) {
+    if (containsSecret(change[field])) return { reason: "contains-secret", field };
+    if ([...change[field]].length > MOST[field]) return { reason: "too-long", field, most: MOST[field] };
+  }
+  return checkTimeZone(change.timeZone);
+}
