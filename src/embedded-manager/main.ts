@@ -33,13 +33,12 @@ async function run({ data, host, port, tls, settings, adminPassword }: Run): Pro
     say(`Sign in as MasterAdmin with this password, shown only now: ${manager.adminPassword}`);
   say("Stop it with Ctrl-C.");
 
+  let closing: Promise<void> | undefined;
   const stop = () => {
-    manager.close().then(
-      () => say("The manager has stopped."),
-      (error: unknown) => fail(error),
-    );
+    // Once only: npm passes on the Ctrl-C that the terminal has sent already.
+    closing ??= manager.close().then(() => say("The manager has stopped."), fail);
   };
-  process.once("SIGINT", stop).once("SIGTERM", stop);
+  process.on("SIGINT", stop).on("SIGTERM", stop);
 }
 
 const LOOPBACK = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/;

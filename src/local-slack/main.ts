@@ -48,8 +48,12 @@ async function main(): Promise<void> {
   });
   say(`The workspace is open at ${slack.url}`);
   for (const app of slack.apps) say(describe(app, slack));
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => void slack.close().then(() => process.exit(0)));
+  let closing: Promise<void> | undefined;
+  const stop = (): void => {
+    // Once only: npm passes on the Ctrl-C that the terminal has sent already.
+    closing ??= slack.close().then(() => process.exit(0));
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
 }
 
 await main().catch((error: unknown) => {

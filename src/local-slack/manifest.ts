@@ -58,7 +58,16 @@ export type Manifest = z.infer<typeof schema>;
 
 /** Reads an app manifest, YAML or JSON. Throws an `Error` that lists all that is wrong with it. */
 export function parseManifest(text: string): Manifest {
-  const result = schema.safeParse(parse(text));
+  const result = schema.safeParse(yaml(text));
   if (!result.success) throw new Error(`The manifest is not valid:\n${z.prettifyError(result.error)}`);
   return result.data;
+}
+
+function yaml(text: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`The manifest is not valid:\n${why}`, { cause });
+  }
 }
