@@ -13,7 +13,6 @@ import {
   postButton,
   privateAnswer,
   requestNamed,
-  said,
   textOf,
   trailIsWhole,
   until,

@@ -1,0 +1,173 @@
+import { createHmac } from "node:crypto";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { MINUTE } from "../../src/domain/values.ts";
+import { trail } from "../support/audit.ts";
+import {
+  answerTo,
+  approve,
+  askFor,
+  cardOf,
+  claimMessage,
+  requestNamed,
+  requestsMade,
+  showSecret,
+  statusWith,
+  trailIsWhole,
+  until,
+} from "../support/conversation.ts";
+import type { Client } from "../support/local-slack.ts";
+import { type Program, startProgram } from "../support/program.ts";
+
+type Caught = { headers: IncomingHttpHeaders; body: string };
+
+/** Somebody on the way between Slack and the program, who keeps what is delivered. */
+async function eavesdropper(to: string): Promise<AsyncDisposable & { url: string; caught: Caught[] }> {
+  const caught: Caught[] = [];
+  const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const one = { headers: request.headers, body: await text(request) };
+    caught.push(one);
+    const answer = await send(to, one);
+    response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "text/plain" });
+    response.end(await answer.text());
+  };
+  const server = createServer((request, response) => void passOn(request, response));
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/slack/events`,
+    caught,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => void server.close(resolve));
+    },
+  };
+}
+
+/** Delivers what was caught again, byte by byte, under the same signature. */
+async function send(to: string, { headers, body }: Caught): Promise<Response> {
+  const kept = ["content-type", "x-slack-request-timestamp", "x-slack-signature"].flatMap((name) => {
+    const value = headers[name];
+    return typeof value === "string" ? [[name, value] as [string, string]] : [];
+  });
+  return fetch(to, { method: "POST", headers: kept, body });
+}
+
+/** The same payload, signed by Slack's own secret for another moment. */
+function stamped(program: Program, { body }: Caught, at: number): Caught {
+  const timestamp = String(Math.floor(at / 1000));
+  const mac = createHmac("sha256", program.slack.app.signingSecret).update(`v0:${timestamp}:${body}`);
+  return {
+    body,
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "x-slack-request-timestamp": timestamp,
+      "x-slack-signature": `v0=${mac.digest("hex")}`,
+    },
+  };
+}
+
+describe("over HTTP", () => {
+  let program: Program;
+  let between: Awaited<ReturnType<typeof eavesdropper>>;
+  let ada: Client;
+  let chiara: Client;
+
+  beforeAll(async () => {
+    program = await startProgram({ mode: "http" });
+    between = await eavesdropper(program.deliveryUrl);
+    await program.slack.deliverTo(program.slack.app.appId, between.url);
+    [ada, chiara] = await Promise.all([program.slack.as("ada"), program.slack.as("chiara")]);
+  });
+  afterAll(async () => {
+    await trailIsWhole(program.context.store);
+    await program[Symbol.asyncDispose]();
+    await between[Symbol.asyncDispose]();
+  });
+
+  const refusedRequests = () => program.logged().split("a signed request was refused").length - 1;
+  const approvalsOf = async (name: string) => (await requestNamed(program, name)).value.approvals.length;
+
+  test("a signed approval that is sent again counts once, and nothing at all comes of the second", async () => {
+    await askFor(program, ada, { name: "replayed", role: "Full Access" });
+    await approve(program, chiara, "replayed");
+    const click = between.caught.findLast(({ body }) => body.includes("decide.approve"))!;
+    const events = (await trail(program.context.store)).length;
+    const before = refusedRequests();
+    expect((await send(program.deliveryUrl, click)).status).toBe(200);
+    await until(async () => refusedRequests() === before + 1);
+    expect(await approvalsOf("replayed")).toBe(1);
+    expect(await trail(program.context.store)).toHaveLength(events);
+    expect(await chiara.ephemerals()).toEqual([]);
+  });
+
+  test("a signed submission that is sent again makes no second request", async () => {
+    await askFor(program, ada, { name: "resubmitted" });
+    const submission = between.caught.findLast(({ body }) => body.includes("resubmitted"))!;
+    const before = refusedRequests();
+    await send(program.deliveryUrl, submission);
+    await until(async () => refusedRequests() === before + 1);
+    expect(await requestsMade(program, "resubmitted")).toBe(1);
+  });
+
+  test("a request stamped in the future is refused, though its signature is right", async () => {
+    await askFor(program, ada, { name: "future", role: "Full Access" });
+    const click = between.caught.findLast(({ body }) => body.includes("decide.approve"))!;
+    const { id } = (await requestNamed(program, "future")).value;
+    const earlier = (await requestNamed(program, "replayed")).value.id;
+    const forFuture = { ...click, body: click.body.replaceAll(earlier, id) };
+    const before = refusedRequests();
+    await send(program.deliveryUrl, stamped(program, forFuture, program.clock.now() + 60 * MINUTE));
+    await until(async () => refusedRequests() === before + 1);
+    expect(await approvalsOf("future")).toBe(0);
+    // The very same payload with the present moment on it is one that Slack could have sent.
+    await send(program.deliveryUrl, stamped(program, forFuture, program.clock.now()));
+    await until(async () => (await approvalsOf("future")) === 1);
+  });
+
+  test("a request that is old, or not signed by Slack, is turned away", async () => {
+    const [some] = between.caught.filter(({ body }) => body.startsWith("payload="));
+    // Bolt reckons with the machine's own clock, which the test has not moved.
+    const old = stamped(program, some!, Date.now() - 10 * MINUTE);
+    expect((await send(program.deliveryUrl, old)).status).toBe(401);
+    const forged = { ...old.headers, "x-slack-signature": `v0=${"0".repeat(64)}` };
+    expect((await send(program.deliveryUrl, { ...some!, headers: forged })).status).toBe(401);
+  });
+
+  test("what is not ours to answer is answered all the same: an unknown word, at once", async () => {
+    const words = await answerTo(ada, async () => ada.command("/apikey whatever"));
+    expect(words).toContain("I do not know whatever.");
+  });
+});
+
+describe("over a socket", () => {
+  let program: Program;
+  beforeAll(async () => {
+    program = await startProgram();
+  });
+  beforeEach(() => program.clock.advance(10 * MINUTE));
+  afterAll(async () => {
+    await trailIsWhole(program.context.store);
+    await program[Symbol.asyncDispose]();
+  });
+
+  test.each([
+    ["is cut", { fault: "socket_close" as const }],
+    ["is recycled by Slack", { fault: "socket_disconnect" as const, reason: "refresh_requested" as const }],
+  ])("the main job goes on when the connection %s in the middle of it", async (how, rule) => {
+    const name = `socket-${how.length}`;
+    const ada = await program.slack.as("ada");
+    await askFor(program, ada, { name });
+    const chiara = await program.slack.as("chiara");
+    const card = await cardOf(chiara, name);
+    program.slack.setFaults({ rules: [{ ...rule, times: 1 }], away: [] });
+    // As people do: press again for as long as Slack says that the app did not answer.
+    await until(async () => (await chiara.click(card, "decide.approve")).ok);
+    program.clock.advance(MINUTE);
+    const { secret } = await showSecret(program, ada, name);
+    await claimMessage(ada, name, "The key is active since");
+    expect(await statusWith(program, secret)).toBe(200);
+  });
+});
