@@ -75,11 +75,20 @@ export const faults = z.object({
   away: z.array(z.string()),
 });
 
+const timeZone = z.string().refine((tz) => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: tz });
+    return true;
+  } catch {
+    return false;
+  }
+}, "not a time zone that this machine knows");
+
 export const changePerson = z.object({
   kind: z.enum(["member", "guest", "deactivated", "stranger"]).exactOptional(),
   realName: z.string().min(1).exactOptional(),
   title: z.string().exactOptional(),
-  tz: z.string().exactOptional(),
+  tz: timeZone.exactOptional(),
 });
 
 export const changeGroup = z.object({ users: z.array(z.string()) });

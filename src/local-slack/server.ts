@@ -5,6 +5,7 @@ import { serveAdminApi } from "./admin-api.ts";
 import type { DeliveryMode, InstalledApp } from "./apps.ts";
 import { ClientError, serveClientApi } from "./client-api.ts";
 import type { Faults } from "./client-protocol.ts";
+import { isJson } from "./json.ts";
 import type { Manifest } from "./manifest.ts";
 import { servePage } from "./page-server.ts";
 import { Slack, type SlackOptions } from "./slack.ts";
@@ -42,7 +43,7 @@ export type LocalSlackOptions = SlackOptions & { apps?: AppToInstall[]; port?: n
 export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<LocalSlack> {
   const slack = new Slack(options);
   const server = fastify({ bodyLimit: 4 * 1024 * 1024, forceCloseConnections: true });
-  await prepare(server);
+  await prepare(server, slack.log);
   serveWebApi(server, slack);
   serveResponseUrls(server, slack);
   serveClientApi(server, slack);
@@ -85,7 +86,14 @@ async function deliverTo(slack: Slack, appId: string, requestUrl: string): Promi
   return slack.http.verifyUrl(app, slack.ids.hex(24));
 }
 
-async function prepare(server: FastifyInstance): Promise<void> {
+/** Fastify's own refusals (a body too large, a content type unknown) carry theirs too. */
+function statusOf(error: unknown): number {
+  if (error instanceof ClientError) return error.status;
+  const { statusCode } = isJson(error) ? error : {};
+  return typeof statusCode === "number" ? statusCode : 500;
+}
+
+async function prepare(server: FastifyInstance, log: (line: string) => void): Promise<void> {
   await server.register(formbody);
   await server.register(multipart, { attachFieldsToBody: "keyValues" });
   server.removeContentTypeParser("application/json");
@@ -97,12 +105,16 @@ async function prepare(server: FastifyInstance): Promise<void> {
     }
   });
   server.addHook("onRequest", async (request) => {
-    if (request.url.startsWith("/client")) refuseOtherOrigins(request);
+    // The route, not the URL: `/%63lient` leads to the same place.
+    if (request.routeOptions.url?.startsWith("/client") === true) refuseOtherOrigins(request);
   });
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ ok: false, error: "not_found" }));
   server.setErrorHandler((error, _request, reply) => {
-    const status = error instanceof ClientError ? error.status : 500;
-    const words = error instanceof Error ? error.message : String(error);
-    return reply.code(status).send({ ok: false, error: words });
+    const status = statusOf(error);
+    if (status < 500 && error instanceof Error)
+      return reply.code(status).send({ ok: false, error: error.message });
+    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return reply.code(status).send({ ok: false, error: "internal_error" });
   });
 }
 

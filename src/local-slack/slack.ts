@@ -36,6 +36,7 @@ export type SlackOptions = {
 /** The parts of a running local Slack, put together. */
 export class Slack {
   readonly clock: Clock;
+  readonly log: (line: string) => void;
   readonly ids: Ids;
   readonly storage: Storage;
   readonly faults = new Faults();
@@ -60,6 +61,7 @@ export class Slack {
   constructor(options: SlackOptions) {
     const clock = options.clock ?? systemClock;
     this.clock = clock;
+    this.log = options.log ?? (() => {});
     this.ids = new Ids(clock, options.random);
     this.storage = new Storage(options.data);
     this.workspace = new Workspace(options.workspace ?? defaultWorkspace, this.ids, this.storage);
@@ -77,7 +79,7 @@ export class Slack {
     this.replies = new Replies(this);
     this.sockets = new SocketMode(clock, this.ids, () => this.tellWorkspace());
     this.http = new HttpDelivery(clock);
-    this.delivery = new Delivery({ ...this.#delivering(), log: options.log ?? (() => {}) });
+    this.delivery = new Delivery({ ...this.#delivering(), log: this.log });
     this.events = new AppEvents(this);
     this.workspace.onChange((change) => this.#tellPeople(change));
     this.workspace.onChange((change) => this.events.onChange(change));

@@ -41,10 +41,13 @@ export class SocketMode {
 
   attach(server: HttpServer): void {
     server.on("upgrade", (request, socket, head) => {
-      const url = new URL(request.url ?? "/", "http://localhost");
-      const ticket = url.searchParams.get("ticket") ?? "";
+      // Node leaves the socket without a listener, and an error that nobody hears ends the program.
+      socket.on("error", () => socket.destroy());
+      // Any page in any browser may ask for a WebSocket here, at a path such as `//`, which is no URL.
+      const url = URL.parse(`http://localhost${request.url}`);
+      const ticket = url?.searchParams.get("ticket") ?? "";
       const appId = this.#tickets.get(ticket);
-      if (!url.pathname.startsWith("/link") || appId === undefined) {
+      if (url?.pathname.startsWith("/link") !== true || appId === undefined) {
         socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
         return;
       }
@@ -113,6 +116,7 @@ export class SocketMode {
   #greet(appId: string, connection: WebSocket, short: boolean): void {
     const connections = this.#connections.get(appId) ?? new Set();
     this.#connections.set(appId, connections);
+    connection.on("error", () => connection.terminate());
     if (connections.size >= connectionLimit) {
       const refusal = { type: "disconnect", reason: "too_many_websockets", debug_info: this.#debugInfo() };
       connection.send(JSON.stringify(refusal));
@@ -131,7 +135,6 @@ export class SocketMode {
     const pings = setInterval(() => connection.ping(), pingEveryMs);
     const endings = short ? this.#endAfter(connection, debugLifeMs) : [];
     connection.on("message", (data: Buffer) => this.#acknowledge(data.toString()));
-    connection.on("error", () => connection.terminate());
     connection.on("close", () => {
       clearInterval(pings);
       for (const cancel of endings) cancel();

@@ -19,17 +19,35 @@ const methods: Record<string, Method> = {
 
 /** What apps call: `/api/<method>`, form, JSON or multipart, 200 even for `ok: false` (section 4). */
 export function serveWebApi(server: FastifyInstance, slack: Slack): void {
-  server.route({
+  server.route<{ Params: { method: string } }>({
     method: ["GET", "POST"],
     url: "/api/:method",
-    handler: async (request: FastifyRequest<{ Params: { method: string } }>, reply) => {
+    // Only a body that cannot be read comes here: the handler itself answers all that fails in it.
+    errorHandler: (error, request, reply) => {
+      const tooLarge = "code" in error && error.code === "FST_ERR_CTP_BODY_TOO_LARGE";
+      const name = tooLarge ? "request_too_large" : unreadable(request.headers["content-type"]);
+      void reply.code(tooLarge ? 413 : 200).send({ ok: false, error: name });
+    },
+    handler: async (request, reply) => {
       const name = request.params.method;
       if (await failFirst(slack, name, reply)) return reply;
-      const answer = await call(slack, name, argsOf(request), request.headers.authorization, reply);
+      const answer = isArgs(request.body)
+        ? await call(slack, name, argsOf(request), request.headers.authorization, reply)
+        : { ok: false, error: "json_not_object" };
       if (slack.faults.take(["cut_after"], name) !== undefined) return cut(reply);
       return reply.header("cache-control", "no-store").send(answer);
     },
   });
+}
+
+/** Plain text, which Slack takes, holds no arguments. */
+const isArgs = (body: unknown): boolean => body === undefined || typeof body === "string" || isJson(body);
+
+/** What Slack calls a body that it cannot read, by its content type. */
+function unreadable(contentType = ""): string {
+  if (contentType === "") return "missing_post_type";
+  if (contentType.startsWith("application/json")) return "invalid_json";
+  return contentType.startsWith("multipart/form-data") ? "invalid_form_data" : "invalid_post_type";
 }
 
 function argsOf(request: FastifyRequest): Json {
@@ -92,7 +110,8 @@ async function call(
     return { ok: true, ...(await method.run({ slack, app, args: new Args(values) })) };
   } catch (error) {
     if (error instanceof ApiError) return { ok: false, error: error.code, ...error.extra };
-    throw error;
+    slack.log(`${name}: ${error instanceof Error ? error.stack : String(error)}`);
+    return { ok: false, error: "internal_error" };
   }
 }
 

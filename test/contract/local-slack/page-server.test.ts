@@ -44,6 +44,14 @@ describe("what local Slack serves to browsers", () => {
     },
   );
 
+  it.each(["/%63lient/workspace", "http://attacker.example/client/workspace"])(
+    "refuses it however the path is written: %s",
+    async (path) => {
+      expect(await get(path, { host: "attacker.example" })).toBe(403);
+      expect(await get(path, { origin: "http://attacker.example" })).toBe(403);
+    },
+  );
+
   it("lets in its own page by either name of this machine", async () => {
     const { port } = new URL(slack.url);
     expect(await get("/client/workspace", { origin: `http://localhost:${port}` })).toBe(200);

@@ -1,3 +1,5 @@
+import { request } from "node:http";
+import { connect as netConnect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { startTestSlack, TestClock, type TestSlack } from "../../support/local-slack.ts";
@@ -160,6 +162,45 @@ describe("Socket Mode", () => {
     slack.setFaults({ rules: [{ fault: "socket_close", times: 1 }], away: [] });
     await one.closed;
     expect(one.frames).toHaveLength(1);
+  });
+
+  it.each(["//", "/link/?ticket=none", "/nowhere"])("turns away whoever asks for %s", async (path) => {
+    const slack = await start();
+    const headers = {
+      connection: "Upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    };
+    const { hostname: host, port } = new URL(slack.url);
+    const status = await new Promise((resolve, reject) => {
+      const call = request({ host, port, path, headers }, ({ statusCode }) => resolve(statusCode));
+      call.on("error", reject).end();
+    });
+    expect(status).toBe(403);
+    expect(await connect(await ticket(slack)).frame(0)).toMatchObject({ type: "hello" });
+  });
+
+  it("survives a broken frame, even from a connection that it sends away", async () => {
+    const slack = await start();
+    for (let count = 1; count <= 11; count += 1) {
+      const url = new URL(await ticket(slack));
+      const raw = netConnect(Number(url.port), url.hostname);
+      raw.on("error", () => {});
+      const closed = new Promise((resolve) => raw.once("close", resolve));
+      raw.write(
+        `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nConnection: Upgrade\r\n` +
+          "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+      );
+      if (count <= 10) await new Promise((resolve) => raw.once("data", resolve));
+      else {
+        raw.write(Buffer.from([0xff, 0xff, 0xff, 0xff]));
+        raw.resume();
+        await closed;
+      }
+    }
+    slack.setFaults({ rules: [{ fault: "socket_close", times: 1 }], away: [] });
+    expect(await connect(await ticket(slack)).frame(0)).toMatchObject({ type: "hello" });
   });
 
   it("survives nonsense on the wire", async () => {

@@ -148,6 +148,16 @@ describe("people", () => {
     expect(await ben.snapshot()).toMatchObject({ ok: false, error: "session_not_found" });
   });
 
+  it("live in a time zone that there is", async () => {
+    const slack = await runBolt({ manifest: manifestOf({}), register: () => {} });
+    expect(await slack.admin("PATCH", "people/U0BEN000001", { tz: "Mars/Olympus" })).toMatchObject({
+      error: expect.stringContaining("tz"),
+    });
+    expect(await slack.admin("PATCH", "people/U0BEN000001", { tz: "Asia/Tokyo" })).toMatchObject({
+      person: { tz: "Asia/Tokyo" },
+    });
+  });
+
   it("of another workspace and guests see only the channels that they are in", async () => {
     const slack = await runBolt({ manifest: manifestOf({ commands: ["/do"] }), register: () => {} });
     const names = async (person: string): Promise<string[]> =>
