@@ -47,13 +47,14 @@ export class Replies {
   say(app: InstalledApp, reply: Reply, message: Json): ReplyResult {
     const { source } = reply;
     const deletes = message["delete_original"] === true;
-    if (deletes && source !== undefined) this.#delete(reply, source);
     const read = this.#posting.read(message);
-    if ("error" in read) {
-      if (deletes && read.error === "no_text") return ok;
+    const bare = "error" in read && read.error === "no_text" && deletes;
+    if ("error" in read && !bare) {
       const { error, messages } = read;
       return { status: 400, body: { ok: false, error, response_metadata: { messages } } };
     }
+    if (deletes && source !== undefined) this.#delete(reply, source);
+    if ("error" in read) return ok;
     if (message["replace_original"] === true && !deletes && source !== undefined)
       return this.#replace(reply, source, read.content);
     const threadTs = typeof message["thread_ts"] === "string" ? message["thread_ts"] : undefined;

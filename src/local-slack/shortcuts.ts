@@ -41,8 +41,8 @@ function aboutMessage(slack: Slack, session: Session, given: Extract<RunShortcut
       app: given.app,
       kind: "actions",
       user: session.user,
+      // No source: the message is somebody else's, and no component of it was used (R5).
       channel: conversation.id,
-      source: { ts: message.ts, ephemeral: false },
     }),
   };
 }

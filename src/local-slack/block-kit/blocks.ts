@@ -108,7 +108,7 @@ const plain: Record<string, Check> = {
       expand: boolean,
     },
     require(({ text, fields }) =>
-      text !== undefined || fields !== undefined, "missing required field: text or fields"),
+      (text ?? fields ?? undefined) !== undefined, "missing required field: text or fields"),
   ),
   actions: object(
     { type, elements: list(byType(elements, allowedIn.actions), limits.actionsElements) },

@@ -1,7 +1,7 @@
 import type { Message } from "../client-protocol.ts";
 import type { Content } from "../posting.ts";
 import { isMember } from "../workspace.ts";
-import { ApiError, assertCanPost, type Call, conversationOf, type Method } from "./method.ts";
+import { ApiError, assertCanPost, type Call, conversationOf, destinationOf, type Method } from "./method.ts";
 
 const scopes = ["chat:write"];
 
@@ -35,7 +35,7 @@ export const chatMethods: Record<string, Method> = {
     tier: "special",
     run(call) {
       const { slack, app, args } = call;
-      const conversation = conversationOf(call);
+      const conversation = destinationOf(call);
       assertCanPost(call, conversation);
       const content = contentOf(call);
       const threadTs = args.string("thread_ts");

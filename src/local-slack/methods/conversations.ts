@@ -126,7 +126,7 @@ export const conversationMethods: Record<string, Method> = {
       const { items, next } = page(found, args);
       return {
         messages: items.map((message) => slack.payloads.message(message, slack.apps.byId(message.app ?? ""))),
-        has_more: items.length < found.length,
+        has_more: next.response_metadata.next_cursor !== "",
         ...next,
       };
     },

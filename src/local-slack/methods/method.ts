@@ -71,22 +71,37 @@ export class Args {
 }
 
 /** The conversation named by `channel`, if the app can see it: others' direct messages are "not found" (R35). */
-export function conversationOf({ slack, app, args }: Call, name = "channel"): Conversation {
-  const given = args.required(name, name === "channel" ? "channel_not_found" : "invalid_arguments");
-  const { conversations, people } = slack.workspace;
-  // A person's id stands for the direct message with them.
-  const id = people.has(given) ? slack.workspace.directMessage(given, app.botUserId).id : given;
-  const conversation = conversations.get(id);
+export function conversationOf({ slack, app, args }: Call): Conversation {
+  const conversation = slack.workspace.conversations.get(args.required("channel", "channel_not_found"));
   if (conversation === undefined || !slack.workspace.sees(app.botUserId, conversation))
     throw new ApiError("channel_not_found");
   return conversation;
 }
 
+/**
+ * `chat.postMessage` alone also takes a person's id, for the direct message with them, and a channel's name
+ * (python-slack-sdk#528 and #696).
+ */
+export function destinationOf(call: Call): Conversation {
+  const { people, conversations } = call.slack.workspace;
+  const given = call.args.required("channel", "channel_not_found");
+  const person = people.get(given);
+  if (person !== undefined && person.kind !== "bot")
+    return call.slack.workspace.directMessage(given, call.app.botUserId);
+  const named = [...conversations.values()].find(
+    (one) => one.kind === "channel" && one.name === given.replace(/^#/, ""),
+  );
+  return conversationOf({ ...call, args: new Args({ channel: named?.id ?? given }) });
+}
+
 /** Answers the items from `cursor` on, and the cursor of what is left. */
-export function page<T>(items: readonly T[], args: Args): { items: T[]; next: Json } {
+export function page<T>(
+  items: readonly T[],
+  args: Args,
+): { items: T[]; next: { response_metadata: { next_cursor: string } } } {
   const limit = Math.max(1, Math.min(args.number("limit", 100), 1000));
   const start = Number(Buffer.from(args.string("cursor") ?? "", "base64").toString() || "0");
-  if (!Number.isInteger(start)) throw new ApiError("invalid_cursor");
+  if (!Number.isInteger(start) || start < 0) throw new ApiError("invalid_cursor");
   const end = start + limit;
   const cursor = end < items.length ? Buffer.from(String(end)).toString("base64") : "";
   return { items: items.slice(start, end), next: { response_metadata: { next_cursor: cursor } } };

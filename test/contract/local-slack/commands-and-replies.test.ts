@@ -193,6 +193,17 @@ describe("response URLs", () => {
     for (let use = 1; use <= 5; use += 1) expect((await post(await url, { text: "x" })).status).toBe(200);
   });
 
+  it("delete nothing where what shall come instead is refused (R5)", async () => {
+    const { register, url } = givesUrl();
+    const slack = await runBolt({ manifest, register });
+    const ada = await slack.as("ada");
+    await ada.command("/do");
+    await post(await url, { text: "stays" });
+    const wrong = { delete_original: true, blocks: [{ type: "header" }] };
+    expect((await post(await url, wrong)).status).toBe(400);
+    expect((await ada.ephemerals()).map(({ text }) => text)).toEqual(["stays"]);
+  });
+
   it("let a command replace and delete its own private answer (R34)", async () => {
     const { register, url } = givesUrl();
     const slack = await runBolt({ manifest, register });

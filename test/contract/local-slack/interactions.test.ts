@@ -188,6 +188,23 @@ describe("a shortcut (R7, R40)", () => {
     });
   });
 
+  it("cannot replace or delete the message, which is not the app's (R5)", async () => {
+    const slack = await runBolt({
+      manifest: manifestOf({ shortcuts }),
+      register: (app) =>
+        app.shortcut({ type: "message_action", callback_id: "this_one" }, async ({ ack, respond }) => {
+          await ack();
+          await respond({ delete_original: true });
+          await respond({ replace_original: true, text: "four letters" });
+        }),
+    });
+    const ada = await slack.as("ada");
+    await ada.say("#general", "look");
+    await ada.shortcut("this_one", await ada.message("look"));
+    expect(await ada.message("four letters")).toMatchObject({ ephemeral: true });
+    expect(await ada.messages("#general")).toMatchObject([{ text: "look", edited: false }]);
+  });
+
   it("that does not exist, or whose message is gone, is refused", async () => {
     const slack = await runBolt({ manifest: manifestOf({ shortcuts }), register: () => {} });
     const ada = await slack.as("ada");

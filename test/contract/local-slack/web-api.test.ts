@@ -93,9 +93,28 @@ describe("the Web API", () => {
       });
     });
 
-    it("refuses JSON that is none", async () => {
-      const response = await raw("auth.test", { headers: { "content-type": "application/json" }, body: "{" });
-      expect(await response.json()).toMatchObject({ ok: false, error: "invalid_json" });
+    it.each([
+      ["JSON that is none", "application/json", "{", "invalid_json"],
+      ["JSON that is no object", "application/json", "[1]", "json_not_object"],
+      ["a multipart form cut short", "multipart/form-data; boundary=x", "--x", "invalid_form_data"],
+      ["a type of its own", "application/xml", "<a/>", "invalid_post_type"],
+    ])("answers 200 to %s", async (_name, contentType, body, error) => {
+      const response = await raw("auth.test", { headers: { "content-type": contentType }, body });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({ ok: false, error });
+    });
+
+    it("answers 413 to more than four megabytes", async () => {
+      const body = new URLSearchParams({ text: "x".repeat(4 * 1024 * 1024) });
+      expect((await raw("chat.postMessage", { body })).status).toBe(413);
+    });
+
+    it("calls its own failure internal_error, and says no more", async () => {
+      await api("conversations.join", { channel: "C0GENERAL01" });
+      const depth = 3000;
+      const blocks = `${'[{"type":"container","child_blocks":'.repeat(depth)}[]${"}]".repeat(depth)}`;
+      const answer = await api("chat.postMessage", { channel: "C0GENERAL01", blocks });
+      expect(answer).toEqual({ ok: false, error: "internal_error" });
     });
   });
 
@@ -142,6 +161,21 @@ describe("the Web API", () => {
       expect(await api("chat.postMessage", { channel: id, text: "x" })).toMatchObject({
         error: "is_archived",
       });
+    });
+
+    it("posts to a channel's name and to a person's id, and takes neither anywhere else", async () => {
+      await api("conversations.join", { channel: "C0GENERAL01" });
+      const named = await api("chat.postMessage", { channel: "#general", text: "one" });
+      expect(named).toMatchObject({ ok: true, channel: "C0GENERAL01" });
+      const direct = await api("chat.postMessage", { channel: "U0ADA000001", text: "two" });
+      expect(direct).toMatchObject({ ok: true, channel: expect.stringMatching(/^D/) });
+      for (const channel of ["#general", "U0ADA000001"])
+        for (const { ts } of [named, direct])
+          expect(await api("chat.update", { channel, ts, text: "x" })).toMatchObject({
+            error: "channel_not_found",
+          });
+      const own = { channel: slack.app.botUserId, text: "to itself" };
+      expect(await api("chat.postMessage", own)).toMatchObject({ error: "channel_not_found" });
     });
 
     it("tells what is wrong with blocks by JSON pointer (2.5)", async () => {
@@ -268,6 +302,23 @@ describe("the Web API", () => {
       expect(ids).toEqual(all.map(({ id }) => id));
       expect(await api("conversations.members", { channel: "C0AUDIT0001" })).toMatchObject({
         members: ["U0GRACE0001", "U0CHIARA001"],
+      });
+    });
+
+    it("gives the history by page, and says whether there is more", async () => {
+      const made = await slack.admin("POST", "channels", { name: "pages", members: [slack.app.botUserId] });
+      const { id: channel } = made["channel"] as { id: string };
+      for (const text of ["one", "two", "three"]) await api("chat.postMessage", { channel, text });
+      const first = await api("conversations.history", { channel, limit: 2 });
+      expect(first).toMatchObject({ has_more: true, messages: [{ text: "three" }, { text: "two" }] });
+      const { next_cursor: cursor } = first["response_metadata"] as { next_cursor: string };
+      expect(await api("conversations.history", { channel, limit: 2, cursor })).toMatchObject({
+        has_more: false,
+        messages: [{ text: "one" }],
+      });
+      const before = Buffer.from("-5").toString("base64");
+      expect(await api("conversations.history", { channel, cursor: before })).toMatchObject({
+        error: "invalid_cursor",
       });
     });
 
