@@ -209,3 +209,20 @@ describe("the same submission more than once", () => {
     expect(await requestsMade(program, "ci-resent")).toBe(1);
   });
 });
+
+test("two people who ask for the same name at the same moment: one gets it, the other reads that it is taken", async () => {
+  const ben = await program.slack.as("ben");
+  const given = await Promise.all(
+    [ada, ben].map(async (client) => {
+      await openForm(client);
+      return filledIn(client, { name: "ci-same" });
+    }),
+  );
+  const answers = await Promise.all([ada.submit(given[0]), ben.submit(given[1])]);
+  expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(answers.find(({ ok }) => !ok)?.errors).toEqual({
+    "request.name": "Another request has reserved this name. Choose another name.",
+  });
+  expect(await requestsMade(program, "ci-same")).toBe(1);
+  await ben.closeModal({ all: true });
+});

@@ -141,6 +141,16 @@ describe("while Slack is down", () => {
     await claimMessage(ada, "slack-down", "[Show my secret once]");
   });
 
+  test("a card for a channel that is archived is posted once it is not", async () => {
+    await program.slack.admin("PATCH", "channels/C0APPROVALS", { archived: true });
+    await askFor(program, ada, { name: "archived" });
+    await until(async () => program.logged().includes("is_archived"));
+    expect(await cardsOf("archived")).toEqual([]);
+    await program.slack.admin("PATCH", "channels/C0APPROVALS", { archived: false });
+    program.clock.advance(2 * MINUTE);
+    await cardOf(chiara, "archived", "[Approve]");
+  });
+
   test("a rate limit is waited for, and the card shows the present after it", async () => {
     await askFor(program, ada, { name: "rate-limited" });
     const card = await cardOf(chiara, "rate-limited");
