@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 
 const MIGRATIONS = [
   `CREATE TABLE tenant (guid TEXT NOT NULL) STRICT;
@@ -75,6 +75,8 @@ export type ManagerDatabase = {
   readonly sql: DatabaseSync;
   readonly hashKey: Buffer;
   readonly tenantGUID: string;
+  /** A statement for a text that callers' wishes shape; the latest ones are kept ready. */
+  readonly statement: (text: string) => StatementSync;
   /** All or nothing. Nothing may be awaited inside. */
   readonly transaction: <T>(work: () => T) => T;
   close(): void;
@@ -109,6 +111,7 @@ export function openDatabase(data: string): ManagerDatabase {
     sql,
     hashKey,
     tenantGUID: String(guid),
+    statement: statements(sql),
     transaction: (work) => transaction(sql, work),
     close: () => sql.close(),
   };
@@ -144,6 +147,21 @@ function prepare(sql: DatabaseSync, data: string): void {
     if (version === 0) sql.prepare("INSERT INTO tenant (guid) VALUES (?)").run(randomUUID().toUpperCase());
     sql.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
   });
+}
+
+/** How many statements are kept: searches come in few shapes, unless somebody plays with them. */
+const STATEMENTS = 100;
+
+function statements(sql: DatabaseSync): (text: string) => StatementSync {
+  const ready = new Map<string, StatementSync>();
+  return (text) => {
+    const found = ready.get(text);
+    if (found) return found;
+    if (ready.size >= STATEMENTS) ready.clear();
+    const made = sql.prepare(text);
+    ready.set(text, made);
+    return made;
+  };
 }
 
 function transaction<T>(sql: DatabaseSync, work: () => T): T {

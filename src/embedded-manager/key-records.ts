@@ -27,7 +27,7 @@ export const KEY_FIELDS: ReadonlyMap<string, SearchField> = new Map([
 export type KeyRecords = ReturnType<typeof keyRecords>;
 
 /** The keys as they are stored. Whether a change is permitted and sensible is decided before. */
-export function keyRecords({ sql, hashKey, transaction }: ManagerDatabase) {
+export function keyRecords({ sql, hashKey, statement, transaction }: ManagerDatabase) {
   const byID = sql.prepare(`SELECT ${COLUMNS}, secret_hash FROM keys WHERE id = ?`);
   const all = sql.prepare(`SELECT ${COLUMNS} FROM keys ORDER BY id`);
   const nameTaken = sql.prepare("SELECT 1 FROM names WHERE folded = ? AND id <> ?");
@@ -71,7 +71,7 @@ export function keyRecords({ sql, hashKey, transaction }: ManagerDatabase) {
     list: (): ApiKey[] => all.all().map(toKey),
 
     search({ where, values, limit }: Search): ApiKey[] {
-      const found = sql.prepare(`SELECT ${COLUMNS} ${FROM} WHERE ${where} ORDER BY keys.id LIMIT ?`);
+      const found = statement(`SELECT ${COLUMNS} ${FROM} WHERE ${where} ORDER BY keys.id LIMIT ?`);
       return found.all(...values, limit).map(toKey);
     },
 

@@ -23,7 +23,7 @@ const COLUMNS = `name, description, immutable, only_equal_rights, all_computers,
 export type RoleRecords = ReturnType<typeof roleRecords>;
 
 /** The roles, held in memory because every call needs one; the built-in two are made at first start. */
-export function roleRecords({ sql, transaction }: ManagerDatabase) {
+export function roleRecords({ sql, statement, transaction }: ManagerDatabase) {
   const insert = sql.prepare(`INSERT INTO roles (${COLUMNS}) VALUES (${COLUMNS.replaceAll(/\w+/g, "?")})`);
   const update = sql.prepare(
     `UPDATE roles SET (${COLUMNS}) = (${COLUMNS.replaceAll(/\w+/g, "?")}) WHERE id = ?`,
@@ -44,7 +44,7 @@ export function roleRecords({ sql, transaction }: ManagerDatabase) {
     list: (): StoredRole[] => [...byID.values()],
 
     search({ where, values, limit }: Search): StoredRole[] {
-      const found = sql.prepare(`SELECT * FROM roles WHERE ${where} ORDER BY id LIMIT ?`);
+      const found = statement(`SELECT * FROM roles WHERE ${where} ORDER BY id LIMIT ?`);
       return found.all(...values, limit).map(toRole);
     },
 

@@ -98,7 +98,9 @@ function compareText(sql: string, criterion: SearchCriterion): Clause {
   if (value === undefined || value.length > SETTINGS.descriptionLength || value.includes("\0"))
     throw new Refused("badSearch");
   const equal = criterion.stringTest !== "not-equal";
-  const sign = criterion.stringWildcards === false ? (equal ? "=" : "<>") : equal ? "LIKE" : "NOT LIKE";
+  // Most look-ups by name leave wildcards on and have none; an index finds those.
+  const wild = criterion.stringWildcards !== false && /[%_]/.test(value);
+  const sign = wild ? (equal ? "LIKE" : "NOT LIKE") : equal ? "=" : "<>";
   return { sql: `${sql} ${sign} ?`, values: [fold(value)] };
 }
 
