@@ -41,7 +41,7 @@ export function readClaimButton(value: string): { claim: ClaimId; request: Reque
 }
 
 function claimInWords(claim: Claim): Words[] {
-  const again: Words = ["Ask for a new key if it is still wanted: /apikey request"];
+  const again: Words = ["Ask for a new key if it is still wanted: ", code("/apikey request")];
   switch (claim.state) {
     case "open": {
       const undone: Words[] =

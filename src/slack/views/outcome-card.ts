@@ -17,10 +17,11 @@ function next(request: Request): Words {
   switch (request.state) {
     case "denied":
       return [
-        "Talk to the person who denied it if you see it differently, or ask again in another way: /apikey request",
+        "Talk to the person who denied it if you see it differently, or ask again in another way: ",
+        code("/apikey request"),
       ];
     case "lapsed":
-      return ["If it is still wanted, ask again: /apikey request"];
+      return ["If it is still wanted, ask again: ", code("/apikey request")];
     case "pending":
     case "approved":
     case "withdrawn":
