@@ -5,10 +5,11 @@ import type { Config } from "./config.ts";
 import { Fault, type FaultCode } from "./domain/fault.ts";
 import { Secret } from "./domain/secret.ts";
 import { SECOND } from "./domain/values.ts";
+import { OWN_KEY } from "./domain/own-rights.ts";
 import { bootstrapKey } from "./embedded-manager/bootstrap.ts";
 import { startEmbeddedManager } from "./embedded-manager/server.ts";
 import { withCorrelation } from "./log.ts";
-import { managerClient } from "./manager/client.ts";
+import { managerClient, type ManagerClientOptions } from "./manager/client.ts";
 import { slackMessages } from "./slack/announce.ts";
 import { startSlack } from "./slack/app.ts";
 import { slackClients } from "./slack/clients.ts";
@@ -19,8 +20,6 @@ import { startSweep } from "./usecases/sweep.ts";
 
 /** One operation of the manager, its retries included; well within a claim's attempt. */
 const MANAGER_TIMEOUT = 10 * SECOND;
-/** The name of the key that an embedded manager gives to Portcullis. */
-const OWN_KEY = "portcullis";
 
 export type Portcullis = {
   /** Base URL of the manager in use, ending in /api. */
@@ -40,8 +39,9 @@ export async function startPortcullis(
 ): Promise<Portcullis> {
   await using starting = new AsyncDisposableStack();
   const store = starting.adopt(await openStoreOf(config.store), (each) => each.close());
-  const { url, secret } = await openManager(config.manager, log, starting);
-  const client = managerClient({ url, secret, timeoutMs: MANAGER_TIMEOUT });
+  const opened = await openManager(config.manager, log, starting);
+  const { url } = opened;
+  const client = managerClient({ ...opened, timeoutMs: MANAGER_TIMEOUT });
   const manager = starting.adopt(client, (each) => each.close());
   await checkManager(client, log);
   const clients = slackClients(config.slack, log);
@@ -80,7 +80,7 @@ async function openManager(
   manager: Config["manager"],
   log: Log,
   starting: AsyncDisposableStack,
-): Promise<{ url: string; secret: Secret }> {
+): Promise<Pick<ManagerClientOptions, "url" | "secret" | "trust" | "callsPerMinute">> {
   if (manager.kind === "remote") return manager;
   const { data, port } = manager;
   const adminPassword = manager.adminPassword.reveal();
@@ -95,7 +95,7 @@ const UNUSABLE: Partial<Record<FaultCode, string>> = {
   "manager-not-found": "there is no such API at MANAGER_URL.",
   "manager-bad-answer": "its answer is not a manager's; MANAGER_URL may be another server's.",
   "manager-untrusted":
-    "its certificate is not trusted here. NODE_EXTRA_CA_CERTS can name a file with the authority that signed it.",
+    "its certificate is not one that is trusted here, so nothing was sent. MANAGER_CA_FILE or MANAGER_FINGERPRINT can name the right one; see: npm run portcullis -- doctor",
 };
 
 /** A manager that cannot be reached now may be later; one that does not let us in needs a person. */

@@ -1,33 +1,39 @@
-import { readFile } from "node:fs/promises";
-import { describePolicy } from "./describe-policy.ts";
-import { readPolicy } from "./policy-file.ts";
+import { checkPolicy } from "./cli/check-policy.ts";
+import { doctor } from "./cli/doctor.ts";
+import { firstKey } from "./cli/first-key.ts";
+import { Interrupted, openTerminal } from "./cli/terminal.ts";
+import { readEnvironment } from "./settings.ts";
 
 const USAGE = `npm run policy -- check [policy.yml]
+    Says in words what a policy means, or everything that is wrong with it, by line and column.
 
-Says in words what a policy means, or everything that is wrong with it, by line and column.
+npm run portcullis -- first-key [--change-roles] [--out FILE] [--replace] [--name NAME]
+    Makes the key that Portcullis works with, by signing in to the manager once. Asks for what the
+    environment does not say: MANAGER_URL, MANAGER_USER, MANAGER_PASSWORD, MANAGER_TENANT,
+    MANAGER_MFA_CODE; and MANAGER_CA_FILE or MANAGER_FINGERPRINT for a certificate of your own.
+    --change-roles  with full access, which changes to roles need (--no-change-roles: without)
+    --out FILE      writes the secret to a new file, for you alone, instead of printing it
+    --replace       makes another key, proves it, and deletes the one that is there
+
+npm run portcullis -- doctor
+    Looks at Slack, manager, database and policy, and says what is wrong and how to mend it.
 `;
 
-/** What an operator's command prints, and the exit code. */
-type Outcome = { text: string; code: 0 | 1 | 2 };
+const { stdin, stdout, stderr } = process;
+const interactive = stdin.isTTY && stderr.isTTY;
+const terminal = openTerminal({ input: stdin, output: stdout, errors: stderr, interactive });
+const environment = readEnvironment(process.cwd(), process.env);
 
-const commands: Record<string, (words: string[]) => Promise<Outcome>> = { "policy check": checkPolicy };
-
-async function checkPolicy([file = "policy.yml"]: string[]): Promise<Outcome> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch {
-    return { text: `${file} cannot be read.\n`, code: 1 };
-  }
-  const read = readPolicy(text);
-  if ("problems" in read) {
-    return { text: read.problems.map((each) => `${file}, ${each}\n`).join(""), code: 1 };
-  }
-  return { text: `${file} is a valid policy. It says:\n\n${describePolicy(read.policy)}`, code: 0 };
+async function run([topic = "", ...words]: string[]): Promise<0 | 1 | 2> {
+  if (topic === "policy" && words[0] === "check") return checkPolicy(words.slice(1), terminal);
+  if (topic === "first-key") return firstKey(words, terminal, environment);
+  if (topic === "doctor" && words.length === 0) return doctor(terminal, environment);
+  terminal.say(USAGE);
+  return 2;
 }
 
-const [topic = "", verb = "", ...words] = process.argv.slice(2);
-const command = commands[`${topic} ${verb}`];
-const { text, code } = command ? await command(words) : { text: USAGE, code: 2 as const };
-(code === 0 ? process.stdout : process.stderr).write(text);
-process.exitCode = code;
+process.exitCode = await run(process.argv.slice(2)).catch((error: unknown) => {
+  const words = error instanceof Error ? error.message : String(error);
+  terminal.say(error instanceof Interrupted ? "\nNothing was done.\n" : `${words}\n`);
+  return 1;
+});

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { Secret } from "./domain/secret.ts";
+import type { Trust } from "./domain/trust.ts";
+import { readManagerUrl, readRateBudget, readTrust, secureUrl } from "./manager-settings.ts";
 import { type ReadPolicy, readPolicy } from "./policy-file.ts";
 import { type Environment, Settings } from "./settings.ts";
 
@@ -16,7 +18,14 @@ export type Config = {
   /** `path` of the SQLite file, or the URL of a PostgreSQL database. */
   store: { kind: "sqlite"; path: string } | { kind: "postgres"; url: Secret };
   manager:
-    | { kind: "remote"; url: string; secret: Secret }
+    | {
+        kind: "remote";
+        url: string;
+        secret: Secret;
+        trust: Trust;
+        /** Calls in any 60 s; absent: the manager's own default. */
+        callsPerMinute?: number;
+      }
     | { kind: "embedded"; data: string; port: number; adminPassword: Secret };
   /** At least 32 bytes, base64. */
   markerKey: Secret;
@@ -38,7 +47,6 @@ export class ConfigError extends Error {
   }
 }
 
-const secureUrl = z.string().refine(isSecure);
 const port = z.coerce.number().int().min(1).max(65_535);
 const logLevel = z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]);
 
@@ -54,13 +62,6 @@ export function readConfig(environment: Environment): Config {
   const policy = readPolicyFile(settings);
   if (problems.length > 0 || !slack || !manager || !markerKey || !policy) throw new ConfigError(problems);
   return { slack, store, manager, markerKey, policy, logLevel: level };
-}
-
-/** Secrets travel to these addresses: in clear only within this machine. */
-function isSecure(text: string): boolean {
-  const url = URL.parse(text);
-  const local = /^(localhost|127\..*|\[::1\])$/.test(url?.hostname ?? "");
-  return url?.protocol === "https:" || (url?.protocol === "http:" && local);
 }
 
 function readSlack(settings: Settings): Config["slack"] | undefined {
@@ -126,12 +127,10 @@ function readManager(settings: Settings): Config["manager"] | undefined {
     z.literal("embedded"),
     "embedded, or left out where MANAGER_URL is set",
   );
-  const form = secureUrl
-    .transform((each) => each.replace(/\/+$/, ""))
-    .refine((each) => each.endsWith("/api"));
-  const expected = "an https URL that ends in /api, such as https://manager.example.com:4119/api";
-  const url = settings.read("MANAGER_URL", form, expected);
   if (kind === "embedded") return readEmbedded(settings);
+  const url = readManagerUrl(settings);
+  const trust = readTrust(settings);
+  const callsPerMinute = readRateBudget(settings);
   const opaque = z.string().regex(/^(?!xox|xapp)[!-~]+$/);
   const what = "the secret of a key in the manager, in one piece; not a Slack token";
   const secret = settings.read("MANAGER_SECRET", opaque, what);
@@ -145,13 +144,14 @@ function readManager(settings: Settings): Config["manager"] | undefined {
       "MANAGER_SECRET is missing: the secret of the key with which Portcullis manages the others.",
     );
   }
-  if (url === undefined || secret === undefined) return undefined;
-  return { kind: "remote", url, secret: new Secret(secret) };
+  if (url === undefined || secret === undefined || trust === undefined) return undefined;
+  const budget = callsPerMinute === undefined ? {} : { callsPerMinute };
+  return { kind: "remote", url, secret: new Secret(secret), trust, ...budget };
 }
 
 function readEmbedded(settings: Settings): Config["manager"] | undefined {
   const { problems } = settings;
-  for (const name of ["MANAGER_URL", "MANAGER_SECRET"]) {
+  for (const name of ["MANAGER_URL", "MANAGER_SECRET", "MANAGER_CA_FILE", "MANAGER_FINGERPRINT"]) {
     if (settings.text(name) !== undefined) {
       problems.push(`MANAGER=embedded and ${name} exclude each other: the embedded manager makes its own.`);
     }

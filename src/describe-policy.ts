@@ -35,7 +35,7 @@ export function describePolicy(policy: Policy): string {
     section("Times", [
       `A request that nobody has decided lapses after ${inWords(times["requests-lapse-after"])}.`,
       `A secret that nobody has collected can no longer be shown after ${inWords(times["claims-lapse-after"])}.`,
-      `At a decision, who belongs to a group was read from Slack at most ${inWords(times["members-no-older-than"])} before.`,
+      "At a decision, who belongs to a group was read from Slack at most a minute before.",
     ]),
     section("Channels", [
       `Requests are posted in ${channels.approvals}, incidents in ${channels.incidents}, the audit trail in ${channels.audit}.`,

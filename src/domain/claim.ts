@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AuditEvent, EventName, Evidence } from "./audit.ts";
 import type { Lockout } from "./lockout.ts";
 import type { Refusal } from "./refusal.ts";
-import { failure, type Failure, type Step } from "./request.ts";
+import { failure, type Step } from "./request.ts";
 import {
   type Actor,
   attemptId,
@@ -90,7 +90,7 @@ export function openClaim(opened: Omit<z.infer<typeof kernel>, "strays">): {
   const next: Claim = { ...opened, state: "open", strays: [] };
   return {
     next,
-    event: event(next, "portcullis", opened.openedAt, "claim.opened", { request: opened.request }),
+    event: claimEvent(next, "portcullis", opened.openedAt, "claim.opened", { request: opened.request }),
   };
 }
 
@@ -114,12 +114,14 @@ export function startMinting(claim: Claim, click: Click): Step<Extract<Claim, { 
     return { refusal: { reason: "wrong-state", state: "lapsed", at: claim.lapsesAt } };
   }
   const age = Math.abs(click.at - click.clickedAt);
-  if (age > FRESH_CLICK) return { refusal: { reason: "stale-click", ageSeconds: Math.round(age / SECOND) } };
+  // Written so that an age that is no number is stale.
+  if (!(age <= FRESH_CLICK))
+    return { refusal: { reason: "stale-click", ageSeconds: Math.round(age / SECOND) } };
   if (click.heldBy !== undefined)
     return { refusal: { reason: "locked-out", incident: click.heldBy.incident } };
   const started = { id: click.attempt, startedAt: click.at, deadline: click.at + ATTEMPT_LIMIT };
   const next = { ...kept(claim), state: "minting" as const, attempt: started };
-  return { next, event: event(next, click.by, click.at, "claim.minting", { attempt: click.attempt }) };
+  return { next, event: claimEvent(next, click.by, click.at, "claim.minting", { attempt: click.attempt }) };
 }
 
 /** What an attempt knows of itself when it comes back from the manager. */
@@ -135,7 +137,7 @@ export function startShowing(
   }
   if (heldBy !== undefined) return { refusal: { reason: "locked-out", incident: heldBy.incident } };
   const next = { ...kept(claim), state: "showing" as const, attempt: claim.attempt, key };
-  return { next, event: event(next, claim.owner, at, "claim.showing", { attempt: mine, key }) };
+  return { next, event: claimEvent(next, claim.owner, at, "claim.showing", { attempt: mine, key }) };
 }
 
 /** Slack accepted the one message that carries the secret. */
@@ -145,7 +147,10 @@ export function deliver(
 ): Step<Extract<Claim, { state: "delivered" }>> {
   if (claim.state !== "showing" || claim.attempt.id !== mine) return wrongState(claim);
   const next = { ...kept(claim), state: "delivered" as const, key: claim.key, at };
-  return { next, event: event(next, claim.owner, at, "claim.delivered", { attempt: mine, key: claim.key }) };
+  return {
+    next,
+    event: claimEvent(next, claim.owner, at, "claim.delivered", { attempt: mine, key: claim.key }),
+  };
 }
 
 /** The attempt is void from here on, whoever still runs it; its key is removed next. */
@@ -163,12 +168,12 @@ export function giveUp(
     because,
     ...(known === undefined ? {} : { key: known }),
   };
-  return { next, event: event(next, "portcullis", at, "claim.given-up", { attempt: mine, because }) };
+  return { next, event: claimEvent(next, "portcullis", at, "claim.given-up", { attempt: mine, because }) };
 }
 
 /** Nothing of the attempt is left in the manager, as far as can be known: the claim may be tried again. */
-export function reopen(claim: Claim, at: Instant): Step<Claim> {
-  if (claim.state !== "undoing") return wrongState(claim);
+export function reopen(claim: Claim, { attempt: mine, at }: Attempt): Step<Claim> {
+  if (claim.state !== "undoing" || claim.attempt.id !== mine) return wrongState(claim);
   const late = claim.key === undefined ? [{ attempt: claim.attempt.id, until: at + STRAY_LIMIT }] : [];
   const next: Claim = {
     ...kept(claim),
@@ -176,74 +181,27 @@ export function reopen(claim: Claim, at: Instant): Step<Claim> {
     strays: [...claim.strays, ...late],
     undone: { at, because: claim.because },
   };
-  return { next, event: event(next, "portcullis", at, "claim.reopened", { attempt: claim.attempt.id }) };
+  return { next, event: claimEvent(next, "portcullis", at, "claim.reopened", { attempt: claim.attempt.id }) };
 }
 
-/** A stray attempt's key was found and removed, or its time is over: it is no longer looked for. */
-export function dropStray(claim: Claim, mine: AttemptId, at: Instant, removed?: KeyId): Step<Claim> {
-  if (!claim.strays.some((each) => each.attempt === mine)) return wrongState(claim);
-  const next = { ...claim, strays: claim.strays.filter((each) => each.attempt !== mine) };
-  const evidence = removed === undefined ? { attempt: mine } : { attempt: mine, key: removed };
-  return { next, event: event(next, "portcullis", at, "claim.stray-dropped", evidence) };
-}
-
-/** The window has passed, or the key's own date has. */
-export function lapseClaim(claim: Claim, at: Instant): Step<Claim> {
-  if (claim.state !== "open" || at < claim.lapsesAt) return wrongState(claim);
-  const next: Claim = { ...kept(claim), state: "lapsed", at };
-  return { next, event: event(next, "portcullis", at, "claim.lapsed", {}) };
-}
-
-/**
- * What was approved can no longer be made; only where no key of this claim exists. After delivery
- * the one way to fail is that somebody deleted the key in the manager before it became active.
- */
-export function failClaim(claim: Claim, because: Failure, at: Instant): Step<Claim> {
-  const keyGone = claim.state === "delivered" && claim.activeSince === undefined && because === "key-gone";
-  if (claim.state !== "open" && claim.state !== "minting" && !keyGone) return wrongState(claim);
-  const next: Claim = { ...kept(claim), state: "failed", at, because };
-  return { next, event: event(next, "portcullis", at, "claim.failed", { because }) };
-}
-
-/** The manager has confirmed that the delivered key is active. */
-export function activated(claim: Claim, at: Instant): Step<Claim> {
-  if (claim.state !== "delivered" || claim.activeSince !== undefined) return wrongState(claim);
-  const next: Claim = { ...claim, activeSince: at };
-  return { next, event: event(next, "portcullis", at, "key.activated", { key: claim.key }) };
-}
-
-/** When the sweep must next look at a claim; `undefined`: never again. */
-export function claimDueAt(claim: Claim): Instant | undefined {
-  const due = [ownDueAt(claim), ...claim.strays.map((each) => each.until)].filter((at) => at !== undefined);
-  return due.length === 0 ? undefined : Math.min(...due);
-}
-
-function ownDueAt(claim: Claim): Instant | undefined {
-  switch (claim.state) {
-    case "open":
-      return claim.lapsesAt;
-    case "minting":
-    case "showing":
-      return claim.attempt.deadline;
-    case "undoing":
-      return 0;
-    case "delivered":
-      return claim.activeSince === undefined ? 0 : undefined;
-    case "lapsed":
-    case "failed":
-      return undefined;
-  }
-}
-
-function wrongState(claim: Claim): { refusal: Refusal } {
+/** The refusal that meets a click on a claim that is not where it would have to be. */
+export function wrongState(claim: Claim): { refusal: Refusal } {
   const at = "at" in claim ? claim.at : "attempt" in claim ? claim.attempt.startedAt : claim.openedAt;
   return { refusal: { reason: "wrong-state", state: claim.state, at } };
 }
 
-function kept(claim: Claim): z.infer<typeof kernel> {
+/** What every state keeps; what only the old state had is left behind. */
+export function kept(claim: Claim): z.infer<typeof kernel> {
   return kernel.parse(claim);
 }
 
-function event(next: Claim, by: Actor, at: Instant, name: EventName, evidence: Evidence): AuditEvent {
+/** An event of a claim. */
+export function claimEvent(
+  next: Claim,
+  by: Actor,
+  at: Instant,
+  name: EventName,
+  evidence: Evidence,
+): AuditEvent {
   return { at, actor: by, subject: `claim:${next.id}`, event: name, evidence };
 }

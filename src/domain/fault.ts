@@ -7,6 +7,7 @@ export type FaultCode =
   | "manager-forbidden"
   | "manager-not-found"
   | "manager-conflict"
+  | "manager-rejected"
   | "manager-rate-limited"
   | "manager-bad-answer"
   | "manager-failed"

@@ -21,6 +21,8 @@ export const keyRecord = z.object({
   madeAt: instant,
   /** Absent: never expires. */
   expiresAt: instant.optional(),
+  /** When we learnt that it is gone from the manager. */
+  deletedAt: instant.optional(),
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
 

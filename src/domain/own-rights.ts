@@ -14,6 +14,11 @@ export const RIGHT = {
   editRoles: `${roles}.canEditAdministratorRoleProperties`,
 } as const;
 
+/** The name of our own key, unless an operator gives it another. */
+export const OWN_KEY = "portcullis";
+/** The name of the role that is made for it. */
+export const OWN_ROLE = "Portcullis";
+
 /** What Portcullis's own key needs for everything but changing roles. */
 export const NEEDED: readonly string[] = [
   RIGHT.viewKeys,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Instant, lengthOf, type Life, personId } from "./values.ts";
+import { DAY, type Instant, lengthOf, type Life, personId } from "./values.ts";
 import { duration } from "./duration.ts";
 
 const groupName = z.string().regex(/^[a-z][a-z0-9-]*$/, "a group's name is lower case, with hyphens");
@@ -51,8 +51,6 @@ export const policy = z
     times: z.strictObject({
       "requests-lapse-after": duration,
       "claims-lapse-after": duration,
-      /** How old a list of a group's members may be at a decision; R42 allows a minute. */
-      "members-no-older-than": duration.default(60_000),
     }),
     rules: z.array(rule),
   })
@@ -83,6 +81,13 @@ export const policy = z
       }
     });
     const longest = read.limits["longest-life"];
+    for (const part of ["longest-life", "default-life"] as const) {
+      const length = read.limits[part];
+      if (length !== "none" && length < DAY) {
+        const message = "a key lives for a day at least";
+        context.addIssue({ code: "custom", path: ["limits", part], message });
+      }
+    }
     if (longest !== "none" && read.limits["default-life"] > longest) {
       const message = "the default life is longer than the longest life";
       context.addIssue({ code: "custom", path: ["limits", "default-life"], message });

@@ -3,14 +3,21 @@ import { groupsOf, mayDecide, type Memberships, satisfied } from "./approval.ts"
 import type { AuditEvent, EventName, Evidence } from "./audit.ts";
 import { ruleNeeds, type RuleNeeds } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
-import { type Actor, claimId, type ClaimId, instant, type Instant, keyId, type KeyId } from "./values.ts";
+import { type Actor, claimId, type ClaimId, instant, type Instant, keyId } from "./values.ts";
 import { personId, type PersonId, requestId } from "./values.ts";
 import { wants } from "./wants.ts";
 
 const approval = z.object({ by: personId, at: instant });
 
 /** Why an approved request could not be carried out. */
-export const failure = z.enum(["role-gone", "name-taken", "effect-changed", "policy-refuses", "key-gone"]);
+export const failure = z.enum([
+  "role-gone",
+  "name-taken",
+  "effect-changed",
+  "policy-refuses",
+  "key-gone",
+  "rejected",
+]);
 export type Failure = z.infer<typeof failure>;
 
 const base = {
@@ -80,7 +87,7 @@ export function makeRequest(making: Making): { next: Pending; event: AuditEvent 
   const next: Pending = { ...making, state: "pending", approvals: [] };
   const { wants: asked, rules, policyHash, effectHash } = next;
   const evidence = { name: asked.keyName, role: asked.roleId, rules, policy: policyHash, effect: effectHash };
-  return { next, event: event(next, making.asker, making.askedAt, "request.made", evidence) };
+  return { next, event: requestEvent(next, making.asker, making.askedAt, "request.made", evidence) };
 }
 
 /** What is known, freshly, when somebody approves. */
@@ -110,7 +117,7 @@ export function approve(request: Request, approval: Approval): Step<Pending | Ap
   const deciders = approvals.map((each) => each.by).filter((person) => person !== open.asker);
   if (!satisfied(approval.demands, deciders, approval.members)) {
     const next: Pending = { ...open, approvals };
-    return { next, event: event(next, by, at, "request.seconded", { effect: open.effectHash }) };
+    return { next, event: requestEvent(next, by, at, "request.seconded", { effect: open.effectHash }) };
   }
   return approvedBy(open, by, at, approval.claim, approvals);
 }
@@ -132,7 +139,7 @@ function approvedBy(
   approvals: Pending["approvals"],
 ): { next: Approved; event: AuditEvent } {
   const next: Approved = { ...kept(open), state: "approved", at, claim, approvals };
-  return { next, event: event(next, by, at, "request.approved", { effect: open.effectHash, claim }) };
+  return { next, event: requestEvent(next, by, at, "request.approved", { effect: open.effectHash, claim }) };
 }
 
 /** One denial ends a request; who may approve may deny. */
@@ -146,7 +153,7 @@ export function deny(
   if (open.asker === by) return { refusal: { reason: "own-request" } };
   if (!mayDecide(denial.demands, by, denial.members)) return notAnApprover(denial.demands);
   const next = { ...kept(open), state: "denied" as const, at, by, because };
-  return { next, event: event(next, by, at, "request.denied", { because }) };
+  return { next, event: requestEvent(next, by, at, "request.denied", { because }) };
 }
 
 /** The asker takes the request back; no one else can. */
@@ -155,53 +162,12 @@ export function withdraw(request: Request, by: PersonId, at: Instant): Step<Requ
   const open = stillOpen(request, at);
   if ("refusal" in open) return open;
   const next = { ...kept(open), state: "withdrawn" as const, at };
-  return { next, event: event(next, by, at, "request.withdrawn", {}) };
-}
-
-/** Nobody decided in time. */
-export function lapse(request: Request, at: Instant): Step<Request> {
-  if (request.state !== "pending" || at < request.lapsesAt) return wrongState(request);
-  const next = { ...kept(request), state: "lapsed" as const, at, was: "pending" as const };
-  return { next, event: event(next, "portcullis", at, "request.lapsed", { was: "pending" }) };
-}
-
-/** The claim of an approved request was not used in time, or its date has passed. */
-export function lapseUnclaimed(request: Request, at: Instant): Step<Request> {
-  if (request.state !== "approved") return wrongState(request);
-  const next = { ...kept(request), state: "lapsed" as const, at, was: "approved" as const };
-  return { next, event: event(next, "portcullis", at, "request.lapsed", { was: "approved" }) };
-}
-
-/** The name was free when the manager could at last be asked. */
-export function nameChecked(request: Request, at: Instant): Step<Request> {
-  if (request.state !== "pending" || !request.nameUnchecked) return wrongState(request);
-  const next = { ...request, nameUnchecked: false };
-  return { next, event: event(next, "portcullis", at, "request.checked", {}) };
-}
-
-/** The key exists and its secret has been delivered. */
-export function fulfil(request: Request, key: KeyId, at: Instant): Step<Request> {
-  if (request.state !== "approved") return wrongState(request);
-  const next = { ...kept(request), state: "fulfilled" as const, at, key };
-  return { next, event: event(next, request.asker, at, "request.fulfilled", { key }) };
-}
-
-/** What was approved can no longer be done. */
-export function fail(request: Request, because: Failure, at: Instant): Step<Request> {
-  if (request.state !== "pending" && request.state !== "approved") return wrongState(request);
-  const next = { ...kept(request), state: "failed" as const, at, because };
-  return { next, event: event(next, "portcullis", at, "request.failed", { because }) };
+  return { next, event: requestEvent(next, by, at, "request.withdrawn", {}) };
 }
 
 /** While a request lives it reserves its key's name. */
 export function isLiving(request: Request): boolean {
   return request.state === "pending" || request.state === "approved";
-}
-
-/** When the sweep must next look at a request; `undefined`: never again. */
-export function requestDueAt(request: Request): Instant | undefined {
-  if (request.state !== "pending") return undefined;
-  return request.nameUnchecked ? request.askedAt : request.lapsesAt;
 }
 
 function stillOpen(request: Request, at: Instant): Pending | { refusal: Refusal } {
@@ -211,7 +177,8 @@ function stillOpen(request: Request, at: Instant): Pending | { refusal: Refusal 
     : { refusal: { reason: "wrong-state", state: "lapsed", at: request.lapsesAt } };
 }
 
-function wrongState(request: Request): { refusal: Refusal } {
+/** The refusal that meets a decision on what is decided already. */
+export function wrongState(request: Request): { refusal: Refusal } {
   const at = request.state === "pending" ? request.askedAt : request.at;
   const by = decidedBy(request);
   return {
@@ -241,10 +208,17 @@ function notAnApprover(demands: readonly RuleNeeds[]): { refusal: Refusal } {
 }
 
 /** What every state keeps; what only the old state had is left behind. */
-function kept(request: Request): z.infer<typeof kernel> {
+export function kept(request: Request): z.infer<typeof kernel> {
   return kernel.parse(request);
 }
 
-function event(next: Request, by: Actor, at: Instant, name: EventName, evidence: Evidence): AuditEvent {
+/** An event of a request. */
+export function requestEvent(
+  next: Request,
+  by: Actor,
+  at: Instant,
+  name: EventName,
+  evidence: Evidence,
+): AuditEvent {
   return { at, actor: by, subject: `request:${next.id}`, event: name, evidence };
 }

@@ -65,12 +65,13 @@ export function checkTexts(typed: Typed, limits: Policy["limits"]): Refusal | un
   return [...typed.reason.trim()].length < atLeast ? { reason: "reason-too-short", atLeast } : undefined;
 }
 
-/** Whether the life asked for lies within the policy's limit and ahead of us. */
+/** Whether the life asked for lies within the policy's limit and ahead of us; a date may reach to the end of its day. */
 export function checkLife(asked: Wants["life"], limits: Policy["limits"], now: Instant): Refusal | undefined {
   const length = lengthOf(asked, now);
   if (length <= 0) return { reason: "expiry-in-past" };
   const longest = limits["longest-life"];
-  return longest !== "none" && length > longest
+  if (longest === "none") return undefined;
+  return (asked.kind === "until" ? length - DAY >= longest : length > longest)
     ? { reason: "life-too-long", longestDays: Math.floor(longest / DAY) }
     : undefined;
 }

@@ -86,6 +86,7 @@ function serveActs(server: FastifyInstance, slack: Slack): void {
 async function sendMessage(slack: Slack, session: Session, { channel, text, threadTs }: SendMessage) {
   const conversation = conversationOf(slack, session, channel);
   const thread = threadTs === undefined ? {} : { threadTs };
+  session.viewing = conversation.id; // whoever types in it looks at it
   if (text.startsWith("/"))
     return outcome(await runCommand(slack, session, { conversation, text, ...thread }));
   if (!isMember(session.user, conversation)) throw new ClientError("not_in_channel");
@@ -168,6 +169,9 @@ function stream(slack: Slack, session: Session, reply: FastifyReply): void {
     connection: "keep-alive",
   });
   raw.write(": hello\n\n");
-  const stop = slack.sessions.listen(session, (event) => raw.write(`data: ${JSON.stringify(event)}\n\n`));
+  const stop = slack.sessions.listen(session, {
+    tell: (event) => void raw.write(`data: ${JSON.stringify(event)}\n\n`),
+    end: () => void raw.end(),
+  });
   raw.on("close", stop);
 }

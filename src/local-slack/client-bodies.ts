@@ -77,8 +77,7 @@ export const faults = z.object({
 
 const timeZone = z.string().refine((tz) => {
   try {
-    new Intl.DateTimeFormat("en", { timeZone: tz });
-    return true;
+    return new Intl.DateTimeFormat("en", { timeZone: tz }).resolvedOptions().timeZone !== "";
   } catch {
     return false;
   }

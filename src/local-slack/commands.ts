@@ -42,20 +42,29 @@ export async function runCommand(
     const error = errorOf(answer);
     return refuse(error, `${command} failed with the error "${error}"`);
   }
-  answerCommand(slack, app, { reply, body: answer.body, typed: text.trim() });
-  return undefined;
+  if (answerCommand(slack, app, { reply, body: answer.body, typed: text.trim() })) return undefined;
+  return refuse("invalid_command_response", `${command} failed with the error "invalid_command_response"`);
 }
 
-/** An answer of `in_channel` shows the person's command to everybody too (R9). */
+/**
+ * An answer of `in_channel` shows the person's command to everybody too (R9).
+ * False where the answer is no message that could be shown.
+ */
 function answerCommand(
   slack: Slack,
   app: InstalledApp,
   { reply, body, typed }: { reply: Reply; body: unknown; typed: string },
-): void {
-  if (!isJson(body) || (body["text"] === undefined && body["blocks"] === undefined)) return;
+): boolean {
+  if (!isJson(body) || (body["text"] === undefined && body["blocks"] === undefined)) return true;
+  if ("error" in slack.posting.read(body)) return false;
   if (body["response_type"] === "in_channel")
-    slack.messages.post({ channel: reply.channel, user: reply.user, text: typed, blocks: [] });
-  slack.replies.say(app, reply, body);
+    slack.messages.post({
+      channel: reply.channel,
+      user: reply.user,
+      text: encodeText(typed, slack.workspace),
+      blocks: [],
+    });
+  return slack.replies.say(app, reply, body).status === 200;
 }
 
 type Invocation = {

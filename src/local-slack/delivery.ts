@@ -57,6 +57,12 @@ export class Delivery {
 
   /** `view_submission` and `block_suggestion` may be answered, the others only acknowledged (R17). */
   interaction(app: InstalledApp, payload: Json): Promise<Answer> {
+    if (!app.manifest.settings.interactivity.is_enabled) {
+      this.#log(
+        `${app.name}: its manifest leaves interactivity off, so it hears of no ${String(payload["type"])}`,
+      );
+      return Promise.resolve({ ok: false, reason: "interactivity_disabled" });
+    }
     const answerable = ["view_submission", "block_suggestion"].includes(String(payload["type"]));
     return this.#deliver(app, this.#parcel("interactive", payload, answerable));
   }

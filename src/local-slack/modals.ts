@@ -1,6 +1,6 @@
 import type { View } from "@slack/types";
 import { normaliseBlocks } from "./block-kit/normalise.ts";
-import { valuesOf } from "./block-kit/state.ts";
+import { chooseConversation, valuesOf } from "./block-kit/state.ts";
 import type { OpenView, ViewValues } from "./client-protocol.ts";
 import type { Ids } from "./ids.ts";
 import type { Json } from "./json.ts";
@@ -65,6 +65,8 @@ export class Modals {
   push(session: Session, app: string, view: Json): Modal {
     const id = this.#ids.id("V");
     const kept = keepView(view, this.#ids);
+    const values = valuesOf(kept.blocks, {});
+    if (session.viewing !== undefined) chooseConversation(kept.blocks, values, session.viewing);
     const modal: Modal = {
       id,
       app,
@@ -73,7 +75,7 @@ export class Modals {
       rootId: session.modals[0]?.id ?? id,
       previousId: session.modals.at(-1)?.id ?? null,
       view: kept,
-      values: valuesOf(kept.blocks, {}),
+      values,
       hash: this.#ids.viewHash(),
       errors: {},
       submitting: false,

@@ -16,8 +16,11 @@ export type Session = {
   notices: Notice[];
   /** The conversation that is on the screen. */
   viewing?: string;
-  readonly streams: Set<(event: ClientEvent) => void>;
+  readonly streams: Set<Stream>;
 };
+
+/** Where a session's client hears of what happens; it ends with the session. */
+type Stream = { tell: (event: ClientEvent) => void; end: () => void };
 
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
@@ -44,7 +47,9 @@ export class Sessions {
   }
 
   close(id: string): void {
+    const session = this.#sessions.get(id);
     this.#sessions.delete(id);
+    for (const stream of session?.streams ?? []) stream.end();
   }
 
   find(id: string): Session | undefined {
@@ -60,10 +65,10 @@ export class Sessions {
   }
 
   /** Listens to what happens in a session; the answer stops it, and the session ends unless resumed. */
-  listen(session: Session, listener: (event: ClientEvent) => void): () => void {
-    session.streams.add(listener);
+  listen(session: Session, stream: Stream): () => void {
+    session.streams.add(stream);
     return () => {
-      session.streams.delete(listener);
+      session.streams.delete(stream);
       this.#clock.setTimeout(() => {
         if (session.streams.size === 0) this.close(session.id);
       }, streamGraceMs);
@@ -109,5 +114,5 @@ export class Sessions {
 }
 
 export function tell(session: Session, event: ClientEvent): void {
-  for (const stream of session.streams) stream(event);
+  for (const stream of session.streams) stream.tell(event);
 }

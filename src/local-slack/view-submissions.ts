@@ -45,6 +45,8 @@ export async function submitView(
     response_urls: responseUrls(slack, app, modal),
   });
   modal.submitting = false;
+  // The person has closed it meanwhile, so that the answer has nothing to act on.
+  if (!session.modals.includes(modal)) return { ok: true };
   const taken = answer.ok && takeAnswer(slack, app, modal, answer.body);
   if (taken === true) return { ok: true };
   if (taken !== false) {
@@ -151,7 +153,7 @@ export function closeView(slack: Slack, session: Session, given: CloseView): boo
       type: "view_closed",
       ...slack.payloads.base(app, session.user),
       view: slack.payloads.view(told, app),
-      is_cleared: given.all === true,
+      is_cleared: all,
     });
   return true;
 }

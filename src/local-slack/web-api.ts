@@ -100,7 +100,7 @@ async function call(
   const refused = refuseToken(method, app, token);
   if (refused !== undefined) return { ok: false, ...refused };
   reply.header("x-oauth-scopes", scopesOf(app, token).join(","));
-  reply.header("x-accepted-oauth-scopes", method.scopes.join(","));
+  if (method.scopes.length > 0) reply.header("x-accepted-oauth-scopes", method.scopes.join(","));
   const wait = slack.rateLimits.wait(app.appId, name, method.tier, asText(values["channel"]));
   if (wait !== undefined) {
     reply.code(429).header("retry-after", String(wait));

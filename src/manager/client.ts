@@ -3,11 +3,12 @@ import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { RIGHT } from "../domain/own-rights.ts";
 import type { Secret } from "../domain/secret.ts";
+import type { Trust } from "../domain/trust.ts";
 import type { KeyMaking, ManagedKey, Manager, OwnKeyChange } from "../usecases/ports.ts";
 import { createdKey, managedKey, managedKeys, ownKey, role, roleList } from "./answers.ts";
 import { RateBudget } from "./rate-budget.ts";
 import { type Call, call, type Transport } from "./transport.ts";
-import { connectionsTo, type Trust } from "./trust.ts";
+import { connectionsTo } from "./trust.ts";
 import type { SearchCriterion } from "./wire.ts";
 
 export type ManagerClientOptions = {

@@ -24,6 +24,8 @@ export function roleWriting(transport: Transport): RoleWriting {
           allComputers: false,
           allPolicies: false,
           allowUserInterface: false,
+          // With it, our key could give out no role that has more rights than its own (contract 2.4).
+          canOnlyManipulateUsersWithEqualOrLesserRights: false,
           // Whether a key needs it is open (contract 2.4).
           allowWebService: true,
           rights: treeOf(rights),

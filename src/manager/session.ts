@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import type { Secret } from "../domain/secret.ts";
+import type { Trust } from "../domain/trust.ts";
 import type { Manager } from "../usecases/ports.ts";
 import { CALLS_PER_MINUTE, managerOver } from "./client.ts";
 import { RateBudget } from "./rate-budget.ts";
 import { roleWriting, type RoleWriting } from "./role-writing.ts";
 import { call, exchange, type Transport } from "./transport.ts";
-import { connectionsTo, type Trust } from "./trust.ts";
+import { connectionsTo } from "./trust.ts";
 import { session } from "./wire.ts";
 
 export type SignIn = {

@@ -1,15 +1,6 @@
 import { connect, type PeerCertificate, TLSSocket } from "node:tls";
 import { Agent, buildConnector } from "undici";
-
-/**
- * Which certificate a manager may show: one that the system's authorities vouch for, one that the
- * authorities in a file of PEM vouch for, or exactly one, by its SHA-256 in 64 small hexadecimal
- * digits. There is no way to check nothing.
- */
-export type Trust =
-  | { kind: "system" }
-  | { kind: "authorities"; pem: string }
-  | { kind: "fingerprint"; sha256: string };
+import type { Trust } from "../domain/trust.ts";
 
 /** Bytes of one answer; a page of keys has some 500 kB, all keys of a big manager some 40 MB. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;

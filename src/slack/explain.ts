@@ -86,6 +86,8 @@ export function explainRefusal(refusal: Refusal): Words {
       ];
     case "role-gone":
       return ["The manager has no such role any more. Choose another role."];
+    case "failed":
+      return [explainFailure(refusal.because)];
     case "effect-changed":
       return [
         "What this request would do has changed since it was made: the role was edited. Approving it no longer counts; it has to be asked for again.",
@@ -159,6 +161,8 @@ function faultWords(code: FaultCode, right: string | undefined): string {
       return "The manager no longer has what this is about. Look again, and ask anew if it is still wanted.";
     case "manager-conflict":
       return "The manager has something of this name already. Choose another name.";
+    case "manager-rejected":
+      return "The manager refuses this as it stands: perhaps a time zone or a name that it does not know.";
     case "manager-rate-limited":
       return "The manager asks me to slow down. Try again in a minute.";
     case "manager-bad-answer":
@@ -221,6 +225,8 @@ export function explainFailure(because: Failure): string {
       return "The policy has changed and no longer allows this. Choose another role or life, and ask again.";
     case "key-gone":
       return "The key is gone from the manager: somebody deleted it there before it was active. Ask again.";
+    case "rejected":
+      return "The manager refused to make the key as it was asked for: perhaps it does not know the time zone. Ask again with another one.";
   }
 }
 

@@ -3,7 +3,9 @@ import { WebAPIPlatformError, type UsersInfoResponse } from "@slack/web-api";
 import { Fault } from "../domain/fault.ts";
 import { type Locale, personId, type PersonId } from "../domain/values.ts";
 import type { PersonKind } from "../domain/refusal.ts";
-import type { Context, Directory, Person, Store } from "../usecases/ports.ts";
+import { checkTimeZone } from "../domain/wants.ts";
+import type { Context, Directory, Person } from "../usecases/ports.ts";
+import type { Store } from "../usecases/store-port.ts";
 import type { SlackClients, Tenant } from "./clients.ts";
 
 type SlackUser = NonNullable<UsersInfoResponse["user"]>;
@@ -50,7 +52,7 @@ function personOf(id: PersonId, user: SlackUser, tenant: Tenant): Person {
     id,
     kind: kindOf(id, user, tenant),
     name,
-    timeZone: user.tz ?? "UTC",
+    timeZone: zoneOf(user.tz),
     locale: localeOf(user.locale),
   };
 }
@@ -73,6 +75,11 @@ function belongs(user: SlackUser, tenant: Tenant): boolean {
     grid?.enterprise_id === tenant.enterprise &&
     (grid.teams ?? []).includes(tenant.team)
   );
+}
+
+/** Slack's list of zones and ours may differ by a release; nobody shall be unable to ask because of that. */
+function zoneOf(zone = ""): string {
+  return checkTimeZone(zone) === undefined ? zone : "UTC";
 }
 
 function localeOf(locale: string | undefined): Locale {

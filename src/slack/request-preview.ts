@@ -1,5 +1,7 @@
 import { Fault } from "../domain/fault.ts";
-import type { RequestId } from "../domain/values.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Instant, RequestId } from "../domain/values.ts";
+import { checkLife } from "../domain/wants.ts";
 import { preview, type Preview } from "../usecases/ask.ts";
 import type { Context, Person } from "../usecases/ports.ts";
 import { report } from "./boundary.ts";
@@ -23,10 +25,20 @@ export async function formFor(
   const now = context.clock();
   const zone = person.timeZone;
   const chosen = { life: defaultLife(limits), ...filled };
-  // The day that the date picker starts with, before anybody has touched it.
-  const date = filled.date ?? addDays(now, wholeDays(limits["default-life"]), zone);
+  const date = filled.date ?? firstDate(limits, now, zone);
   const form = { id, filled: { ...chosen, ...(chosen.life.kind === "until" ? { date } : {}) }, limits, zone };
   return { ...form, preview: await previewFor(context, person, form), problem };
+}
+
+/**
+ * The day that the date picker starts with, before anybody has touched it. A day lasts until its
+ * end: where the default life is the longest as well, that may be the day before.
+ */
+function firstDate(limits: Policy["limits"], now: Instant, zone: string): string {
+  const date = addDays(now, wholeDays(limits["default-life"]), zone);
+  const life = lifeOf({ life: { kind: "until" }, date }, zone);
+  const fits = life !== undefined && checkLife(life, limits, now) === undefined;
+  return fits ? date : addDays(now, wholeDays(limits["default-life"]) - 1, zone);
 }
 
 async function previewFor(

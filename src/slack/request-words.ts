@@ -1,3 +1,4 @@
+import { groupsOf } from "../domain/approval.ts";
 import type { Policy, RuleNeeds } from "../domain/policy.ts";
 import type { Request } from "../domain/request.ts";
 import type { Life } from "../domain/values.ts";
@@ -54,6 +55,20 @@ export function whoDecides(demands: readonly RuleNeeds[], groups: Groups): Words
     demand.needs.map((need): Words => [`${need.approvals} of `, ...groupInWords(need.group, groups)]),
   );
   return list(seats);
+}
+
+/**
+ * Whose approval a request still waits for, once somebody has approved; nothing where several
+ * groups decide, since an approval does not say for which of them it was given.
+ */
+export function stillMissing(request: Request, demands: readonly RuleNeeds[], groups: Groups): Words {
+  const [group, ...others] = groupsOf(demands);
+  if (request.state !== "pending" || request.approvals.length === 0) return [];
+  if (group === undefined || others.length > 0) return [];
+  const seats = demands.map(({ needs }) => needs.reduce((sum, need) => sum + need.approvals, 0));
+  // Somebody who approved may have left the group: while it is pending, one is missing at least.
+  const missing = Math.max(1, Math.max(...seats) - request.approvals.length);
+  return [`${missing} more of `, ...groupInWords(group, groups)];
 }
 
 /** People of a group that are called by name; of more, the group's name says enough. */

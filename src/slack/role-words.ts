@@ -11,6 +11,11 @@ const DANGEROUS = [
   /^platformRights\.(setting|expertSetting)Rights\.canEdit/,
 ];
 
+/** Names whose words say something else when they are only taken apart. */
+const SAID_OTHERWISE: Record<string, string> = {
+  canViewNotRelatedToComputers: "view what is not related to computers",
+};
+
 const SPELLINGS: Record<string, string> = {
   apikeys: "API keys",
   api: "API",
@@ -46,6 +51,8 @@ export function dangerousRights(role: Role): string[] {
 /** "platformRights.apikeyRights.canCreateNewApiKeys" as "create new API keys". */
 export function rightInWords(path: string): string {
   const last = path.slice(path.lastIndexOf(".") + 1);
+  const otherwise = SAID_OTHERWISE[last];
+  if (otherwise !== undefined) return otherwise;
   const words = last
     .replace(/^can/, "")
     .replace(/ApiKeys|APIKeys/, "Apikeys")

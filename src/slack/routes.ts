@@ -1,12 +1,19 @@
 import type { App, BlockAction, RespondFn } from "@slack/bolt";
+import { containsSecret } from "../domain/secret.ts";
 import { personId, type PersonId } from "../domain/values.ts";
+import { recordRefusal } from "../usecases/people.ts";
 import { sayDirectly } from "./announce.ts";
 import type { Arrival, Boundary } from "./boundary.ts";
 import { explainMissing } from "./explain.ts";
 import type { Bot, Click, Command, Conversation, Submission } from "./interaction.ts";
 import { redrawModal } from "./modal.ts";
 import { sayingModal } from "./views/saying-modal.ts";
-import { type Message, saying } from "./words.ts";
+import { type Message, saying, type Words } from "./words.ts";
+
+/** Of the whole line, since before it is taken apart nobody can say which part of it that is. */
+const SECRET_IN_LINE: Words = [
+  "What you typed looks as if it has a secret in it, so nothing was done with it. Leave it out, and if it is real, have that key rotated.",
+];
 
 /**
  * Binds conversations to Bolt. One Bolt listener takes each kind of payload and finds ours by id,
@@ -31,6 +38,11 @@ export function route(
       orgWide: command.is_enterprise_install === "true",
     };
     await boundary.run({ by, from, ack, tell: reply }, async () => {
+      // Before anything looks at it: no answer may repeat it, and no button carry it.
+      if (containsSecret(command.text)) {
+        await reply(saying(SECRET_IN_LINE));
+        return recordRefusal(bot.context, by, `person:${by}`, { reason: "contains-secret", field: "reason" });
+      }
       const known = commands.get(first);
       const asked: Command = { by, text: rest, trigger: command.trigger_id, reply };
       if (known !== undefined) return known(bot, asked);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Kysely, Selectable, Transaction } from "kysely";
 import { type AuditEvent, auditRow, hashedText } from "../domain/audit.ts";
-import type { Store } from "../usecases/ports.ts";
+import type { Store } from "../usecases/store-port.ts";
 import type { Tables } from "./tables.ts";
 
 /**

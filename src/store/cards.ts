@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { Store } from "../usecases/ports.ts";
+import type { Store } from "../usecases/store-port.ts";
 import { readCard, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 

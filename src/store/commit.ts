@@ -1,12 +1,15 @@
 import type { Kysely, Transaction, UpdateResult } from "kysely";
-import type { Change, Commit, CommitResult } from "../usecases/ports.ts";
+import type { Change, Commit, CommitResult } from "../usecases/store-port.ts";
 import { append } from "./audit-trail.ts";
 import { isClash } from "./dialects.ts";
 import { cardRow, claimRow, keyRow, lockoutRow, requestRow, type Tables } from "./tables.ts";
+import { countKeysOf } from "./keys.ts";
 import { write } from "./write.ts";
 
 /** Thrown inside the transaction so that it is rolled back. */
 class Stale extends Error {}
+
+class TooManyKeys extends Error {}
 
 class Clash extends Error {
   readonly change: Change;
@@ -29,10 +32,12 @@ export async function commit(kysely: Kysely<Tables>, wanted: Commit): Promise<Co
       await passGate(transaction, wanted.gate);
       for (const change of changes) await apply(transaction, change);
       await append(transaction, wanted.events);
+      if (wanted.keys !== undefined) await countKeys(transaction, wanted.keys);
     });
     return "committed";
   } catch (error) {
     if (error instanceof Stale) return "stale";
+    if (error instanceof TooManyKeys) return "too-many-keys";
     if (error instanceof Clash) return await whatClashed(kysely, error.change);
     throw error;
   }
@@ -58,6 +63,14 @@ async function passGate(transaction: Transaction<Tables>, gate: Commit["gate"]):
   // A lockout that is being declared waits for us, or we for it and then see its version.
   const now = await transaction.selectFrom("gate").select("version").forShare().executeTakeFirstOrThrow();
   if (now.version !== gate.read) throw new Stale();
+}
+
+/**
+ * Counted behind the lock on the end of the trail: every commit waits there, so of two that would
+ * pass together the second sees the first.
+ */
+async function countKeys(transaction: Transaction<Tables>, keys: NonNullable<Commit["keys"]>): Promise<void> {
+  if ((await countKeysOf(transaction, keys.of)) > keys.atMost) throw new TooManyKeys();
 }
 
 async function apply(transaction: Transaction<Tables>, change: Change): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Kysely } from "kysely";
 import { z } from "zod";
 import { locale, personId } from "../domain/values.ts";
-import type { Person, Store } from "../usecases/ports.ts";
+import type { Person } from "../usecases/ports.ts";
+import type { Store } from "../usecases/store-port.ts";
 import type { Tables } from "./tables.ts";
 import { write } from "./write.ts";
 

@@ -86,6 +86,7 @@ async function createStates({ schema }: Kysely<Tables>): Promise<void> {
     .addColumn("id", "bigint", (column) => column.primaryKey().notNull())
     .addColumn("version", "integer", (column) => column.notNull())
     .addColumn("owner", "text", (column) => column.notNull())
+    .addColumn("deleted", "integer", (column) => column.notNull())
     .addColumn("body", "text", (column) => column.notNull())
     .execute();
   await schema.createIndex("keys_of").on("keys").column("owner").execute();

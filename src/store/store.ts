@@ -1,13 +1,15 @@
 import type { Kysely } from "kysely";
-import type { Store } from "../usecases/ports.ts";
+import type { Store } from "../usecases/store-port.ts";
 import { auditTrail } from "./audit-trail.ts";
 import { cards } from "./cards.ts";
 import { commit } from "./commit.ts";
 import { openDatabase, type Where } from "./dialects.ts";
 import { directoryCache } from "./directory-cache.ts";
+import { dueRows } from "./due-rows.ts";
+import { keys } from "./keys.ts";
 import { migrate } from "./migrations.ts";
 import { refusalTallies } from "./refusal-tallies.ts";
-import { folded, readClaim, readKey, readLockout, readRequest, type Tables } from "./tables.ts";
+import { folded, readClaim, readLockout, readRequest, type Tables } from "./tables.ts";
 
 /**
  * Opens the database, brings it to this program's version, and keeps the port `Store` over it.
@@ -28,6 +30,7 @@ export async function openStore(where: Where): Promise<Store> {
     ...claims(kysely),
     ...keys(kysely),
     ...lockouts(kysely),
+    ...dueRows(kysely),
     ...cards(kysely),
     ...directoryCache(kysely),
     ...refusalTallies(kysely),
@@ -38,7 +41,7 @@ export async function openStore(where: Where): Promise<Store> {
 
 function requests(
   kysely: Kysely<Tables>,
-): Pick<Store, "request" | "requestsOf" | "pendingRequests" | "dueRequests" | "nameReserved"> {
+): Pick<Store, "request" | "requestsOf" | "pendingRequests" | "nameReserved"> {
   const bodies = kysely.selectFrom("requests").select(["version", "body"]);
   return {
     async request(id) {
@@ -55,11 +58,6 @@ function requests(
       const rows = await pending.orderBy("asked_at").orderBy("id").limit(limit).execute();
       return rows.map(readRequest);
     },
-    async dueRequests(now, limit) {
-      const due = bodies.where("due_at", "<=", now);
-      const rows = await due.orderBy("due_at").orderBy("id").limit(limit).execute();
-      return rows.map(readRequest);
-    },
     async nameReserved(name) {
       const row = await bodies.where("reserved_name", "=", folded(name)).executeTakeFirst();
       return row !== undefined;
@@ -67,7 +65,7 @@ function requests(
   };
 }
 
-function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "dueClaims"> {
+function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf"> {
   const bodies = kysely.selectFrom("claims").select(["version", "body"]);
   return {
     async claim(id) {
@@ -78,50 +76,11 @@ function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "dueC
       const row = await bodies.where("request", "=", request).executeTakeFirst();
       return row && readClaim(row);
     },
-    async dueClaims(now, limit) {
-      const due = bodies.where("due_at", "<=", now);
-      const rows = await due.orderBy("due_at").orderBy("id").limit(limit).execute();
-      return rows.map(readClaim);
-    },
   };
 }
 
-function keys(kysely: Kysely<Tables>): Pick<Store, "key" | "countKeysOf"> {
+function lockouts(kysely: Kysely<Tables>): Pick<Store, "gate"> {
   return {
-    async key(id) {
-      const bodies = kysely.selectFrom("keys").select(["version", "body"]);
-      const row = await bodies.where("id", "=", id).executeTakeFirst();
-      return row && readKey(row);
-    },
-    // One statement, so that a key whose request is fulfilled meanwhile is counted once.
-    async countKeysOf(owner) {
-      const { made, coming } = await kysely
-        .selectNoFrom((outer) => [
-          outer
-            .selectFrom("keys")
-            .select((row) => row.fn.countAll<number>().as("count"))
-            .where("owner", "=", owner)
-            .as("made"),
-          outer
-            .selectFrom("requests")
-            .select((row) => row.fn.countAll<number>().as("count"))
-            .where("asker", "=", owner)
-            .where("reserved_name", "is not", null)
-            .as("coming"),
-        ])
-        .executeTakeFirstOrThrow();
-      return (made ?? 0) + (coming ?? 0);
-    },
-  };
-}
-
-function lockouts(kysely: Kysely<Tables>): Pick<Store, "gate" | "lockout"> {
-  return {
-    async lockout(id) {
-      const bodies = kysely.selectFrom("lockouts").select(["version", "body"]);
-      const row = await bodies.where("id", "=", id).executeTakeFirst();
-      return row && readLockout(row);
-    },
     // One statement sees one moment, so the version is never newer than the lockouts beside it.
     async gate() {
       const rows = await kysely

@@ -1,10 +1,12 @@
-import { type Claim, claim, claimDueAt } from "../domain/claim.ts";
+import { type Claim, claim } from "../domain/claim.ts";
+import { claimDueAt } from "../domain/claim-end.ts";
 import { type Card, card } from "../domain/card.ts";
 import type { AuditRow } from "../domain/audit.ts";
 import { type KeyRecord, keyRecord } from "../domain/key.ts";
 import { type Lockout, lockout } from "../domain/lockout.ts";
-import { isLiving, type Request, request, requestDueAt } from "../domain/request.ts";
-import type { Versioned } from "../usecases/ports.ts";
+import { isLiving, type Request, request } from "../domain/request.ts";
+import { requestDueAt } from "../domain/request-end.ts";
+import type { Versioned } from "../usecases/store-port.ts";
 
 /*
  * A state is one JSON text, its body; beside it stand only the columns that queries look at.
@@ -22,7 +24,7 @@ type RequestRow = Body & {
   reserved_name: string | null;
 };
 type ClaimRow = Body & { id: string; request: string; due_at: number | null };
-type KeyRow = Body & { id: number; owner: string };
+type KeyRow = Body & { id: number; owner: string; deleted: 0 | 1 };
 type LockoutRow = Body & { id: string; state: Lockout["state"] };
 type CardRow = {
   id: string;
@@ -79,7 +81,8 @@ export function claimRow(next: Claim): Omit<ClaimRow, "version"> {
 }
 
 export function keyRow(next: KeyRecord): Omit<KeyRow, "version"> {
-  return { id: next.id, owner: next.owner, body: JSON.stringify(next) };
+  const deleted = next.deletedAt === undefined ? 0 : 1;
+  return { id: next.id, owner: next.owner, deleted, body: JSON.stringify(next) };
 }
 
 export function lockoutRow(next: Lockout): Omit<LockoutRow, "version"> {

@@ -10,7 +10,8 @@ import { checkLife, checkTexts, checkTimeZone, type Role, type Wants } from "../
 import { after, change, type Decision } from "./change.ts";
 import { effectHash } from "./effect.ts";
 import { asMember, refused, unreachable } from "./people.ts";
-import type { Change, Context, Versioned } from "./ports.ts";
+import type { Context } from "./ports.ts";
+import type { Change, Versioned } from "./store-port.ts";
 import { refuseOwn } from "./whoami.ts";
 
 /** A modal is answered within 3 s (R1): the manager has this many milliseconds of them. */
@@ -57,6 +58,9 @@ export async function findRoles(context: Context, text: string): Promise<Role[]>
     .slice(0, 100);
 }
 
+/** `again`: it had been made by an earlier delivery of the same form; `same`: with the same content. */
+type Made = { made: Versioned<Request>; again: boolean; same: boolean };
+
 /**
  * Somebody asks for a key. Nothing is stored unless everything holds. The request's id is the
  * modal's nonce, so that the same submission delivered twice is one request (`again`).
@@ -64,9 +68,9 @@ export async function findRoles(context: Context, text: string): Promise<Role[]>
 export async function ask(
   context: Context,
   { id, asker, draft }: { id: RequestId; asker: PersonId; draft: Draft },
-): Promise<{ made: Versioned<Request>; again: boolean } | { refusal: Refusal }> {
+): Promise<Made | { refusal: Refusal }> {
   const earlier = await context.store.request(id);
-  if (earlier !== undefined) return again(context, earlier, asker);
+  if (earlier !== undefined) return again(context, earlier, asker, draft);
   const { policy, hash } = context.policy();
   const now = context.clock();
   const subject = `request:${id}`;
@@ -87,8 +91,6 @@ export async function ask(
   const own = await refuseOwn(context, { role, keyName: draft.keyName }, { timeout: MANAGER_PATIENCE });
   if (own !== undefined) return no(own);
   if (typeof name !== "string") return no(name);
-  const limit = policy.limits["keys-per-person"];
-  if ((await context.store.countKeysOf(asker)) >= limit) return no({ reason: "too-many-keys", limit });
   const judged = await demandsFor(context, { role: role.name, life: draft.life }, asker, now);
   if ("refusal" in judged) return no(judged.refusal);
 
@@ -117,10 +119,14 @@ export async function ask(
   };
   const settled = await change(context, async () => firstCommit(context, making, policy));
   if (settled === "name-taken") return no({ reason: "name-taken", by: "request" });
-  if (settled !== "exists") return "refusal" in settled ? settled : { made: settled.result, again: false };
+  if (settled === "too-many-keys") {
+    return no({ reason: "too-many-keys", limit: policy.limits["keys-per-person"] });
+  }
+  if (settled !== "exists")
+    return "refusal" in settled ? settled : { made: settled.result, again: false, same: true };
   const twin = await context.store.request(id);
   if (twin === undefined) throw new Error("a request that exists cannot be read");
-  return again(context, twin, asker);
+  return again(context, twin, asker, draft);
 }
 
 /** A request enters the store with its card; where no decision is needed, approved and with its claim. */
@@ -132,10 +138,11 @@ function firstCommit(
   const made = makeRequest(making);
   const { id, asker, askedAt } = making;
   const card = newCard(id, "approval", { channel: policy.channels.approvals }, askedAt);
+  const keys = { of: asker, atMost: policy.limits["keys-per-person"] };
   const changes: Change[] = [{ row: "card", next: card }];
   if (making.demands.length > 0) {
     changes.push({ row: "request", next: made.next });
-    return { commit: { changes, events: [made.event] }, result: after(undefined, made.next) };
+    return { commit: { changes, events: [made.event], keys }, result: after(undefined, made.next) };
   }
   const approved = approveAutomatically(made.next, askedAt, claimId.parse(context.newId()));
   const opened = openingOf(approved.next, askedAt, policy);
@@ -145,7 +152,7 @@ function firstCommit(
     { row: "card", next: newCard(id, "claim", { person: asker }, askedAt) },
   );
   const events = [made.event, approved.event, opened.event];
-  return { commit: { changes, events }, result: after(undefined, approved.next) };
+  return { commit: { changes, events, keys }, result: after(undefined, approved.next) };
 }
 
 /** The claim that an approval opens; its window never reaches past the key's own date. */
@@ -172,8 +179,14 @@ async function again(
   context: Context,
   made: Versioned<Request>,
   asker: PersonId,
-): Promise<{ made: Versioned<Request>; again: true } | { refusal: Refusal }> {
-  if (made.value.asker === asker) return { made, again: true };
+  draft: Draft,
+): Promise<Made | { refusal: Refusal }> {
+  const { asker: first, wants, reason } = made.value;
+  if (first === asker) {
+    const same =
+      wants.keyName === draft.keyName && wants.roleId === draft.roleId && reason === draft.reason.trim();
+    return { made, again: true, same: same && JSON.stringify(wants.life) === JSON.stringify(draft.life) };
+  }
   return refused(context, asker, `request:${made.value.id}`, { reason: "not-yours", what: "request" });
 }
 

@@ -3,8 +3,10 @@ import type { Claim } from "../domain/claim.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import { MINUTE, type PersonId } from "../domain/values.ts";
+import { demandsShown } from "./demands.ts";
 import { asMember, membershipsOf, refused } from "./people.ts";
-import type { Context, Versioned } from "./ports.ts";
+import type { Context } from "./ports.ts";
+import type { Versioned } from "./store-port.ts";
 
 /** How many of each list are answered; Slack shows 50 blocks in a message (slack-rules 2.5). */
 const MOST = 10;
@@ -33,7 +35,7 @@ export async function requestsFor(
     }),
   );
   const pending = await store.pendingRequests(LOOKED_AT);
-  const groups = [...new Set(pending.flatMap(({ value }) => groupsOf(value.demands)))];
+  const groups = [...new Set(pending.flatMap(({ value }) => groupsOf(demandsShown(context, value))))];
   const members = await membershipsOf(context, groups, [person]);
   const waiting = pending.filter(
     ({ value }) =>
@@ -41,7 +43,7 @@ export async function requestsFor(
       value.state === "pending" &&
       value.lapsesAt > context.clock() &&
       !value.approvals.some((each) => each.by === person) &&
-      mayDecide(value.demands, person, members),
+      mayDecide(demandsShown(context, value), person, members),
   );
   const more = {
     mine: own.length > MOST,

@@ -2,6 +2,7 @@ import { type Card, newCard } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
 import { MINUTE, type RequestId, SECOND } from "../domain/values.ts";
 import { one } from "./change.ts";
+import { demandsShown } from "./demands.ts";
 import type { Context } from "./ports.ts";
 
 /** One card is drawn at most this often: `chat.update` is a tier 3 method (slack-rules 2.8). */
@@ -30,7 +31,8 @@ async function drawOne(context: Context, card: Card): Promise<void> {
     const claim = await store.claimOf(card.subject);
     const role = await roleFor(context, request.value.wants.roleId);
     const { groups } = context.policy().policy;
-    const place = await context.messages.draw({ card, request, claim, role, groups });
+    const demands = demandsShown(context, request.value);
+    const place = await context.messages.draw({ card, request, claim, role, groups, demands });
     // The versions read before drawing: whatever has changed since makes the card stale again.
     const shows = request.version + (claim?.version ?? 0);
     await store.cardDrawn(card.id, { place, shows, notBefore: clock() + PACE });

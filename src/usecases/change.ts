@@ -1,7 +1,8 @@
 import type { AuditEvent } from "../domain/audit.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import type { Change, Commit, Context, Versioned } from "./ports.ts";
+import type { Context } from "./ports.ts";
+import type { Change, Commit, CommitResult, Versioned } from "./store-port.ts";
 
 /** How often a decision is made anew when somebody else was faster. */
 const TRIES = 20;
@@ -9,8 +10,11 @@ const TRIES = 20;
 /** What a decision on freshly loaded rows leads to: a commit, or the reason why not. */
 export type Decision<Result> = { commit: Commit; result: Result } | { refusal: Refusal } | { done: Result };
 
-/** What came of it; `exists` and `name-taken` are the store's answers to an insert (ports.ts). */
-export type Settled<Result> = { result: Result } | { refusal: Refusal } | "exists" | "name-taken";
+/** What came of it; the words are the store's answers to an insert (ports.ts). */
+export type Settled<Result> =
+  | { result: Result }
+  | { refusal: Refusal }
+  | Exclude<CommitResult, "committed" | "stale">;
 
 /**
  * The one write path: load, decide, commit under the versions that were read. A commit that finds
@@ -41,7 +45,7 @@ export async function changeKnown<Result>(
   decide: () => Promise<Decision<Result>>,
 ): Promise<{ result: Result } | { refusal: Refusal }> {
   const settled = await change(context, decide);
-  if (settled === "exists" || settled === "name-taken") throw new Error(`an update answered ${settled}`);
+  if (typeof settled === "string") throw new Error(`an update answered ${settled}`);
   return settled;
 }
 

@@ -1,7 +1,8 @@
 import { newCard } from "../domain/card.ts";
 import { type Claim, deliver, startMinting, startShowing, type Undoing } from "../domain/claim.ts";
 import { Fault } from "../domain/fault.ts";
-import { fulfil, type Request } from "../domain/request.ts";
+import { type Failure, type Request } from "../domain/request.ts";
+import { fulfil } from "../domain/request-end.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import {
   attemptId,
@@ -43,13 +44,12 @@ export async function claimSecret(context: Context, press: Press): Promise<Claim
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     context.log.warn({ code: error.code, claim: claim.id }, "minting failed");
+    if (error.code === "manager-rejected") return failing(context, press, "rejected");
     return undo(context, claim, { because: "manager" });
   }
-  if (minted === "name-taken") {
-    await failBoth(context, claim.id, "name-taken");
-    return refused(context, press.by, `claim:${claim.id}`, asRefusal("name-taken"));
-  }
-  const stopped = (await lockIfLive(context, minted)) ?? (await clearToShow(context, claim, minted.key));
+  if (minted === "name-taken") return failing(context, press, "name-taken");
+  if (!minted.asApproved) return undo(context, claim, { because: "manager", key: minted.key });
+  const stopped = await clearToShow(context, claim, minted.key);
   if (stopped !== undefined) return undo(context, claim, { because: stopped, key: minted.key });
   const lost = await show(context, begun, minted);
   if (lost !== undefined) return undo(context, claim, { because: lost, key: minted.key });
@@ -57,6 +57,16 @@ export async function claimSecret(context: Context, press: Press): Promise<Claim
   if (!(await recordDelivery(context, begun, minted))) return undo(context, claim, { because: "timed-out" });
   await activate(context, claim.id);
   return { shown: minted.key };
+}
+
+/** What was approved can never be made: claim and request end, and the click hears why. */
+async function failing(
+  context: Context,
+  { claim, by }: Press,
+  because: Failure,
+): Promise<{ refusal: Refusal }> {
+  await failBoth(context, claim, because);
+  return refused(context, by, `claim:${claim}`, asRefusal(because));
 }
 
 /** Checks everything that the click needs, and commits `minting`: one click gets this far. */
@@ -71,30 +81,15 @@ async function begin(context: Context, press: Press): Promise<Begun | { refusal:
     const { heldBy } = await heldNow(context, loaded);
     const step = startMinting(claim.value, { ...press, at: context.clock(), attempt, heldBy });
     if ("refusal" in step) return step;
-    const failing = await noLongerGood(context, request.value);
-    if (failing !== undefined) {
-      await failBoth(context, press.claim, failing);
-      return { refusal: asRefusal(failing) };
+    const ended = await noLongerGood(context, request.value);
+    if (ended !== undefined) {
+      await failBoth(context, press.claim, ended);
+      return { refusal: asRefusal(ended) };
     }
     const commit = one({ row: "claim", before: claim, next: step.next }, step.event);
     return { commit, result: { claim: step.next, request: request.value } };
   });
   return "refusal" in settled ? settled : settled.result;
-}
-
-/** A manager that ignores `active: false` must not leave a live key whose secret nobody has. */
-async function lockIfLive(
-  context: Context,
-  { key, live }: Exclude<Minted, string>,
-): Promise<Undoing | undefined> {
-  if (!live) return undefined;
-  try {
-    await context.manager.setActive(key, false);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return "manager";
-  }
 }
 
 /** Commits `showing`, reading the gate: a lockout or a sweep that came first wins, and nothing is sent. */

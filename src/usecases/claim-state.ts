@@ -1,14 +1,18 @@
-import { groupsOf, satisfied, stricter } from "../domain/approval.ts";
+import { groupsOf, satisfied } from "../domain/approval.ts";
 import { newCard } from "../domain/card.ts";
-import { type Claim, failClaim } from "../domain/claim.ts";
+import { type Claim } from "../domain/claim.ts";
+import { failClaim } from "../domain/claim-end.ts";
 import { holding, type Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { fail, type Failure, type Request } from "../domain/request.ts";
+import { type Failure, type Request } from "../domain/request.ts";
+import { fail } from "../domain/request-end.ts";
 import type { ClaimId, KeyId } from "../domain/values.ts";
 import { changeKnown } from "./change.ts";
-import { effectHash, verdictNow } from "./effect.ts";
+import { demandsNow } from "./demands.ts";
+import { effectHash } from "./effect.ts";
 import { membershipsOf } from "./people.ts";
-import type { Change, Context, Versioned } from "./ports.ts";
+import type { Context } from "./ports.ts";
+import type { Change, Versioned } from "./store-port.ts";
 
 export type LoadedClaim = { claim: Versioned<Claim>; request: Versioned<Request> };
 
@@ -44,10 +48,9 @@ export async function noLongerGood(context: Context, request: Request): Promise<
   const role = await context.manager.role(request.wants.roleId);
   if (role === undefined) return "role-gone";
   if (effectHash(request.wants, request.asker, role) !== request.effectHash) return "effect-changed";
-  const verdict = verdictNow(context, request);
-  if (verdict.outcome === "automatic") return undefined;
-  if (verdict.outcome !== "needs") return "policy-refuses";
-  const added = stricter(request.demands, verdict.demands).slice(request.demands.length);
+  const now = demandsNow(context, request);
+  if ("ended" in now) return now.ended;
+  const added = now.demands.slice(request.demands.length);
   if (added.length === 0) return undefined;
   const people = request.approvals.map((each) => each.by);
   const members = await membershipsOf(context, groupsOf(added), people);
@@ -70,6 +73,11 @@ export async function failBoth(context: Context, id: ClaimId, because: Failure):
       changes.push({ row: "request", before: request, next: whole.next });
       events.push(whole.event);
     }
+    if (claim.value.state === "delivered") {
+      const record = await context.store.key(claim.value.key);
+      if (record !== undefined)
+        changes.push({ row: "key", before: record, next: { ...record.value, deletedAt: at } });
+    }
     const { id: subject, asker } = request.value;
     changes.push({ row: "card", next: newCard(subject, "outcome", { person: asker }, at) });
     return { commit: { changes, events }, result: undefined };
@@ -88,6 +96,7 @@ export function asRefusal(failure: Failure): Refusal {
     case "policy-refuses":
       return { reason: "no-rule" };
     case "key-gone":
-      return { reason: "not-found", what: "claim" };
+    case "rejected":
+      return { reason: "failed", because: failure };
   }
 }

@@ -1,14 +1,17 @@
-import { stricter, groupsOf } from "../domain/approval.ts";
+import { groupsOf } from "../domain/approval.ts";
 import { newCard } from "../domain/card.ts";
-import type { RuleNeeds } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { approve, deny, type Request, type Step, withdraw } from "../domain/request.ts";
+import { approve, deny, type Failure, type Request, type Step, withdraw } from "../domain/request.ts";
+import { fail } from "../domain/request-end.ts";
 import { claimId, type Instant, type PersonId, type RequestId } from "../domain/values.ts";
 import { openingOf } from "./ask.ts";
-import { after, changeKnown, type Decision } from "./change.ts";
-import { effectHash, verdictNow } from "./effect.ts";
-import { asMember, lateClick, membershipsOf, recordRefusal } from "./people.ts";
-import type { Change, Context, Versioned } from "./ports.ts";
+import { after, changeKnown } from "./change.ts";
+import { asRefusal } from "./claim-state.ts";
+import { demandsNow, demandsShown } from "./demands.ts";
+import { effectHash } from "./effect.ts";
+import { asMember, DECIDING, lateClick, membershipsOf, recordRefusal } from "./people.ts";
+import type { Context } from "./ports.ts";
+import type { Change, Commit, Versioned } from "./store-port.ts";
 
 /** Somebody presses a button on a request. */
 type Press = { request: RequestId; by: PersonId; clickedAt: Instant };
@@ -23,26 +26,30 @@ export type Decided = { request: Versioned<Request> } | { refusal: Refusal; requ
  */
 export async function approveRequest(context: Context, press: Press): Promise<Decided> {
   return decide(context, press, async ({ value: request }) => {
-    const demanded = demandsNow(context, request);
-    if ("refusal" in demanded) return demanded;
-    const { demands } = demanded;
+    const { by } = press;
     const at = context.clock();
-    const people = [press.by, ...request.approvals.map((each) => each.by)];
+    const demands = demandsShown(context, request);
+    const people = [by, ...request.approvals.map((each) => each.by)];
     const members = await membershipsOf(context, groupsOf(demands), people);
-    const facts = { by: press.by, at, demands, members, claim: claimId.parse(context.newId()) };
-    // First as if nothing had changed, so that a refusal needs no manager.
+    const facts = { by, at, demands, members, claim: claimId.parse(context.newId()) };
+    // First as if nothing had changed: whoever may not decide learns no more than that.
     const dry = approve(request, { ...facts, effectHash: request.effectHash });
     if ("refusal" in dry) return dry;
+    const now = demandsNow(context, request);
+    if ("ended" in now) return { ended: now.ended };
     const role = await context.manager.role(request.wants.roleId);
-    if (role === undefined) return { refusal: { reason: "role-gone" } };
-    return approve(request, { ...facts, effectHash: effectHash(request.wants, request.asker, role) });
+    if (role === undefined) return { ended: "role-gone" };
+    const taken = approve(request, { ...facts, effectHash: effectHash(request.wants, request.asker, role) });
+    return "refusal" in taken && taken.refusal.reason === "effect-changed"
+      ? { ended: "effect-changed" }
+      : taken;
   });
 }
 
 /** One denial, which ends the request; the reason is told to the asker. */
 export async function denyRequest(context: Context, press: Press & { because: string }): Promise<Decided> {
   return decide(context, press, async ({ value: request }) => {
-    const { demands } = request;
+    const demands = demandsShown(context, request);
     const members = await membershipsOf(context, groupsOf(demands), [press.by]);
     return deny(request, { ...press, at: context.clock(), demands, members });
   });
@@ -53,41 +60,35 @@ export async function withdrawRequest(context: Context, press: Press): Promise<D
   return decide(context, press, async ({ value }) => withdraw(value, press.by, context.clock()));
 }
 
+/** What a press leads to; `ended`: it can never be carried out any more, so the request fails instead. */
+type Taken = Step<Request> | { ended: Failure };
+
 async function decide(
   context: Context,
   { request: id, by, clickedAt }: Press,
-  step: (before: Versioned<Request>) => Promise<Step<Request>>,
+  step: (before: Versioned<Request>) => Promise<Taken>,
 ): Promise<Decided> {
   let seen: Versioned<Request> | undefined;
-  const settled = await changeKnown<Versioned<Request>>(context, async () => {
+  const settled = await changeKnown<{ request: Versioned<Request>; ended?: Failure }>(context, async () => {
     const late = lateClick(context, clickedAt);
     seen = await context.store.request(id);
     if (seen === undefined) return { refusal: { reason: "not-found", what: "request" } };
     if (late !== undefined) return { refusal: late };
-    const member = await asMember(context, by, context.policy().policy.times["members-no-older-than"]);
+    const member = await asMember(context, by, DECIDING);
     if ("refusal" in member) return member;
     const taken = await step(seen);
-    return "refusal" in taken ? taken : committing(context, seen, taken);
+    if ("refusal" in taken) return taken;
+    const whole = "ended" in taken ? fail(seen.value, taken.ended, context.clock()) : taken;
+    if ("refusal" in whole) return whole;
+    const { commit, request } = committing(context, seen, whole);
+    return { commit, result: { request, ...("ended" in taken ? { ended: taken.ended } : {}) } };
   });
-  if ("result" in settled) return { request: settled.result };
-  await recordRefusal(context, by, `request:${id}`, settled.refusal);
-  return { refusal: settled.refusal, ...(seen === undefined ? {} : { request: seen }) };
-}
-
-/** What the rules of the making and of now demand together; what the policy now refuses nobody can approve. */
-function demandsNow(context: Context, request: Request): { demands: RuleNeeds[] } | { refusal: Refusal } {
-  if (request.state !== "pending") return { demands: request.demands };
-  const now = verdictNow(context, request);
-  switch (now.outcome) {
-    case "needs":
-      return { demands: stricter(request.demands, now.demands) };
-    case "automatic":
-      return { demands: request.demands };
-    case "refused":
-      return { refusal: { reason: "policy-refuses", rule: now.rules[0] ?? "", because: now.because } };
-    case "unmatched":
-      return { refusal: { reason: "no-rule" } };
-  }
+  if ("result" in settled && settled.result.ended === undefined) return { request: settled.result.request };
+  const refusal =
+    "refusal" in settled ? settled.refusal : asRefusal(settled.result.ended ?? "policy-refuses");
+  await recordRefusal(context, by, `request:${id}`, refusal);
+  const request = "result" in settled ? settled.result.request : seen;
+  return { refusal, ...(request === undefined ? {} : { request }) };
 }
 
 /** The request's next state with what belongs to it: the claim that an approval opens, the word to the asker. */
@@ -95,7 +96,7 @@ function committing(
   context: Context,
   before: Versioned<Request>,
   { next, event }: Extract<Step<Request>, { next: Request }>,
-): Decision<Versioned<Request>> {
+): { commit: Commit; request: Versioned<Request> } {
   const changes: Change[] = [{ row: "request", before, next }];
   const events = [event];
   const to = { person: next.asker };
@@ -105,8 +106,8 @@ function committing(
     changes.push({ row: "card", next: newCard(next.id, "claim", to, event.at) });
     events.push(opened.event);
   }
-  if (next.state === "denied") {
+  if (next.state === "denied" || next.state === "failed") {
     changes.push({ row: "card", next: newCard(next.id, "outcome", to, event.at) });
   }
-  return { commit: { changes, events }, result: after(before, next) };
+  return { commit: { changes, events }, request: after(before, next) };
 }

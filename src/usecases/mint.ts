@@ -3,17 +3,17 @@ import { Fault } from "../domain/fault.ts";
 import { type Origin, readMarker, sealedText, withMarker } from "../domain/key.ts";
 import type { Request } from "../domain/request.ts";
 import type { Secret } from "../domain/secret.ts";
-import { endOfLife, type Instant, type KeyId } from "../domain/values.ts";
-import type { Context, ManagedKey } from "./ports.ts";
+import { endOfLife, type Instant, type KeyId, SECOND } from "../domain/values.ts";
+import type { Context, KeyMaking, ManagedKey } from "./ports.ts";
 
 type Attempt = { claim: Extract<Claim, { state: "minting" }>; request: Request };
 
 /**
- * A new key and its secret; or the name belongs to somebody else. `live`: the manager ignored
- * `active: false`, so the key must be locked before anything else.
+ * A new key and its secret; or the name belongs to somebody else. `asApproved`: the manager made
+ * it inactive, and with the name, role and expiry that were approved; otherwise it must go.
  */
 export type Minted =
-  | { key: KeyId; live: boolean; expiresAt: Instant | undefined; secret: Secret }
+  | { key: KeyId; asApproved: boolean; expiresAt: Instant | undefined; secret: Secret }
   | "name-taken";
 
 /**
@@ -42,7 +42,7 @@ async function create(context: Context, { claim, request }: Attempt): Promise<Mi
   const { wants } = request;
   const origin = { request: request.id, attempt: claim.attempt.id, owner: claim.owner };
   const expiresAt = endOfLife(wants.life, claim.attempt.startedAt);
-  const { key, secret } = await context.manager.createKey({
+  const making: KeyMaking = {
     name: wants.keyName,
     description: withMarker(wants.description, origin, context.seal(sealedText(origin))),
     role: wants.roleId,
@@ -50,8 +50,15 @@ async function create(context: Context, { claim, request }: Attempt): Promise<Mi
     timeZone: wants.timeZone,
     active: false,
     ...(expiresAt === undefined ? {} : { expiresAt }),
-  });
-  return { key: key.id, live: key.active, expiresAt, secret };
+  };
+  const { key, secret } = await context.manager.createKey(making);
+  return { key: key.id, asApproved: isAsMade(key, making), expiresAt, secret };
+}
+
+/** A manager that kept something else than it was sent is not believed; it may count in whole seconds. */
+function isAsMade(key: ManagedKey, making: KeyMaking): boolean {
+  const apart = Math.abs((key.expiresAt ?? 0) - (making.expiresAt ?? 0));
+  return key.name === making.name && key.role === making.role && !key.active && apart < SECOND;
 }
 
 /**

@@ -1,9 +1,11 @@
 import { groupsOf, type Memberships, openSeats } from "../domain/approval.ts";
 import type { Group, RuleNeeds } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { type Actor, DAY, type PersonId, SECOND } from "../domain/values.ts";
+import { DAY, MINUTE, type PersonId, SECOND } from "../domain/values.ts";
 import type { Context, Person } from "./ports.ts";
 
+/** What is known of people may be this old when somebody decides (R42). */
+export const DECIDING = MINUTE;
 /** Clicks older than this are not carried out: they may be late deliveries of something long reconsidered. */
 const LATE_CLICK = 30 * SECOND;
 
@@ -55,7 +57,7 @@ export async function membershipsOf(
   context: Context,
   groups: readonly string[],
   people: readonly PersonId[],
-  noOlderThan = context.policy().policy.times["members-no-older-than"],
+  noOlderThan = DECIDING,
 ): Promise<Memberships> {
   const { policy } = context.policy();
   const counted = new Set<PersonId>();
@@ -91,7 +93,6 @@ export async function unreachable(
   asker: PersonId,
 ): Promise<Refusal | undefined> {
   const { policy } = context.policy();
-  const fresh = policy.times["members-no-older-than"];
   const memberships = new Map<string, Set<PersonId>>();
   const found: PersonId[] = [];
   const open = (): { rule: string; seats: string[] } | undefined =>
@@ -100,7 +101,7 @@ export async function unreachable(
       .find((each) => each.seats.length > 0);
   for (const group of groupsOf(demands)) memberships.set(group, new Set());
   for (const group of groupsOf(demands)) {
-    for (const id of await everybodyIn(context, policy.groups[group], fresh)) {
+    for (const id of await everybodyIn(context, policy.groups[group], DECIDING)) {
       if (open() === undefined) return undefined;
       if (id === asker || !("person" in (await asMember(context, id, DAY)))) continue;
       memberships.get(group)?.add(id);
@@ -132,9 +133,8 @@ export async function recordRefusal(
   refusal: Refusal,
 ): Promise<void> {
   const at = context.clock();
-  if ((await context.store.tallyRefusal(person, refusal.reason, at)) === "counted") return;
-  const event = { at, actor: person satisfies Actor, subject, event: "refused", evidence: refusal } as const;
-  await context.store.commit({ changes: [], events: [event] });
+  const event = { at, actor: person, subject, event: "refused", evidence: refusal } as const;
+  await context.store.tallyRefusal(refusal.reason, event);
 }
 
 /** Records a refusal and passes it on. */

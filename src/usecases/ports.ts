@@ -1,106 +1,17 @@
-import type { AuditEvent, AuditRow } from "../domain/audit.ts";
-import type { Card, CardId, Place } from "../domain/card.ts";
+import type { Card, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
-import type { KeyRecord } from "../domain/key.ts";
-import type { Lockout } from "../domain/lockout.ts";
-import type { Policy } from "../domain/policy.ts";
-import type { PersonKind, Refusal } from "../domain/refusal.ts";
+import type { Policy, RuleNeeds } from "../domain/policy.ts";
+import type { PersonKind } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import type { Secret } from "../domain/secret.ts";
-import type { ClaimId, Instant, KeyId, Locale, LockoutId, PersonId, RequestId } from "../domain/values.ts";
+import type { ClaimId, Instant, KeyId, Locale, PersonId } from "../domain/values.ts";
 import type { Role } from "../domain/wants.ts";
+import type { Store, Versioned } from "./store-port.ts";
 
 /*
  * The interfaces that the inside owns. store/, manager/ and slack/ implement them; nothing here
  * imports an implementation. Every method may throw a Fault; expected refusals are values.
  */
-
-/** A stored state with the version that guards its next commit. */
-export type Versioned<State> = { readonly version: number; readonly value: State };
-
-/** One row of a commit: inserted where `before` is absent, else updated only if its version still holds. */
-export type Change =
-  | { row: "request"; before?: Versioned<Request>; next: Request }
-  | { row: "claim"; before?: Versioned<Claim>; next: Claim }
-  | { row: "key"; before?: Versioned<KeyRecord>; next: KeyRecord }
-  | { row: "lockout"; before?: Versioned<Lockout>; next: Lockout }
-  | { row: "card"; next: Card };
-
-/** Changes and their events, stored together or not at all. */
-export type Commit = {
-  changes: readonly Change[];
-  events: readonly AuditEvent[];
-  /**
-   * `read`: this commit lets a secret out or a key become active; it succeeds only while the gate
-   * still has this version. `bump`: a lockout is declared; every older reading becomes stale.
-   */
-  gate?: { read: number } | "bump";
-};
-
-/**
- * `stale`: a version or the gate had moved; nothing was written: load and decide again.
- * `exists`: a row to be inserted is there already (a submission delivered twice).
- * `name-taken`: a living request reserves this key name (compared without case).
- */
-export type CommitResult = "committed" | "stale" | "exists" | "name-taken";
-
-export interface Store {
-  commit(commit: Commit): Promise<CommitResult>;
-
-  request(id: RequestId): Promise<Versioned<Request> | undefined>;
-  claim(id: ClaimId): Promise<Versioned<Claim> | undefined>;
-  /** The claim that a request opened; there is at most one. */
-  claimOf(request: RequestId): Promise<Versioned<Claim> | undefined>;
-  key(id: KeyId): Promise<Versioned<KeyRecord> | undefined>;
-  /** The newest first, at most `limit`. */
-  requestsOf(asker: PersonId, limit: number): Promise<Versioned<Request>[]>;
-  /** Requests in state pending, the oldest first, at most `limit`. */
-  pendingRequests(limit: number): Promise<Versioned<Request>[]>;
-  /** Whether a living request reserves this name, compared without case. */
-  nameReserved(name: string): Promise<boolean>;
-  /** Keys on record for a person, and their living requests for new ones, counted together. */
-  countKeysOf(owner: PersonId): Promise<number>;
-  /** Requests and claims that the sweep must look at by now (`requestDueAt`, `claimDueAt`), longest due first. */
-  dueRequests(now: Instant, limit: number): Promise<Versioned<Request>[]>;
-  dueClaims(now: Instant, limit: number): Promise<Versioned<Claim>[]>;
-
-  /** The gate's version and the lockouts in force, read together. */
-  gate(): Promise<{ version: number; lockouts: Lockout[] }>;
-  lockout(id: LockoutId): Promise<Versioned<Lockout> | undefined>;
-
-  /**
-   * Takes up to `limit` cards that are behind their subject (never posted, or showing an older
-   * version) and due, and leases each until `until`, so that one replica at a time draws a card.
-   */
-  leaseCards(now: Instant, until: Instant, limit: number): Promise<Card[]>;
-  /** Records where a card stands and the version that it now shows, and ends the lease; not before `notBefore` is it due again. */
-  cardDrawn(id: CardId, drawn: { place: Place; shows: number; notBefore: Instant }): Promise<void>;
-  /** Drawing failed: ends the lease; due again at `notBefore`. `gone`: the message cannot be drawn any more, so never again. */
-  cardFailed(id: CardId, failed: { notBefore: Instant } | "gone"): Promise<void>;
-  cardsOf(subject: Card["subject"]): Promise<Card[]>;
-
-  /** The shared cache of what Slack said of people and groups, with when it was read. */
-  person(id: PersonId): Promise<{ person: Person; readAt: Instant } | undefined>;
-  putPerson(person: Person, readAt: Instant): Promise<void>;
-  members(slackGroup: string): Promise<{ members: PersonId[]; readAt: Instant } | undefined>;
-  putMembers(slackGroup: string, members: readonly PersonId[], readAt: Instant): Promise<void>;
-  /** Forgets one person or group, so that the next decision reads it anew (R42). */
-  forget(what: { person: PersonId } | { slackGroup: string }): Promise<void>;
-
-  /**
-   * Counts a refusal within its minute. `first`: nothing of this person was refused in the last
-   * minute, so the caller records it as an event; otherwise it was only counted.
-   */
-  tallyRefusal(person: PersonId, reason: Refusal["reason"], now: Instant): Promise<"first" | "counted">;
-  /** Takes the tallies begun at or before `before`, each once: how often what was refused beyond the first. */
-  takeTallies(
-    before: Instant,
-  ): Promise<{ person: PersonId; since: Instant; reasons: Record<string, number> }[]>;
-
-  /** The trail from `after` on, in order, at most `limit` rows. */
-  auditAfter(after: number, limit: number): Promise<AuditRow[]>;
-  close(): Promise<void>;
-}
 
 /** A person as Slack describes them (R41). */
 export type Person = {
@@ -189,6 +100,8 @@ export type CardContent = {
   role: Role | undefined;
   /** Slack user groups and people that may decide, by group of the policy. */
   groups: Policy["groups"];
+  /** What has to be satisfied: of a pending request, by the rules of its making and of now. */
+  demands: readonly RuleNeeds[];
 };
 
 /** Where a message of ours stands, or where it shall be posted. */

@@ -1,35 +1,54 @@
 import { newCard } from "../domain/card.ts";
-import { lapseClaim } from "../domain/claim.ts";
+import { lapseClaim } from "../domain/claim-end.ts";
 import { Fault } from "../domain/fault.ts";
-import { fail, lapse, lapseUnclaimed, nameChecked, type Request, type Step } from "../domain/request.ts";
+import { type Request, type Step } from "../domain/request.ts";
+import { fail, lapse, lapseUnclaimed, nameChecked } from "../domain/request-end.ts";
 import { type ClaimId, MINUTE, type RequestId, SECOND } from "../domain/values.ts";
 import { activate } from "./activate.ts";
 import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
 import { loadClaim } from "./claim-state.ts";
-import type { Change, Context, Versioned } from "./ports.ts";
+import type { Context } from "./ports.ts";
+import type { Change, Versioned } from "./store-port.ts";
 import { finishUndo, searchStrays, undo } from "./undo.ts";
 
 /** How often rows are looked for that are due. */
 const PERIOD = SECOND;
+/** How long one replica has for a row before another looks at it too. */
+const LEASE = 2 * SECOND;
+/** A row that could not move on is looked at again after this long, so that others get their turn. */
+const RETRY = 15 * SECOND;
 const BATCH = 100;
 
 /**
  * The safety net: finds rows that are due and does each through the same use cases as a click
- * would. One item that fails is logged and tried again at the next pass; the others go on.
+ * would. One item that fails is logged and tried again later; the others go on.
  */
 export async function sweepOnce(context: Context): Promise<void> {
   const { store, clock } = context;
-  const claims = await store.dueClaims(clock(), BATCH);
-  const requests = await store.dueRequests(clock(), BATCH);
-  // Beside each other: what waits for a manager that hangs holds nothing else up.
+  const now = clock();
   await Promise.all([
-    ...claims.map(({ value: { id } }) => guarded(context, { claim: id }, () => settleClaim(context, id))),
-    ...requests.map(({ value: { id } }) =>
-      guarded(context, { request: id }, () => settleRequest(context, id)),
-    ),
+    guarded(context, {}, async () => {
+      const claims = await store.leaseClaims(now, now + LEASE, BATCH);
+      await Promise.all(claims.map(({ value: { id } }) => sweepClaim(context, id)));
+    }),
+    guarded(context, {}, async () => {
+      const requests = await store.leaseRequests(now, now + LEASE, BATCH);
+      await Promise.all(requests.map(({ value: { id } }) => sweepRequest(context, id)));
+    }),
     guarded(context, {}, () => closeTallies(context)),
   ]);
+}
+
+async function sweepClaim(context: Context, id: ClaimId): Promise<void> {
+  await guarded(context, { claim: id }, () => settleClaim(context, id));
+  // What is done has no due time left, or one of its own.
+  await context.store.postpone({ claim: id }, context.clock() + RETRY);
+}
+
+async function sweepRequest(context: Context, id: RequestId): Promise<void> {
+  await guarded(context, { request: id }, () => settleRequest(context, id));
+  await context.store.postpone({ request: id }, context.clock() + RETRY);
 }
 
 /** Draws every card that is due. */
@@ -126,18 +145,17 @@ function ending(before: Versioned<Request>, next: Request, at: number): Change[]
 /** Refusals beyond the first of a person's minute are recorded together when the minute is over. */
 async function closeTallies(context: Context): Promise<void> {
   const at = context.clock();
-  for (const { person, since, reasons } of await context.store.takeTallies(at - MINUTE)) {
-    if (Object.keys(reasons).length === 0) continue;
-    const subject = `person:${person}`;
-    const event = {
-      at,
-      actor: person,
-      subject,
-      event: "refused.again",
-      evidence: { since, reasons },
-    } as const;
-    await context.store.commit({ changes: [], events: [event] });
-  }
+  await context.store.closeTallies(at - MINUTE, ({ person, since, reasons }) =>
+    Object.keys(reasons).length === 0
+      ? undefined
+      : {
+          at,
+          actor: person,
+          subject: `person:${person}`,
+          event: "refused.again",
+          evidence: { since, reasons },
+        },
+  );
 }
 
 /**
@@ -165,7 +183,8 @@ function repeatable(work: () => Promise<void>): { run(): void; stop(): Promise<v
   let state: "idle" | "running" | "again" | "stopped" = "idle";
   let current = Promise.resolve();
   const cycle = async (): Promise<void> => {
-    await work();
+    // `work` guards itself; whatever gets past that must not end the cycle.
+    await work().catch(() => {});
     if (state === "again") {
       state = "running";
       return cycle();

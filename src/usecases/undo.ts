@@ -1,4 +1,5 @@
-import { type Claim, dropStray, giveUp, reopen, type Undoing } from "../domain/claim.ts";
+import { type Claim, giveUp, reopen, type Undoing } from "../domain/claim.ts";
+import { dropStray } from "../domain/claim-end.ts";
 import { Fault } from "../domain/fault.ts";
 import type { AttemptId, ClaimId, KeyId } from "../domain/values.ts";
 import { changeKnown, one } from "./change.ts";
@@ -44,7 +45,7 @@ export async function finishUndo(context: Context, id: ClaimId): Promise<void> {
   const settled = await changeKnown<undefined>(context, async () => {
     const now = await context.store.claim(id);
     if (now === undefined) return { refusal: { reason: "not-found", what: "claim" } };
-    const step = reopen(now.value, context.clock());
+    const step = reopen(now.value, { attempt: claim.attempt.id, at: context.clock() });
     if ("refusal" in step) return step;
     return { commit: one({ row: "claim", before: now, next: step.next }, step.event), result: undefined };
   });

@@ -1,18 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  activated,
   type Claim,
   deliver,
-  dropStray,
-  failClaim,
   giveUp,
-  lapseClaim,
   openClaim,
   reopen,
   startMinting,
   startShowing,
 } from "../../src/domain/claim.ts";
+import { activated, dropStray, failClaim, lapseClaim } from "../../src/domain/claim-end.ts";
 import { declare, type Lockout } from "../../src/domain/lockout.ts";
 import {
   aClaimId,
@@ -36,17 +33,17 @@ const command = fc.oneof(
     age: fc.integer({ min: -20_000, max: 20_000 }),
   }),
   fc.record({
-    kind: fc.constantFrom("show" as const, "deliver" as const, "give-up" as const, "drop" as const),
+    kind: fc.constantFrom(
+      "show" as const,
+      "deliver" as const,
+      "give-up" as const,
+      "drop" as const,
+      "reopen" as const,
+    ),
     attempt,
   }),
   fc.record({
-    kind: fc.constantFrom(
-      "reopen" as const,
-      "lapse" as const,
-      "fail" as const,
-      "activate" as const,
-      "lockout" as const,
-    ),
+    kind: fc.constantFrom("lapse" as const, "fail" as const, "activate" as const, "lockout" as const),
   }),
   fc.record({ kind: fc.constant("tick" as const), by: fc.integer({ min: 1, max: 40_000 }) }),
 );
@@ -86,7 +83,7 @@ test("whatever happens in whatever order, a claim shows at most one secret, to i
             case "drop":
               return dropStray(before, each.attempt, now);
             case "reopen":
-              return reopen(before, now);
+              return reopen(before, { attempt: each.attempt, at: now });
             case "lapse":
               return lapseClaim(before, now);
             case "fail":

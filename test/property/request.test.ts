@@ -2,16 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Memberships, satisfied } from "../../src/domain/approval.ts";
 import { judge, policy, type RuleNeeds } from "../../src/domain/policy.ts";
-import {
-  approve,
-  deny,
-  fail,
-  fulfil,
-  lapse,
-  lapseUnclaimed,
-  type Request,
-  withdraw,
-} from "../../src/domain/request.ts";
+import { approve, deny, type Request, withdraw } from "../../src/domain/request.ts";
+import { fail, fulfil, lapse, lapseUnclaimed } from "../../src/domain/request-end.ts";
 import type { PersonId } from "../../src/domain/values.ts";
 import {
   aClaimId,

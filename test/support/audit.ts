@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type AuditRow, GENESIS, hashedText } from "../../src/domain/audit.ts";
-import type { Store } from "../../src/usecases/ports.ts";
+import type { Store } from "../../src/usecases/store-port.ts";
 
 /** The whole trail, in order. */
 export async function trail(store: Store): Promise<AuditRow[]> {

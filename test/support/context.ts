@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import type { Store } from "../../src/usecases/ports.ts";
+import type { Store } from "../../src/usecases/store-port.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
 import { policy, type Policy } from "../../src/domain/policy.ts";
 import { Secret } from "../../src/domain/secret.ts";

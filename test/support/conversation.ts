@@ -3,7 +3,8 @@ import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts
 import type { Claim } from "../../src/domain/claim.ts";
 import type { Request } from "../../src/domain/request.ts";
 import { claimId, requestId } from "../../src/domain/values.ts";
-import type { Context, Manager, Store, Versioned } from "../../src/usecases/ports.ts";
+import type { Context, Manager } from "../../src/usecases/ports.ts";
+import type { Store, Versioned } from "../../src/usecases/store-port.ts";
 import { chainHolds, trail } from "./audit.ts";
 import { personNamed, secretsIn } from "./context.ts";
 import type { Client, Given } from "./local-slack.ts";

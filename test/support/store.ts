@@ -1,4 +1,6 @@
 import { type Card, newCard } from "../../src/domain/card.ts";
+import { activated, failClaim, lapseClaim } from "../../src/domain/claim-end.ts";
+import { fail, fulfil, lapse, lapseUnclaimed } from "../../src/domain/request-end.ts";
 import * as claims from "../../src/domain/claim.ts";
 import type { AuditEvent } from "../../src/domain/audit.ts";
 import { type KeyRecord, keyRecord } from "../../src/domain/key.ts";
@@ -88,10 +90,10 @@ export function everyRequest(): requests.Request[] {
     granted,
     taken(requests.deny(open, denial)).next,
     taken(requests.withdraw(open, ANN, T0 + 2)).next,
-    taken(requests.lapse(open, LAPSES)).next,
-    taken(requests.lapseUnclaimed(granted, LAPSES)).next,
-    taken(requests.fulfil(granted, key, T0 + 3)).next,
-    taken(requests.fail(granted, "role-gone", T0 + 3)).next,
+    taken(lapse(open, LAPSES)).next,
+    taken(lapseUnclaimed(granted, LAPSES)).next,
+    taken(fulfil(granted, key, T0 + 3)).next,
+    taken(fail(granted, "role-gone", T0 + 3)).next,
   ];
 }
 
@@ -119,11 +121,11 @@ export function everyClaim(): claims.Claim[] {
     showing,
     unknown,
     known,
-    taken(claims.reopen(unknown, at)).next,
+    taken(claims.reopen(unknown, { attempt, at })).next,
     delivered,
-    taken(claims.activated(delivered, at + 1)).next,
-    taken(claims.lapseClaim(open, LAPSES)).next,
-    taken(claims.failClaim(open, "name-taken", at)).next,
+    taken(activated(delivered, at + 1)).next,
+    taken(lapseClaim(open, LAPSES)).next,
+    taken(failClaim(open, "name-taken", at)).next,
   ];
 }
 

@@ -16,9 +16,10 @@ const LAYERS: Record<string, readonly string[]> = {
   "local-slack": ["local-slack"],
   "manager/wire.ts": [],
   "settings.ts": ["domain"],
+  "manager-settings.ts": ["domain", "settings.ts"],
   "policy-file.ts": ["domain"],
   "describe-policy.ts": ["domain"],
-  "config.ts": ["domain", "settings.ts", "policy-file.ts"],
+  "config.ts": ["domain", "settings.ts", "manager-settings.ts", "policy-file.ts"],
   "log.ts": ["domain"],
   "stop-signal.ts": [],
 };
@@ -36,6 +37,9 @@ const PACKAGES: Record<string, readonly string[]> = {
 /** Where a secret leaves its wrapper, and for what. */
 const UNWRAPPERS: Record<string, string> = {
   "build.ts": "opens the database, the embedded manager and the seal",
+  "cli/check-slack.ts": "tries the app token",
+  "cli/check-store.ts": "opens the database",
+  "cli/first-key.ts": "hands out the first key's secret once",
   "manager/client.ts": "signs each call to the manager",
   "manager/session.ts": "signs in to the manager with a password",
   "slack/clients.ts": "signs each call to Slack",

@@ -10,7 +10,7 @@ export function clientErrors(blocks: readonly unknown[], values: ViewValues): Re
     const field = valueField(element);
     if (block["type"] !== "input" || field === undefined) continue;
     const value = values[blockId]?.[String(element["action_id"])]?.[field];
-    const error = isEmpty(value) ? missing(block) : typeof value === "string" && wrong(element, value);
+    const error = isEmpty(value) ? missing(block) : wrong(element, value);
     if (error) errors[blockId] = error;
   }
   return errors;
@@ -22,7 +22,17 @@ const isEmpty = (value: unknown): boolean =>
 const missing = (block: Json): string | false =>
   block["optional"] !== true && "Please complete this required field.";
 
-function wrong(element: Json, value: string): string | false {
+function wrong(element: Json, value: unknown): string | false {
+  if (Array.isArray(value)) return tooMany(element, value.length);
+  return typeof value === "string" && wrongText(element, value);
+}
+
+function tooMany({ max_selected_items: max, max_files: maxFiles }: Json, count: number): string | false {
+  const most = Number(max ?? maxFiles ?? Infinity);
+  return count > most && `Please choose at most ${most}.`;
+}
+
+function wrongText(element: Json, value: string): string | false {
   switch (element["type"]) {
     case "plain_text_input":
       return wrongLength(element, [...value].length);

@@ -36,6 +36,30 @@ export function valueField(element: Json): string | undefined {
   return fields[String(element["type"])]?.field;
 }
 
+const isText = (value: unknown): boolean => typeof value === "string";
+const isOption = (value: unknown): boolean => isJson(value) && typeof value["value"] === "string";
+const every = (holds: (value: unknown) => boolean) => (value: unknown) =>
+  Array.isArray(value) && value.every(holds);
+const like = (form: RegExp) => (value: unknown) => typeof value === "string" && form.test(value);
+
+/** Slack's own clients send nothing else, so apps need not expect it. */
+const shapes: Record<string, (value: unknown) => boolean> = {
+  value: isText,
+  rich_text_value: isJson,
+  selected_option: isOption,
+  selected_options: every(isOption),
+  selected_user: isText,
+  selected_users: every(isText),
+  selected_conversation: isText,
+  selected_conversations: every(isText),
+  selected_channel: isText,
+  selected_channels: every(isText),
+  selected_date: like(/^\d{4}-\d{2}-\d{2}$/),
+  selected_time: like(/^([01]\d|2[0-3]):[0-5]\d$/),
+  selected_date_time: Number.isInteger,
+  files: every(isJson),
+};
+
 /** The element's value from what a client sent, in R26's shape: options whole, nothing typed as null. */
 export function readValue(element: Json, given: Json): ElementValue {
   const type = String(element["type"]);
@@ -43,7 +67,7 @@ export function readValue(element: Json, given: Json): ElementValue {
   if (rule === undefined) return { type };
   const value = given[rule.field];
   const empty = rule.many === true ? [] : null;
-  const read = value === undefined || value === "" ? empty : value;
+  const read = value === "" || shapes[rule.field]?.(value) !== true ? empty : value;
   const timezone = type === "timepicker" && element["timezone"] !== undefined;
   return {
     type,
@@ -65,6 +89,17 @@ export function isOffered(element: Json, given: Json): boolean {
   if (options.length === 0) return true;
   const chosen = [given["selected_option"], given["selected_options"]].flat().filter(isJson);
   return chosen.every(({ value }) => options.some((option) => option["value"] === value));
+}
+
+/** Fills the elements that start with the conversation on the screen, whatever else they would start with. */
+export function chooseConversation(blocks: readonly unknown[], values: ViewValues, id: string): void {
+  for (const { blockId, element } of elementsOf(blocks)) {
+    const held = values[blockId]?.[String(element["action_id"])];
+    const field = valueField(element);
+    if (held === undefined || field === undefined || element["default_to_current_conversation"] !== true)
+      continue;
+    held[field] = fields[String(element["type"])]?.many === true ? [id] : id;
+  }
 }
 
 /**

@@ -4,12 +4,22 @@ import { approveRequest, type Decided, denyRequest } from "../../usecases/decide
 import { recordRefusal } from "../../usecases/people.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Conversation, Submission } from "../interaction.ts";
+import { report } from "../boundary.ts";
 import { openModal, redrawModal } from "../modal.ts";
 import { DENY, denyModal, readDenial } from "../views/deny-modal.ts";
 import { DECIDE } from "../views/request-card.ts";
 import { sayingModal } from "../views/saying-modal.ts";
 import { asPlain, code, saying, type Words } from "../words.ts";
 import { relist } from "./requests.ts";
+
+const TITLE = "Deny a request";
+
+/**
+ * The lists in which Deny was pressed, by the form that it opened: a form has no URL for answers
+ * (R7), and the list's own is kept nowhere else (R6), so only the newest can be brought up to date.
+ */
+const lists = new Map<string, Click>();
+const MOST_LISTS = 200;
 
 /** Approving and denying, from the card in the channel and from one's own list. */
 export const decide: Conversation = {
@@ -36,7 +46,14 @@ async function askWhy(bot: Bot, click: Click): Promise<void> {
   const open = await openModal(bot.clients, click.trigger, denyModal(request.data));
   if (open === undefined)
     await click.reply(saying(["Slack was too slow to open the form. Press Deny again."]));
+  else if (click.replace !== undefined) keepList(open.id, click);
   await known(bot, click);
+}
+
+function keepList(form: string, click: Click): void {
+  lists.set(form, click);
+  const [oldest] = lists.keys();
+  if (lists.size > MOST_LISTS && oldest !== undefined) lists.delete(oldest);
 }
 
 async function deny(bot: Bot, { by, view, answer }: Submission): Promise<void> {
@@ -50,15 +67,30 @@ async function deny(bot: Bot, { by, view, answer }: Submission): Promise<void> {
     return;
   }
   // Answered before it is decided, because deciding asks Slack and the store (R1, R30).
-  await answer({ view: sayingModal("Deny a request", ["One moment."]) });
-  const decided = await denyRequest(context, {
-    request,
-    by,
-    because: read.because,
-    clickedAt: context.clock(),
-  });
+  await answer({ view: sayingModal(TITLE, ["One moment."]) });
+  let decided: Decided;
+  try {
+    decided = await denyRequest(context, { request, by, because: read.because, clickedAt: context.clock() });
+  } catch (error) {
+    const failed = { problem: report(context, by, error), because: read.because };
+    return redrawModal(clients, { id: view.id }, denyModal(request, failed));
+  }
   if ("refusal" in decided) context.nudge();
-  await redrawModal(clients, { id: view.id }, sayingModal("Deny a request", outcome(decided, "You denied")));
+  const words = outcome(decided, "You denied");
+  await redrawModal(clients, { id: view.id }, sayingModal(TITLE, words));
+  await refreshList(bot, view.id, words);
+}
+
+/** The list of the form is no answer to wait for: its URL lives for 30 minutes (R4). */
+async function refreshList(bot: Bot, form: string, words: Words): Promise<void> {
+  const list = lists.get(form);
+  lists.delete(form);
+  if (list === undefined) return;
+  try {
+    await relist(bot, list, words);
+  } catch (error) {
+    bot.context.log.warn({ err: error, by: list.by }, "a list of requests could not be brought up to date");
+  }
 }
 
 /** Which request a button stands for; a card that we do not know of is remembered, so that it is kept up to date. */

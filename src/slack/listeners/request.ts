@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ModalView } from "@slack/types";
 import { Fault } from "../../domain/fault.ts";
-import { containsSecret } from "../../domain/secret.ts";
-import { DAY, requestId } from "../../domain/values.ts";
+import { DAY, type PersonId, requestId } from "../../domain/values.ts";
+import { MOST } from "../../domain/wants.ts";
 import { ask, findRoles } from "../../usecases/ask.ts";
 import { asMember, recordRefusal } from "../../usecases/people.ts";
 import { report } from "../boundary.ts";
@@ -10,14 +10,14 @@ import { findZones } from "../calendar.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation, Submission } from "../interaction.ts";
 import { openModal, redrawModal } from "../modal.ts";
-import { readRequestLine } from "../request-line.ts";
+import { readRequestLine, type RequestLine } from "../request-line.ts";
 import { formFor } from "../request-preview.ts";
 import { draftOf, errorAt, type FieldErrors, readForm } from "../views/request-form.ts";
 import { type Filled, loadingModal, REQUEST, requestModal } from "../views/request-modal.ts";
 import { roleOptions, zoneOptions } from "../views/request-options.ts";
-import { openAgain, sentInWords } from "../views/request-sent.ts";
+import { openAgain, sentInWords, tryAgain } from "../views/request-sent.ts";
 import { sayingModal } from "../views/saying-modal.ts";
-import { saying, type Words } from "../words.ts";
+import type { Words } from "../words.ts";
 
 const TITLE = "Ask for an API key";
 /** Slack wants its answer within three seconds (R1); what takes longer is answered by a redraw. */
@@ -28,6 +28,7 @@ export const request: Conversation = {
   commands: { request: async (bot, command) => open(bot, command, command.text) },
   clicks: {
     [REQUEST.open]: async (bot, click) => open(bot, click, click.value),
+    [REQUEST.again]: again,
     [REQUEST.role]: redraw,
     [REQUEST.life]: redraw,
     [REQUEST.date]: redraw,
@@ -41,18 +42,35 @@ export const request: Conversation = {
 
 /** Opens the form at once, and fills it in afterwards: its trigger lives for three seconds (R3). */
 async function open(bot: Bot, { by, trigger, reply }: Command | Click, line: string): Promise<void> {
-  const { context, clients } = bot;
-  if (containsSecret(line)) {
-    const refusal = { reason: "contains-secret", field: "reason" } as const;
-    await reply(saying(explainRefusal(refusal)));
-    return recordRefusal(context, by, `person:${by}`, refusal);
+  const opened = await openModal(bot.clients, trigger, loadingModal());
+  await (opened === undefined ? reply(openAgain(line)) : fillIn(bot, opened.id, by, line));
+}
+
+/** Prepares the form once more, in the window that could not show it. */
+async function again(bot: Bot, { by, view, value }: Click): Promise<void> {
+  if (view === undefined) return;
+  await redrawModal(bot.clients, { id: view.id }, loadingModal());
+  await fillIn(bot, view.id, by, value);
+}
+
+/** Whatever goes wrong is said in the window, which would say "One moment" for ever otherwise. */
+async function fillIn(bot: Bot, id: string, by: PersonId, line: string): Promise<void> {
+  let view: ModalView;
+  try {
+    view = await firstForm(bot, by, line);
+  } catch (error) {
+    view = tryAgain(TITLE, report(bot.context, by, error), line);
   }
-  const opened = await openModal(clients, trigger, loadingModal());
-  if (opened === undefined) return reply(openAgain(line));
+  await redrawModal(bot.clients, { id }, view);
+}
+
+/** The form as the line fills it in, or why this person gets none. */
+async function firstForm(bot: Bot, by: PersonId, line: string): Promise<ModalView> {
+  const { context } = bot;
   const member = await asMember(context, by, DAY);
   if ("refusal" in member) {
     await recordRefusal(context, by, `person:${by}`, member.refusal);
-    return redrawModal(clients, opened, sayingModal(TITLE, explainRefusal(member.refusal)));
+    return sayingModal(TITLE, explainRefusal(member.refusal));
   }
   const { person } = member;
   const { role, unclear, ...typed } = readRequestLine(line);
@@ -65,10 +83,21 @@ async function open(bot: Bot, { by, trigger, reply }: Command | Click, line: str
   };
   const unclearWords: Words =
     unclear.length === 0 ? [] : [`I did not understand "${unclear.join('", "')}": please choose below. `];
-  const problem = [...unclearWords, ...found.problem];
+  const problem = [...unclearWords, ...found.problem, ...cutInWords(typed)];
   const id = requestId.parse(context.newId());
   const form = await formFor(bot, { id, filled, person }, problem.length === 0 ? undefined : problem);
-  await redrawModal(clients, opened, requestModal(form));
+  return requestModal(form);
+}
+
+/** A field takes only so much of what a line may have, and nothing is left out silently. */
+function cutInWords({ keyName = "", reason = "" }: Pick<RequestLine, "keyName" | "reason">): Words {
+  const texts = [
+    { what: "name", text: keyName, most: MOST.name },
+    { what: "reason", text: reason, most: MOST.reason },
+  ];
+  return texts
+    .filter(({ text, most }) => [...text].length > most)
+    .map(({ what, most }) => `The ${what} is cut to ${most} characters, the most that it may have. `);
 }
 
 /** The role that a line names, if it is the only one that could be meant. */
@@ -104,6 +133,8 @@ async function redraw(bot: Bot, { by, view }: Click): Promise<void> {
 async function submit(bot: Bot, submission: Submission): Promise<void> {
   const { view, answer } = submission;
   const settling = settle(bot, submission);
+  // Where the answer below fails, nobody is left to hear of this; otherwise it is awaited and told.
+  settling.catch(() => {});
   const inTime = await Promise.race([settling, sleep(ANSWER_WITHIN, undefined, { ref: false })]);
   if (inTime !== undefined) return answer(inTime);
   await answer({ view: sayingModal(TITLE, ["One moment: this takes longer than usual."]) });
@@ -117,7 +148,10 @@ type Settled = { view: ModalView } | { errors: FieldErrors; form: () => Promise<
 async function settle(bot: Bot, { by, view }: Submission): Promise<Settled> {
   const { context } = bot;
   const member = await asMember(context, by, DAY);
-  if ("refusal" in member) return { view: sayingModal(TITLE, explainRefusal(member.refusal)) };
+  if ("refusal" in member) {
+    await recordRefusal(context, by, `person:${by}`, member.refusal);
+    return { view: sayingModal(TITLE, explainRefusal(member.refusal)) };
+  }
   const { person } = member;
   const id = requestId.parse(view.metadata);
   const filled = readForm(view.values);
@@ -132,7 +166,7 @@ async function settle(bot: Bot, { by, view }: Submission): Promise<Settled> {
   if ("errors" in read) return wrong(read.errors);
   try {
     const asked = await ask(context, { id, asker: by, draft: read.draft });
-    if ("made" in asked) return { view: sayingModal(TITLE, ...sentInWords(asked.made.value)) };
+    if ("made" in asked) return { view: sayingModal(TITLE, ...sentInWords(asked.made.value, !asked.same)) };
     const errors = errorAt(asked.refusal, filled);
     return errors === undefined ? { view: sayingModal(TITLE, explainRefusal(asked.refusal)) } : wrong(errors);
   } catch (error) {

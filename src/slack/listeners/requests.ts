@@ -1,6 +1,7 @@
 import { requestId } from "../../domain/values.ts";
 import { requestsFor } from "../../usecases/browse.ts";
 import { withdrawRequest } from "../../usecases/decide.ts";
+import { demandsShown } from "../../usecases/demands.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation } from "../interaction.ts";
 import { requestsList, REQUESTS } from "../views/requests-list.ts";
@@ -35,5 +36,7 @@ export async function relist(bot: Bot, click: Click, note: Words): Promise<void>
 
 async function listFor({ context }: Bot, { by }: Pick<Click, "by">, note?: Words): Promise<Message> {
   const found = await requestsFor(context, by);
-  return "refusal" in found ? saying(explainRefusal(found.refusal)) : requestsList(found, note);
+  if ("refusal" in found) return saying(explainRefusal(found.refusal));
+  const { groups } = context.policy().policy;
+  return requestsList(found, { demandsOf: (each) => demandsShown(context, each), groups }, note);
 }

@@ -4,12 +4,12 @@ import { MOST } from "../../domain/wants.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import type { RequestId } from "../../domain/values.ts";
 import type { Values } from "../interaction.ts";
-import { plain } from "../words.ts";
+import { lines, plain, shorten, type Words } from "../words.ts";
 
 export const DENY = { modal: "decide.deny-modal", because: "decide.because" } as const;
 
-/** Asks the approver why; the asker is told. */
-export function denyModal(request: RequestId): ModalView {
+/** Asks the approver why; the asker is told. After a try that failed: why it did, and the reason as it was typed. */
+export function denyModal(request: RequestId, failed?: { problem: Words; because: string }): ModalView {
   return {
     type: "modal",
     callback_id: DENY.modal,
@@ -18,6 +18,7 @@ export function denyModal(request: RequestId): ModalView {
     submit: plain("Deny", 24),
     close: plain("Keep it open", 24),
     blocks: [
+      ...(failed === undefined ? [] : [lines(failed.problem)]),
       {
         type: "input",
         block_id: DENY.because,
@@ -28,6 +29,7 @@ export function denyModal(request: RequestId): ModalView {
           action_id: DENY.because,
           multiline: true,
           max_length: MOST.reason,
+          ...(failed === undefined ? {} : { initial_value: shorten(failed.because, MOST.reason) }),
         },
       },
     ],

@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { CardContent } from "../../usecases/ports.ts";
-import { lifeInWords, rulesInWords, stateInWords, whoDecides } from "../request-words.ts";
+import { lifeInWords, rulesInWords, stateInWords, stillMissing, whoDecides } from "../request-words.ts";
 import { dangerousRights, roleInWords, some } from "../role-words.ts";
 import { fallback, field, lines, type Message, person, plain, time, type Words } from "../words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
@@ -9,12 +9,14 @@ import { button, buttons, confirm } from "./buttons.ts";
 export const DECIDE = { approve: "decide.approve", deny: "decide.deny" } as const;
 
 /** The approvers' card: what is asked for and where it stands, the same for everybody who sees it. */
-export function requestCard({ request: { value: request }, role, groups }: CardContent): Message {
+export function requestCard({ request: { value: request }, role, groups, demands }: CardContent): Message {
   const { wants } = request;
   const pending = request.state === "pending";
   const unchecked: Words[] =
     pending && request.nameUnchecked ? [["Still being checked with the manager: the name."]] : [];
   const description: Words[] = wants.description === "" ? [] : [field("Description", [wants.description])];
+  const more = stillMissing(request, demands, groups);
+  const missing: Words[] = more.length === 0 ? [] : [field("Still missing", more)];
   const blocks: KnownBlock[] = [
     { type: "header", text: plain(`API key: ${wants.keyName}`, 150) },
     lines(field("State", stateInWords(request)), ...unchecked),
@@ -29,7 +31,8 @@ export function requestCard({ request: { value: request }, role, groups }: CardC
     ),
     lines(
       field("Rules", rulesInWords(request.rules)),
-      field("Who decides", whoDecides(request.demands, groups)),
+      field("Who decides", whoDecides(demands, groups)),
+      ...missing,
     ),
   ];
   if (pending) blocks.push(decision(request.id, wants.keyName));

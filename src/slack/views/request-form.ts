@@ -100,6 +100,7 @@ function blockOf(refusal: Refusal, filled: Filled): string | undefined {
     case "shown-already":
     case "stale-click":
     case "effect-changed":
+    case "failed":
     case "locked-out":
       return undefined;
   }

@@ -15,6 +15,7 @@ import { bold, clean, lines, plain, shorten, type Words } from "../words.ts";
 /** Ids of the modal; a field's block and element share one, which stays so that input survives a redraw (R27). */
 export const REQUEST = {
   open: "request.open",
+  again: "request.again",
   modal: "request.modal",
   name: "request.name",
   role: "request.role",
@@ -79,7 +80,10 @@ export function requestModal(form: Form): ModalView {
     blocks: [
       ...warning,
       text(REQUEST.name, "Name", filled.keyName, MOST.name, {
-        hint: "A letter first; then letters, digits, dots, hyphens and underscores.",
+        hint:
+          form.limits["key-names"] === undefined
+            ? "A letter first; then letters, digits, dots, hyphens and underscores."
+            : "Your policy decides which names are allowed.",
       }),
       roleField(filled.role),
       ...lifeFields(form),

@@ -1,12 +1,24 @@
+import type { ModalView } from "@slack/types";
 import type { Request } from "../../domain/request.ts";
 import { stateInWords } from "../request-words.ts";
 import { code, type Message, saying, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
 import { REQUEST } from "./request-modal.ts";
+import { sayingModal } from "./saying-modal.ts";
 
-/** What the form says once its request is made; the same when it was sent twice. */
-export function sentInWords(request: Request): Words[] {
+/**
+ * What the form says once its request is made; the same when it was sent twice. With `changed`,
+ * it was sent again with other content, which counts for nothing: people may have decided already.
+ */
+export function sentInWords(request: Request, changed = false): Words[] {
   const name = code(request.wants.keyName);
+  if (changed) {
+    return [
+      ["This form had been sent before, and the request for ", name, " stays as it was made then."],
+      [stateInWords(request), ["."]].flat(),
+      ["To change it, withdraw it and ask again: ", code("/apikey requests")],
+    ];
+  }
   if (request.state === "approved") {
     return [
       ["Your request for ", name, " is approved: the rules grant it at once."],
@@ -32,4 +44,11 @@ export function openAgain(line: string): Message {
     ...message,
     blocks: [...message.blocks, buttons(button(REQUEST.open, "Open the form", line, { style: "primary" }))],
   };
+}
+
+/** When the form could not be prepared: why, and a button that tries again with all that was typed. */
+export function tryAgain(title: string, problem: Words, line: string): ModalView {
+  const modal = sayingModal(title, problem, ["Nothing that you typed is lost."]);
+  const retry = buttons(button(REQUEST.again, "Try again", line, { style: "primary" }));
+  return { ...modal, blocks: [...modal.blocks, retry] };
 }

@@ -1,8 +1,9 @@
 import type { KnownBlock } from "@slack/types";
 import type { Claim } from "../../domain/claim.ts";
+import type { Policy, RuleNeeds } from "../../domain/policy.ts";
 import type { Request } from "../../domain/request.ts";
-import type { Versioned } from "../../usecases/ports.ts";
-import { lifeInWords, stateInWords } from "../request-words.ts";
+import type { Versioned } from "../../usecases/store-port.ts";
+import { lifeInWords, stateInWords, stillMissing } from "../request-words.ts";
 import { code, fallback, lines, type Message, person, plain, type Words } from "../words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
 import { showButton } from "./claim-card.ts";
@@ -20,15 +21,22 @@ export type Listed = {
   more: { mine: boolean; waiting: boolean };
 };
 
+/** What is demanded of a request now, and of which groups. */
+type Rules = { demandsOf: (request: Request) => readonly RuleNeeds[]; groups: Policy["groups"] };
+
 /** One's own requests, and those that wait for one's decision; `note` says what the last click did. */
-export function requestsList({ mine, waiting, more }: Listed, note?: Words): Message {
+export function requestsList({ mine, waiting, more }: Listed, rules: Rules, note?: Words): Message {
+  const state = (request: Request): Words[] => {
+    const missing = stillMissing(request, rules.demandsOf(request), rules.groups);
+    return [stateInWords(request), missing.length === 0 ? [] : ["Still missing: ", ...missing]];
+  };
   const blocks: KnownBlock[] = note === undefined ? [] : [lines(note)];
   blocks.push(
     { type: "header", text: plain("Waiting for your decision", 150) },
     ...waiting
       .slice(0, MOST)
       .flatMap(({ value }) => [
-        lines(title(value), [person(value.asker), ": ", value.reason], stateInWords(value)),
+        lines(title(value), [person(value.asker), ": ", value.reason], ...state(value)),
         decision(value.id, value.wants.keyName),
       ]),
     ...rest(waiting.length, more.waiting, "Nothing waits for you."),
@@ -36,7 +44,7 @@ export function requestsList({ mine, waiting, more }: Listed, note?: Words): Mes
     ...mine
       .slice(0, MOST)
       .flatMap(({ request: { value }, claim }) => [
-        lines(title(value), stateInWords(value)),
+        lines(title(value), ...state(value)),
         ...mineCan(value, claim?.value),
       ]),
     ...rest(mine.length, more.mine, "You have made no requests."),

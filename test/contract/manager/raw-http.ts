@@ -1,6 +1,7 @@
 import { Agent, request } from "undici";
 import type { EmbeddedManagerOptions } from "../../../src/embedded-manager/server.ts";
 import { ADMIN_PASSWORD, startTestManager } from "../../support/embedded-manager.ts";
+import { expectDescribed } from "./description.ts";
 
 export type Answer = {
   status: number;
@@ -18,7 +19,10 @@ type Sent = {
   body?: unknown;
 };
 
-/** Sends what it is told and nothing more: no credentials, no headers of its own beside the two. */
+/**
+ * Sends what it is told and nothing more: no credentials, no headers of its own beside the two. Each
+ * answer is held against the manager's description of itself.
+ */
 export async function send(url: string, method: string, path: string, sent: Sent = {}): Promise<Answer> {
   const { secret, headers = {}, body } = sent;
   const agent = new Agent();
@@ -35,6 +39,7 @@ export async function send(url: string, method: string, path: string, sent: Sent
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await answer.body.text();
+    await expectDescribed(url, method, path, { status: answer.statusCode, text });
     return { status: answer.statusCode, headers: answer.headers, text, json: parse(text) };
   } finally {
     await agent.close();

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect } from "vitest";
-import { nameChecked, type Request, withdraw } from "../../../src/domain/request.ts";
-import type { Commit, CommitResult, Store, Versioned } from "../../../src/usecases/ports.ts";
+import { type Request, withdraw } from "../../../src/domain/request.ts";
+import { nameChecked } from "../../../src/domain/request-end.ts";
+import type { Commit, CommitResult, Store, Versioned } from "../../../src/usecases/store-port.ts";
 import { ANN, made, rid, T0 } from "../../support/store.ts";
 
 /** Two clients that read now and commit later, over two names and three ids. */

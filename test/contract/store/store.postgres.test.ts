@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../../../src/store/store.ts";
-import type { Commit, Store } from "../../../src/usecases/ports.ts";
+import type { Commit, Store } from "../../../src/usecases/store-port.ts";
 import { postgresMissing, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { made, rid } from "../../support/store.ts";
 import { storeSuite } from "./store.suite.ts";

@@ -6,7 +6,8 @@ import { withdraw } from "../../../src/domain/request.ts";
 import { MINUTE } from "../../../src/domain/values.ts";
 import { openDatabase, type Where } from "../../../src/store/dialects.ts";
 import { openStore } from "../../../src/store/store.ts";
-import type { Change, Commit, Person, Store } from "../../../src/usecases/ports.ts";
+import type { Person } from "../../../src/usecases/ports.ts";
+import type { Change, Commit, Store, Tally } from "../../../src/usecases/store-port.ts";
 import {
   ANN,
   approved,
@@ -126,7 +127,6 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       ] as const;
       expect(await store.commit({ changes, events: [event] })).toBe("committed");
       expect(await store.key(key.id)).toEqual({ version: 1, value: key });
-      expect(await store.lockout(lockout.id)).toEqual({ version: 1, value: lockout });
       expect(await store.cardsOf(rid(1))).toEqual([cardFor(1)]);
       const renamed = { ...key, name: "other" };
       const before = { version: 1, value: key };
@@ -136,7 +136,6 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       expect(await store.claim(cid(9))).toBeUndefined();
       expect(await store.claimOf(rid(9))).toBeUndefined();
       expect(await store.key(keyOf(ANN, 9).id)).toBeUndefined();
-      expect(await store.lockout(lockedOut(9).next.id)).toBeUndefined();
       expect(await store.cardsOf(rid(9))).toEqual([]);
     });
   });
@@ -378,18 +377,20 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       expect(await store.countKeysOf(BEN)).toBe(2);
     });
 
-    it("find requests and claims that are due, longest due first, and no others", async () => {
+    it("lease requests and claims that are due, the longest due first, each to one caller at a time", async () => {
       await ask({ n: 1 });
       await ask({ n: 2, nameUnchecked: true, askedAt: T0 + 2 });
       await ask({ n: 3, nameUnchecked: true, askedAt: T0 + 1 });
       await ask({ n: 4 });
       await store.commit(await withdrawal(4));
-      const due = async (now: number, limit = 10): Promise<string[]> =>
-        ids(await store.dueRequests(now, limit));
+      const due = async (now: number, limit = 10, lease = now): Promise<string[]> =>
+        ids(await store.leaseRequests(now, lease, limit)).toSorted();
       expect(await due(T0)).toEqual([]);
-      expect(await due(T0 + 2)).toEqual([rid(3), rid(2)]);
-      expect(await due(LAPSES)).toEqual([rid(3), rid(2), rid(1)]);
-      expect(await due(LAPSES, 1)).toEqual([rid(3)]);
+      expect(await due(T0 + 2, 1)).toEqual([rid(3)]);
+      expect(await due(T0 + 2)).toEqual([rid(2), rid(3)]);
+      expect(await due(LAPSES, 10, LAPSES + 5)).toEqual([rid(1), rid(2), rid(3)]);
+      expect(await due(LAPSES + 4)).toEqual([]);
+      expect(await due(LAPSES + 5)).toEqual([rid(1), rid(2), rid(3)]);
 
       const idle = opened(1).next;
       const started = minting(opened(2).next).next;
@@ -398,11 +399,51 @@ export function storeSuite({ fresh, shared }: Fixture): void {
         { row: "claim", next: started },
       ] as const;
       await store.commit({ changes, events: [] });
-      const dueClaims = async (now: number): Promise<string[]> => ids(await store.dueClaims(now, 10));
+      const dueClaims = async (now: number): Promise<string[]> =>
+        ids(await store.leaseClaims(now, now, 10)).toSorted();
       expect(await dueClaims(T0 + 1000)).toEqual([]);
       expect(await dueClaims(LAPSES - 1)).toEqual([started.id]);
-      expect(await dueClaims(LAPSES)).toEqual([started.id, idle.id]);
-      expect(await store.dueClaims(LAPSES, 1)).toHaveLength(1);
+      expect(await dueClaims(LAPSES)).toEqual([idle.id, started.id]);
+      expect(await store.leaseClaims(LAPSES, LAPSES, 1)).toHaveLength(1);
+    });
+
+    it("give each due row to one of two stores", async () => {
+      const other = await another();
+      for (let n = 1; n <= 9; n++) await ask({ n, nameUnchecked: true });
+      const both = await Promise.all(
+        [store, other].map(async (each) => ids(await each.leaseRequests(LAPSES, LAPSES + 9, 20))),
+      );
+      expect(both.flat().toSorted()).toEqual(Array.from({ length: 9 }, (_, i) => rid(i + 1)));
+    });
+
+    it("look at a row later when it is postponed, never earlier, and when its next commit says so", async () => {
+      await ask({ n: 1 });
+      await store.postpone({ request: rid(1) }, LAPSES + 50);
+      expect(await store.leaseRequests(LAPSES, LAPSES, 10)).toEqual([]);
+      await store.postpone({ request: rid(1) }, LAPSES - 50);
+      expect(await store.leaseRequests(LAPSES + 49, LAPSES, 10)).toEqual([]);
+      expect(ids(await store.leaseRequests(LAPSES + 50, LAPSES + 50, 10))).toEqual([rid(1)]);
+      await store.commit(await withdrawal(1));
+      await store.postpone({ request: rid(1) }, LAPSES);
+      expect(await store.leaseRequests(LAPSES * 2, LAPSES * 2, 10)).toEqual([]);
+    });
+
+    it("refuse a commit after which a person would have too many keys, deleted ones not counted", async () => {
+      const { deletedAt: _, ...kept } = keyOf(ANN, 1);
+      const changes = [
+        { row: "key", next: kept },
+        { row: "key", next: { ...keyOf(ANN, 2), deletedAt: T0 } },
+      ] as const;
+      await store.commit({ changes, events: [] });
+      const making = (n: number): Commit => {
+        const { next, event } = made({ n });
+        return { changes: [{ row: "request", next }], events: [event], keys: { of: ANN, atMost: 2 } };
+      };
+      expect(await Promise.all([1, 2, 3].map((n) => store.commit(making(n))))).toEqual(
+        expect.arrayContaining(["committed", "too-many-keys"]),
+      );
+      expect(await store.countKeysOf(ANN)).toBe(2);
+      expect(await trail()).toHaveLength(1);
     });
   });
 
@@ -482,30 +523,48 @@ export function storeSuite({ fresh, shared }: Fixture): void {
   });
 
   describe("tallies of refusals", () => {
-    it("call the first of a person's minute first, count the others, and are taken once", async () => {
-      expect(await store.tallyRefusal(ANN, "own-request", T0)).toBe("first");
-      expect(await store.tallyRefusal(ANN, "own-request", T0 + 1)).toBe("counted");
-      expect(await store.tallyRefusal(BEN, "no-rule", T0 + 2)).toBe("first");
-      expect(await store.tallyRefusal(ANN, "stale-click", T0 + 3)).toBe("counted");
-      expect(await store.tallyRefusal(ANN, "own-request", T0 + MINUTE - 1)).toBe("counted");
-      expect(await store.tallyRefusal(ANN, "own-request", T0 + MINUTE)).toBe("first");
-      expect(await store.takeTallies(T0 - 1)).toEqual([]);
-      expect(await store.takeTallies(T0)).toEqual([
+    const refusal = (actor: typeof ANN, at: number) =>
+      ({ at, actor, subject: `person:${actor}`, event: "refused", evidence: {} }) as const;
+    const close = async (before: number): Promise<Tally[]> => {
+      const tallies: Tally[] = [];
+      await store.closeTallies(before, (tally) => {
+        tallies.push(tally);
+        return tally.person === ANN ? { ...refusal(ANN, T0), event: "refused.again" } : undefined;
+      });
+      return tallies;
+    };
+
+    it("write the first of a person's minute to the trail, count the others, and are closed once", async () => {
+      await store.tallyRefusal("own-request", refusal(ANN, T0));
+      await store.tallyRefusal("own-request", refusal(ANN, T0 + 1));
+      await store.tallyRefusal("no-rule", refusal(BEN, T0 + 2));
+      await store.tallyRefusal("stale-click", refusal(ANN, T0 + 3));
+      await store.tallyRefusal("own-request", refusal(ANN, T0 + MINUTE - 1));
+      await store.tallyRefusal("own-request", refusal(ANN, T0 + MINUTE));
+      expect((await store.auditAfter(0, 100)).map((row) => row.at)).toEqual([T0, T0 + 2, T0 + MINUTE]);
+      expect(await close(T0 - 1)).toEqual([]);
+      expect(await close(T0)).toEqual([
         { person: ANN, since: T0, reasons: { "own-request": 2, "stale-click": 1 } },
       ]);
-      expect(await store.takeTallies(T0 + 2)).toEqual([{ person: BEN, since: T0 + 2, reasons: {} }]);
-      expect(await store.takeTallies(T0 + 2)).toEqual([]);
-      expect(await store.tallyRefusal(ANN, "own-request", T0 + MINUTE + 1)).toBe("counted");
+      expect(await close(T0 + 2)).toEqual([{ person: BEN, since: T0 + 2, reasons: {} }]);
+      expect(await close(T0 + 2)).toEqual([]);
+      expect((await store.auditAfter(0, 100)).map((row) => row.event)).toEqual([
+        "refused",
+        "refused",
+        "refused",
+        "refused.again",
+      ]);
     });
 
     it("have one first and lose no count when replicas refuse at the same moment", async () => {
       const other = await another();
-      const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, i) => [store, other][i % 2]!.tallyRefusal(ANN, "no-rule", T0 + i)),
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, i) =>
+          [store, other][i % 2]!.tallyRefusal("no-rule", refusal(ANN, T0 + i)),
+        ),
       );
-      expect(answers.filter((each) => each === "first")).toHaveLength(1);
-      const [tally] = await store.takeTallies(T0 + MINUTE);
-      expect(tally?.reasons).toEqual({ "no-rule": 19 });
+      expect(await trail()).toHaveLength(1);
+      expect(await close(T0 + MINUTE)).toMatchObject([{ reasons: { "no-rule": 19 } }]);
     });
   });
 

@@ -62,6 +62,15 @@ describe("the settings", () => {
     expect(config.store.kind).toBe("postgres");
   });
 
+  it.each([
+    "http://127.evil.example/api",
+    "http://127.0.0.1.evil.example/api",
+    "http://localhost.evil.example/api",
+  ])("let no secret travel in clear to %s, which only looks like this machine", (url) => {
+    const problems = problemsOf({ SLACK_API_URL: url, MANAGER_URL: url });
+    expect(problems.filter((each) => /^(SLACK_API_URL|MANAGER_URL)/.test(each))).toHaveLength(2);
+  });
+
   it("make a Config with the embedded manager beside the data", () => {
     const config = configOf({
       MANAGER: "embedded",

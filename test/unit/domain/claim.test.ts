@@ -1,23 +1,19 @@
 import { describe, expect, test } from "vitest";
 import {
-  activated,
   ATTEMPT_LIMIT,
   claim,
   type Claim,
-  claimDueAt,
   type Click,
   deliver,
-  dropStray,
-  failClaim,
   FRESH_CLICK,
   giveUp,
-  lapseClaim,
   openClaim,
   reopen,
   startMinting,
   startShowing,
   STRAY_LIMIT,
 } from "../../../src/domain/claim.ts";
+import { activated, claimDueAt, dropStray, failClaim, lapseClaim } from "../../../src/domain/claim-end.ts";
 import { declare } from "../../../src/domain/lockout.ts";
 import { aClaimId, ada, aKey, aLockoutId, anAttempt, aRequestId, ben, NOW } from "../../support/domain.ts";
 
@@ -57,7 +53,8 @@ const delivered = next(deliver(showing, mine));
 const active = next(activated(delivered, NOW + 9));
 const undoing = next(giveUp(minting, { ...mine, because: "manager" }));
 const undoingKnown = next(giveUp(showing, { ...mine, because: "slack-uncertain" }));
-const reopened = next(reopen(undoing, NOW + 3));
+const later = { attempt: anAttempt(), at: NOW + 3 };
+const reopened = next(reopen(undoing, later));
 const lapsed = next(lapseClaim(open, NOW + 60_000));
 const failed = next(failClaim(minting, "name-taken", NOW + 4));
 const all: Claim[] = [
@@ -156,8 +153,9 @@ test("an undone attempt leaves the claim open; its key is looked for only where 
     undone: { because: "manager" },
     strays: [{ attempt: anAttempt(), until: NOW + 3 + STRAY_LIMIT }],
   });
-  expect(next(reopen(undoingKnown, NOW + 3)).strays).toEqual([]);
-  expect(refusal(reopen(open, NOW))).toMatchObject({ state: "open" });
+  expect(next(reopen(undoingKnown, later)).strays).toEqual([]);
+  expect(refusal(reopen(undoing, { ...later, attempt: anAttempt("B") }))).toMatchObject({ state: "undoing" });
+  expect(refusal(reopen(open, later))).toMatchObject({ state: "open" });
   const again = next(startMinting(reopened, click({ attempt: anAttempt("B") })));
   expect(again.strays).toHaveLength(1);
   expect(next(dropStray(again, anAttempt(), NOW))).toMatchObject({ state: "minting", strays: [] });

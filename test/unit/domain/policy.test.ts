@@ -12,7 +12,6 @@ const problems = (change: object): string[] =>
 describe("the policy file", () => {
   test("is read with durations in milliseconds and defaults filled in", () => {
     expect(samplePolicy.limits).toMatchObject({ "longest-life": 365 * DAY, "reason-at-least": 1 });
-    expect(samplePolicy.times["members-no-older-than"]).toBe(60_000);
   });
 
   test.each<[string, object, RegExp]>([
@@ -36,6 +35,11 @@ describe("the policy file", () => {
       "a default life beyond the longest",
       { limits: { ...policyFile.limits, "default-life": "2 years" } },
       /longer than the longest/,
+    ],
+    [
+      "a life of less than a day",
+      { limits: { ...policyFile.limits, "longest-life": "12 hours", "default-life": "1 hour" } },
+      /a key lives for a day at least/,
     ],
     [
       "a name pattern that is none",

@@ -4,17 +4,19 @@ import {
   approveAutomatically,
   type Approval,
   deny,
+  isLiving,
+  request,
+  type Request,
+  withdraw,
+} from "../../../src/domain/request.ts";
+import {
   fail,
   fulfil,
-  isLiving,
   lapse,
   lapseUnclaimed,
   nameChecked,
-  request,
-  type Request,
   requestDueAt,
-  withdraw,
-} from "../../../src/domain/request.ts";
+} from "../../../src/domain/request-end.ts";
 import {
   aClaimId,
   ada,
@@ -170,4 +172,10 @@ test("a pending request is due when it lapses, or at once while its name is unch
   expect(refusal(nameChecked(pending, NOW))).toMatchObject({ state: "pending" });
   expect(next(fail(unchecked, "name-taken", NOW)).state).toBe("failed");
   expect(isLiving(pending)).toBe(true);
+});
+
+test("a fulfilled request fails only when its key was gone before it became active", () => {
+  const fulfilled = next(fulfil(approved, aKey(), NOW + 5));
+  expect(next(fail(fulfilled, "key-gone", NOW + 6))).toMatchObject({ state: "failed", because: "key-gone" });
+  expect(refusal(fail(fulfilled, "role-gone", NOW + 6))).toMatchObject({ state: "fulfilled" });
 });

@@ -52,6 +52,12 @@ test("a life must lie ahead and within the limit", () => {
     reason: "life-too-long",
     longestDays: 365,
   });
+  // A date reaches to the end of its day, which may lie a little past the limit.
+  const year = 365 * 86_400_000;
+  expect(checkLife({ kind: "until", at: NOW + year + 86_399_999 }, limits, NOW)).toBeUndefined();
+  expect(checkLife({ kind: "until", at: NOW + year + 86_400_000 }, limits, NOW)).toMatchObject({
+    reason: "life-too-long",
+  });
   expect(checkLife({ kind: "until", at: NOW }, limits, NOW)).toEqual({ reason: "expiry-in-past" });
   expect(checkLife({ kind: "unlimited" }, limits, NOW)).toMatchObject({ reason: "life-too-long" });
   expect(checkLife({ kind: "unlimited" }, { ...limits, "longest-life": "none" }, NOW)).toBeUndefined();

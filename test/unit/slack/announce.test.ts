@@ -144,6 +144,7 @@ describe("drawing a card", () => {
     claim: undefined,
     role: auditor,
     groups: {},
+    demands: [],
   });
   const place = { channel: "C1", ts: "1.2" };
 

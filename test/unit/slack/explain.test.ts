@@ -72,6 +72,7 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   "unknown-time-zone": [{ reason: "unknown-time-zone" }],
   "too-many-keys": [{ reason: "too-many-keys", limit: 5 }],
   "role-gone": [{ reason: "role-gone" }],
+  failed: (["key-gone", "rejected"] as const).map((because) => ({ reason: "failed", because })),
   "effect-changed": [{ reason: "effect-changed" }],
   "locked-out": [{ reason: "locked-out", incident: "INC-1" }],
 };
@@ -84,6 +85,7 @@ const faults: Record<FaultCode, true> = {
   "manager-forbidden": true,
   "manager-not-found": true,
   "manager-conflict": true,
+  "manager-rejected": true,
   "manager-rate-limited": true,
   "manager-bad-answer": true,
   "manager-failed": true,

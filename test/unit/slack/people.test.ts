@@ -145,6 +145,14 @@ describe("what Slack says of an account", () => {
     });
   });
 
+  it.each([["Mars/Olympus"], [""], [undefined]])(
+    "%j as a zone, which nobody can reckon in, is UTC",
+    async (tz) => {
+      user = { ...ours, tz };
+      expect(await directory.readPerson(personId.parse("U1"))).toMatchObject({ timeZone: "UTC" });
+    },
+  );
+
   it("has no groups on a plan without them", async () => {
     expect(await directory.readMembers("S1")).toBeUndefined();
   });

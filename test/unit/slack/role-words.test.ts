@@ -7,6 +7,9 @@ const with_ = (...rights: string[]) => ({ ...auditor, rights });
 describe("a role in words", () => {
   it("names its rights as people would", () => {
     expect(roleInWords(auditor)).toBe("view other computers; on all computers, all policies");
+    expect(roleInWords(with_("platformRights.computerRights.canViewNotRelatedToComputers"))).toContain(
+      "view what is not related to computers; ",
+    );
     expect(roleInBrief(with_("platformRights.apikeyRights.canCreateNewApiKeys"))).toBe(
       "1 right: create new API keys",
     );

@@ -20,9 +20,9 @@ import { denyModal } from "../../../src/slack/views/deny-modal.ts";
 import { help } from "../../../src/slack/views/help.ts";
 import { outcomeCard } from "../../../src/slack/views/outcome-card.ts";
 import { requestCard } from "../../../src/slack/views/request-card.ts";
-import { loadingModal, requestModal } from "../../../src/slack/views/request-modal.ts";
+import { loadingModal, REQUEST, requestModal } from "../../../src/slack/views/request-modal.ts";
 import { roleOptions, zoneOptions } from "../../../src/slack/views/request-options.ts";
-import { openAgain, sentInWords } from "../../../src/slack/views/request-sent.ts";
+import { openAgain, sentInWords, tryAgain } from "../../../src/slack/views/request-sent.ts";
 import { requestsList } from "../../../src/slack/views/requests-list.ts";
 import { sayingModal } from "../../../src/slack/views/saying-modal.ts";
 import { secondClaimCard } from "../../../src/slack/views/second-claim-card.ts";
@@ -146,6 +146,7 @@ const content = (kind: CardContent["card"]["kind"]) =>
     ),
     role: fc.option(role, { nil: undefined }),
     groups: fc.constant(groups),
+    demands: fc.array(demand, { maxLength: 12 }),
   });
 
 const limits = (longest: number | "none"): Policy["limits"] => ({
@@ -210,10 +211,11 @@ describe("whatever stands in them, Slack takes", () => {
       { maxLength: 15 },
     );
     const more = fc.record({ mine: fc.boolean(), waiting: fc.boolean() });
+    const demands = fc.array(demand, { maxLength: 12 });
     const listed = fc.record({ mine, waiting: fc.array(versioned, { maxLength: 15 }), more });
     fc.assert(
-      fc.property(listed, hostile, (each, note) => {
-        const { blocks } = requestsList(each, [note]);
+      fc.property(listed, hostile, demands, (each, note, now) => {
+        const { blocks } = requestsList(each, { demandsOf: () => now, groups }, [note]);
         expect(messageProblems(blocks)).toEqual([]);
       }),
       { numRuns: 40 },
@@ -237,7 +239,18 @@ describe("whatever stands in them, Slack takes", () => {
       expect(viewProblems(sayingModal("Sent", ...sentInWords(each)), "modal")).toEqual([]),
     );
     always(hostile, (each) => expect(viewProblems(sayingModal(each, [each]), "modal")).toEqual([]));
+    always(aRequest, (each) =>
+      expect(viewProblems(sayingModal("Sent", ...sentInWords(each, true)), "modal")).toEqual([]),
+    );
     expect(viewProblems(denyModal(aRequestId()), "modal")).toEqual([]);
+  });
+
+  it("what a form says that failed, with what was typed", () => {
+    always(hostile, (each) => {
+      const again = denyModal(aRequestId(), { problem: [each], because: each });
+      expect(viewProblems(again, "modal")).toEqual([]);
+      expect(viewProblems(tryAgain("Ask", [each], each), "modal")).toEqual([]);
+    });
   });
 
   it("the lists of roles and time zones", () => {
@@ -282,6 +295,7 @@ describe("the approvers' card", () => {
     claim: undefined,
     role: auditor,
     groups,
+    demands: [],
   });
   const shown = (each: CardContent): string => JSON.stringify(requestCard(each).blocks);
 
@@ -300,6 +314,24 @@ describe("the approvers' card", () => {
     expect(shown({ ...pending(), role: undefined })).toContain("not known now");
   });
 
+  it("says who decides by what is demanded now, and whose approval is still missing", () => {
+    const needs = (group: string, approvals: number) => [
+      { rule: `of ${group}`, needs: [{ group, approvals }] },
+    ];
+    const none = { ...pending(), demands: needs("security", 2) };
+    expect(shown(none)).toContain('"2 of "');
+    expect(shown(none)).not.toContain("Still missing");
+    const seconded = pending({ approvals: [{ by: "UBEN", at: NOW }] });
+    const one = shown({ ...seconded, demands: needs("security", 3) });
+    expect(one).toContain("Still missing");
+    expect(one).toContain("2 more of ");
+    // Which of the groups the approval was given for cannot be told.
+    const several = { ...seconded, demands: [...needs("security", 1), ...needs("team", 1)] };
+    expect(shown(several)).not.toContain("Still missing");
+    // Who approved has left the group, so that it is still pending.
+    expect(shown({ ...seconded, demands: needs("security", 1) })).toContain("1 more of ");
+  });
+
   it("names dangerous rights", () => {
     const rights = ["platformRights.apikeyRights.canCreateNewApiKeys"];
     expect(shown({ ...pending(), role: { ...auditor, rights } })).toContain("Dangerous");
@@ -316,6 +348,26 @@ describe("the approvers' card", () => {
     expect(
       whoDecides([{ rule: "r", needs: [{ group: "none", approvals: 1 }] }], { none: { people: [] } }),
     ).toContain("none (nobody)");
+  });
+});
+
+describe("the form", () => {
+  const hint = (change: Partial<Policy["limits"]>): string => {
+    const filled = {};
+    const given = {
+      id: aRequestId(),
+      filled,
+      limits: { ...limits("none"), ...change },
+      zone: "UTC",
+      preview: [],
+    };
+    return JSON.stringify(requestModal(given).blocks.find((each) => each.block_id === REQUEST.name));
+  };
+
+  it("says what names look like, unless the policy has its own form for them", () => {
+    expect(hint({})).toContain("A letter first");
+    expect(hint({ "key-names": "team-.*" })).toContain("Your policy decides which names are allowed");
+    expect(hint({ "key-names": "team-.*" })).not.toContain("A letter first");
   });
 });
 

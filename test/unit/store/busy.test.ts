@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openStore } from "../../../src/store/store.ts";
-import type { Commit, Store } from "../../../src/usecases/ports.ts";
+import type { Commit, Store } from "../../../src/usecases/store-port.ts";
 import { made, rid } from "../../support/store.ts";
 
 let folder: string;

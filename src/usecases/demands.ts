@@ -1,0 +1,35 @@
+import { stricter } from "../domain/approval.ts";
+import { judge, type RuleNeeds } from "../domain/policy.ts";
+import type { Failure, Request } from "../domain/request.ts";
+import { checkLife } from "../domain/wants.ts";
+import type { Context } from "./ports.ts";
+
+/**
+ * What a request has to satisfy: the rules of its making and of now together, the stricter of the
+ * two policies. `ended`: the policy in force would not have let it be asked for.
+ */
+export function demandsNow(
+  context: Context,
+  { wants, askedAt, demands }: Request,
+): { demands: readonly RuleNeeds[] } | { ended: Failure } {
+  const { rules, limits } = context.policy().policy;
+  // Reckoned from when it was asked for, so that waiting makes no life too long, or short enough.
+  if (checkLife(wants.life, limits, askedAt) !== undefined) return { ended: "policy-refuses" };
+  const verdict = judge(rules, { kind: wants.kind, role: wants.roleName, life: wants.life }, askedAt);
+  switch (verdict.outcome) {
+    case "needs":
+      return { demands: stricter(demands, verdict.demands) };
+    case "automatic":
+      return { demands };
+    case "refused":
+    case "unmatched":
+      return { ended: "policy-refuses" };
+  }
+}
+
+/** What is demanded, for showing it and for a denial, which ends a request that the policy refuses too. */
+export function demandsShown(context: Context, request: Request): readonly RuleNeeds[] {
+  if (request.state !== "pending") return request.demands;
+  const now = demandsNow(context, request);
+  return "ended" in now ? request.demands : now.demands;
+}

@@ -1,0 +1,105 @@
+import type { AuditEvent, AuditRow } from "../domain/audit.ts";
+import type { Card, CardId, Place } from "../domain/card.ts";
+import type { Claim } from "../domain/claim.ts";
+import type { KeyRecord } from "../domain/key.ts";
+import type { Lockout } from "../domain/lockout.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { Request } from "../domain/request.ts";
+import type { ClaimId, Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
+import type { Person } from "./ports.ts";
+
+/** A stored state with the version that guards its next commit. */
+export type Versioned<State> = { readonly version: number; readonly value: State };
+
+/** One row of a commit: inserted where `before` is absent, else updated only if its version still holds. */
+export type Change =
+  | { row: "request"; before?: Versioned<Request>; next: Request }
+  | { row: "claim"; before?: Versioned<Claim>; next: Claim }
+  | { row: "key"; before?: Versioned<KeyRecord>; next: KeyRecord }
+  | { row: "lockout"; before?: Versioned<Lockout>; next: Lockout }
+  | { row: "card"; next: Card };
+
+/** Changes and their events, stored together or not at all. */
+export type Commit = {
+  changes: readonly Change[];
+  events: readonly AuditEvent[];
+  /**
+   * `read`: this commit lets a secret out or a key become active; it succeeds only while the gate
+   * still has this version. `bump`: a lockout is declared; every older reading becomes stale.
+   */
+  gate?: { read: number } | "bump";
+  /** Succeeds only if this person then has at most so many keys, living requests for new ones counted. */
+  keys?: { of: PersonId; atMost: number };
+};
+
+/**
+ * `too-many-keys`: nothing was written, since the person would have more than the commit allows.
+ * `stale`: a version or the gate had moved; nothing was written: load and decide again.
+ * `exists`: a row to be inserted is there already (a submission delivered twice).
+ * `name-taken`: a living request reserves this key name (compared without case).
+ */
+export type CommitResult = "committed" | "stale" | "exists" | "name-taken" | "too-many-keys";
+
+export interface Store {
+  commit(commit: Commit): Promise<CommitResult>;
+
+  request(id: RequestId): Promise<Versioned<Request> | undefined>;
+  claim(id: ClaimId): Promise<Versioned<Claim> | undefined>;
+  /** The claim that a request opened; there is at most one. */
+  claimOf(request: RequestId): Promise<Versioned<Claim> | undefined>;
+  key(id: KeyId): Promise<Versioned<KeyRecord> | undefined>;
+  /** The newest first, at most `limit`. */
+  requestsOf(asker: PersonId, limit: number): Promise<Versioned<Request>[]>;
+  /** Requests in state pending, the oldest first, at most `limit`. */
+  pendingRequests(limit: number): Promise<Versioned<Request>[]>;
+  /** Whether a living request reserves this name, compared without case. */
+  nameReserved(name: string): Promise<boolean>;
+  /** Keys on record for a person that were not deleted, and their living requests for new ones, counted together. */
+  countKeysOf(owner: PersonId): Promise<number>;
+  /**
+   * Takes up to `limit` requests (claims) that the sweep must look at by now (`requestDueAt`,
+   * `claimDueAt`), longest due first, and leases each until `until`: one replica at a time looks,
+   * and those that cannot move yet let the others pass.
+   */
+  leaseRequests(now: Instant, until: Instant, limit: number): Promise<Versioned<Request>[]>;
+  leaseClaims(now: Instant, until: Instant, limit: number): Promise<Versioned<Claim>[]>;
+  /** Looks at this one not before `until`; its next commit reckons anew when it is due. */
+  postpone(what: { request: RequestId } | { claim: ClaimId }, until: Instant): Promise<void>;
+
+  /** The gate's version and the lockouts in force, read together. */
+  gate(): Promise<{ version: number; lockouts: Lockout[] }>;
+
+  /**
+   * Takes up to `limit` cards that are behind their subject (never posted, or showing an older
+   * version) and due, and leases each until `until`, so that one replica at a time draws a card.
+   */
+  leaseCards(now: Instant, until: Instant, limit: number): Promise<Card[]>;
+  /** Records where a card stands and the version that it now shows, and ends the lease; not before `notBefore` is it due again. */
+  cardDrawn(id: CardId, drawn: { place: Place; shows: number; notBefore: Instant }): Promise<void>;
+  /** Drawing failed: ends the lease; due again at `notBefore`. `gone`: the message cannot be drawn any more, so never again. */
+  cardFailed(id: CardId, failed: { notBefore: Instant } | "gone"): Promise<void>;
+  cardsOf(subject: Card["subject"]): Promise<Card[]>;
+
+  /** The shared cache of what Slack said of people and groups, with when it was read. */
+  person(id: PersonId): Promise<{ person: Person; readAt: Instant } | undefined>;
+  putPerson(person: Person, readAt: Instant): Promise<void>;
+  members(slackGroup: string): Promise<{ members: PersonId[]; readAt: Instant } | undefined>;
+  putMembers(slackGroup: string, members: readonly PersonId[], readAt: Instant): Promise<void>;
+  /** Forgets one person or group, so that the next decision reads it anew (R42). */
+  forget(what: { person: PersonId } | { slackGroup: string }): Promise<void>;
+
+  /**
+   * Counts a refusal within its person's minute. The minute's first is appended to the trail as
+   * `event`, in the same transaction; those after it are only counted.
+   */
+  tallyRefusal(reason: Refusal["reason"], event: AuditEvent & { actor: PersonId }): Promise<void>;
+  /** Ends the tallies begun at or before `before`, each once; what `summary` makes of one goes to the trail with it. */
+  closeTallies(before: Instant, summary: (tally: Tally) => AuditEvent | undefined): Promise<void>;
+
+  /** The trail from `after` on, in order, at most `limit` rows. */
+  auditAfter(after: number, limit: number): Promise<AuditRow[]>;
+  close(): Promise<void>;
+}
+
+/** What was refused to one person within a minute beyond the first, by reason. */
+export type Tally = { person: PersonId; since: Instant; reasons: Record<string, number> };
