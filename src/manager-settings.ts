@@ -9,7 +9,7 @@ import type { Settings } from "./settings.ts";
 /** Secrets travel to these addresses: in clear only within this machine. */
 export const secureUrl = z.string().refine((text) => {
   const url = URL.parse(text);
-  const local = /^(localhost|127\..*|\[::1\])$/.test(url?.hostname ?? "");
+  const local = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
   return url?.protocol === "https:" || (url?.protocol === "http:" && local);
 });
 

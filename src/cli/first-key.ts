@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { lackingRights, mayChangeRoles, OWN_KEY } from "../domain/own-rights.ts";
 import { Secret } from "../domain/secret.ts";
 import type { Trust } from "../domain/trust.ts";
+import type { Role } from "../domain/wants.ts";
 import { managerClient } from "../manager/client.ts";
 import { type ManagerSession, openSession } from "../manager/session.ts";
 import { readManagerUrl, readTrust } from "../manager-settings.ts";
@@ -79,7 +80,7 @@ async function work(session: ManagerSession, { options, place, terminal, file }:
     terminal.say(describe(found));
     return false;
   }
-  const role = await roleForOwnKey(session, await askForRoles(options, terminal));
+  const role = await roleForOwnKey(session, await askForRoles(options, terminal, found?.role));
   await using closing = new AsyncDisposableStack();
   const handOver = (secret: Secret): ReturnType<typeof managerClient> => {
     const line = `MANAGER_SECRET=${secret.reveal()}\n`;
@@ -178,8 +179,14 @@ async function askForSignIn(terminal: Terminal, environment: Environment): Promi
   };
 }
 
-async function askForRoles({ changesRoles }: Options, terminal: Terminal): Promise<boolean> {
-  if (changesRoles !== undefined || !terminal.interactive) return changesRoles ?? false;
+/** A replacement may do what its predecessor might, unless somebody says otherwise. */
+async function askForRoles(
+  { changesRoles }: Options,
+  terminal: Terminal,
+  before: Role | undefined,
+): Promise<boolean> {
+  if (changesRoles !== undefined) return changesRoles;
+  if (before !== undefined || !terminal.interactive) return before !== undefined && mayChangeRoles(before);
   terminal.say(
     "Shall Portcullis also carry out changes to roles? A manager lets nobody hand out rights that they lack,\nso its key would need full access. Without it, changes to roles are refused, and nothing else is missing.\n",
   );
