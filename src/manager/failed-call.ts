@@ -18,7 +18,7 @@ export function codeOfStatus(status: number, text: string): FaultCode {
   if (status < 400) return "manager-bad-answer";
   if (status === 400 && failure.safeParse(parseJson(text)).data?.message.includes(NAME_TAKEN))
     return "manager-conflict";
-  return "manager-failed";
+  return status < 500 ? "manager-rejected" : "manager-failed";
 }
 
 /** What went wrong before there was a whole answer; by the codes of Node, OpenSSL and undici. */

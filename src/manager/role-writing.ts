@@ -12,6 +12,13 @@ export type RoleWriting = {
   grantRights(id: number, rights: readonly string[]): Promise<Role>;
 };
 
+/** What a new role may do unless it is told otherwise (contract 4.2). */
+const UNASKED = [
+  "platformRights.computerRights.canViewNotRelatedToComputers",
+  "platformRights.computerRights.canViewOtherComputers",
+  "platformRights.policyRights.canViewOtherPolicies",
+];
+
 export function roleWriting(transport: Transport): RoleWriting {
   return {
     createRole: async ({ name, description, rights }) =>
@@ -28,7 +35,7 @@ export function roleWriting(transport: Transport): RoleWriting {
           canOnlyManipulateUsersWithEqualOrLesserRights: false,
           // Whether a key needs it is open (contract 2.4).
           allowWebService: true,
-          rights: treeOf(rights),
+          rights: treeOf(UNASKED, rights),
         },
         read: role,
         retries: 0,
@@ -38,7 +45,7 @@ export function roleWriting(transport: Transport): RoleWriting {
       call(transport, {
         method: "POST",
         path: `/roles/${id}`,
-        body: { rights: treeOf(rights) },
+        body: { rights: treeOf([], rights) },
         read: role,
         retries: 1,
         right: RIGHT.editRoles,
@@ -46,10 +53,10 @@ export function roleWriting(transport: Transport): RoleWriting {
   };
 }
 
-/** The part of the tree in which these paths are true (contract 4.3). */
-function treeOf(paths: readonly string[]): Rights {
+/** The part of the tree in which these paths are false and, after that, those are true (contract 4.3). */
+function treeOf(denied: readonly string[], granted: readonly string[]): Rights {
   const tree: Rights = {};
-  for (const path of paths) {
+  for (const path of [...denied, ...granted]) {
     const members = path.split(".");
     const leaf = members.pop() ?? "";
     let branch = tree;
@@ -57,7 +64,7 @@ function treeOf(paths: readonly string[]): Rights {
       const next = branch[member];
       branch = typeof next === "object" ? next : (branch[member] = {});
     }
-    branch[leaf] = true;
+    branch[leaf] = granted.includes(path);
   }
   return tree;
 }

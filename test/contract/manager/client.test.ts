@@ -53,7 +53,7 @@ describe("the bot's client against a manager", () => {
       code: "manager-conflict",
     });
     await expect(manager.client.createKey({ ...making, name: "x", role: 77 })).rejects.toMatchObject({
-      code: "manager-failed",
+      code: "manager-rejected",
       message: "POST /apikeys (400)",
     });
   });

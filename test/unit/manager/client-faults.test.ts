@@ -59,7 +59,8 @@ async function faultOf(promise: Promise<unknown>): Promise<Fault> {
 
 describe("faults of the manager's client", () => {
   it.each([
-    [400, "manager-failed"],
+    [400, "manager-rejected"],
+    [413, "manager-rejected"],
     [401, "manager-refused-credentials"],
     [403, "manager-forbidden"],
     [404, "manager-not-found"],
@@ -196,5 +197,80 @@ describe("a fault around making a key", () => {
     const random = SECRET.slice(2, 20);
     expect(inspect(fault, { depth: 10, showHidden: true })).not.toContain(random);
     expect(fault.cause).toBeUndefined();
+  });
+});
+
+describe("a manager that has no time", () => {
+  /** Refuses so many calls with 429, and these headers, and takes the next. */
+  const busy = async (refusals: number, headers: Record<string, string>, body: object = { roles: [] }) =>
+    brokenManager((_request, response) => {
+      if (refusals-- > 0) response.writeHead(429, headers).end("{}");
+      else response.writeHead(200).end(JSON.stringify(body));
+    });
+
+  it.each([
+    ["seconds", () => "1"],
+    ["a date", () => new Date(Date.now() + 1500).toUTCString()],
+  ])("is given the time that it asks for, in %s", async (_, retryAfter) => {
+    await using manager = await busy(1, { "retry-after": retryAfter() });
+    const asked = performance.now();
+    expect(await manager.client.roles()).toEqual([]);
+    expect(manager.calls).toHaveLength(2);
+    expect(performance.now() - asked).toBeGreaterThan(400);
+  });
+
+  it("holds up the other calls too, locking aside", async () => {
+    await using manager = await busy(1, { "retry-after": "1" }, { ...KEY, roles: [], apiKeys: [] });
+    const order: string[] = [];
+    const note = (what: string) => (): void => void order.push(what);
+    const reading = manager.client.roles().then(note("roles"));
+    await expect.poll(() => manager.calls.length).toBe(1);
+    const naming = manager.client.keyNamed("x").then(note("name"));
+    await manager.client.setActive(id, false).then(note("lock"));
+    expect(manager.calls).toEqual(["GET /api/roles", "POST /api/apikeys/7"]);
+    await Promise.all([reading, naming]);
+    expect(order[0]).toBe("lock");
+  });
+
+  it("is not waited for beyond the time of the call", async () => {
+    await using manager = await busy(9, { "retry-after": "30" });
+    const asked = performance.now();
+    const fault = await faultOf(manager.client.roles({ timeout: 3000 }));
+    expect(fault.code).toBe("manager-rate-limited");
+    expect(performance.now() - asked).toBeLessThan(2000);
+    expect(manager.calls).toHaveLength(1);
+  });
+
+  it("is not asked twice to make a key", async () => {
+    await using manager = await busy(1, { "retry-after": "0" });
+    expect((await faultOf(manager.client.createKey(making))).code).toBe("manager-rate-limited");
+    expect(manager.calls).toHaveLength(1);
+  });
+
+  it("is spared calls beyond the budget: they fail without being sent, and locking goes on", async () => {
+    await using manager = await brokenManager(answer(200, JSON.stringify({ ...KEY, roles: [] })));
+    const { url } = manager;
+    const client = managerClient({ url, secret: new Secret(SECRET), timeoutMs: 5000, callsPerMinute: 10 });
+    for (let i = 0; i < 7; i += 1) await client.roles();
+    const fault = await faultOf(client.createKey({ ...making, name: "x" }).finally(() => {}));
+    expect(fault.message).toBe("POST /apikeys (no turn in time)");
+    expect(manager.calls).toHaveLength(7);
+    expect(await client.setActive(id, false)).toMatchObject({ id: 7 });
+    expect(await client.setActive(id, true)).toMatchObject({ id: 7 });
+    await client.close();
+  });
+});
+
+describe("a missing right", () => {
+  it.each<[string, (client: ReturnType<typeof managerClient>) => Promise<unknown>]>([
+    ["canViewApiKeys", (client) => client.describeKey(id)],
+    ["canCreateNewApiKeys", (client) => client.createKey(making)],
+    ["canEditApiKeyProperties", (client) => client.setActive(id, true)],
+    ["canDeleteApiKeys", (client) => client.deleteKey(id)],
+    ["canViewAdministratorRoles", (client) => client.role(1)],
+  ])("is named: %s", async (right, doing) => {
+    await using manager = await brokenManager(answer(403, "{}"));
+    const fault = await faultOf(doing(manager.client));
+    expect([fault.code, fault.right?.split(".").at(-1)]).toEqual(["manager-forbidden", right]);
   });
 });
