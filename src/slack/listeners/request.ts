@@ -133,8 +133,6 @@ async function redraw(bot: Bot, { by, view }: Click): Promise<void> {
 async function submit(bot: Bot, submission: Submission): Promise<void> {
   const { view, answer } = submission;
   const settling = settle(bot, submission);
-  // Where the answer below fails, nobody is left to hear of this; otherwise it is awaited and told.
-  settling.catch(() => {});
   const inTime = await Promise.race([settling, sleep(ANSWER_WITHIN, undefined, { ref: false })]);
   if (inTime !== undefined) return answer(inTime);
   await answer({ view: sayingModal(TITLE, ["One moment: this takes longer than usual."]) });
