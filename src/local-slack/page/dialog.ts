@@ -16,7 +16,21 @@ type Props = {
   children: ComponentChildren;
 };
 
-const first = "[data-autofocus], input:not([type=hidden]), textarea, select";
+/** Where focus goes, in this order; a view beneath the one on top is there too, hidden. */
+const wishes = ["[data-autofocus]", "input, textarea, select", "[type=submit]", "button"];
+
+function focusFirst(dialog: HTMLElement | null): void {
+  const all = wishes.flatMap((wish) => [...(dialog?.querySelectorAll<HTMLElement>(wish) ?? [])]);
+  all.find((element) => element.closest("[hidden]") === null)?.focus();
+}
+
+/** Chromium gives a field its focus back without a caret, so that typing there did nothing. */
+function takeFocusAnew(): void {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLElement)) return;
+  field.blur();
+  field.focus();
+}
 
 /** The browser's own modal dialog: it keeps focus inside, makes the rest inert and gives focus back. */
 export function Dialog(props: Props) {
@@ -30,14 +44,14 @@ export function Dialog(props: Props) {
     return () => {
       left.current = true;
       shown?.close();
+      takeFocusAnew();
     };
   }, []);
+  useLayoutEffect(() => focusFirst(dialog.current), [contentKey]);
+  const hadFocus = dialog.current?.contains(document.activeElement) === true; // before this drawing
   useLayoutEffect(() => {
-    const body = dialog.current;
-    (
-      body?.querySelector<HTMLElement>("[data-autofocus]") ?? body?.querySelector<HTMLElement>(first)
-    )?.focus();
-  }, [contentKey]);
+    if (hadFocus && document.activeElement === document.body) focusFirst(dialog.current);
+  });
   const cancel = (event: Event) => {
     if (event.target !== dialog.current || !event.cancelable) return;
     event.preventDefault(); // it is closed by its owner, after the app has been told

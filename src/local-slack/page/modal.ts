@@ -77,7 +77,7 @@ function ModalForm({ open, view, client, hidden, onClose }: FormProps) {
       </button>
       ${
         view.submit &&
-        html`<button type="submit" class="button primary solid" disabled=${waiting} aria-busy=${waiting}>
+        html`<button type="submit" class="button primary solid" aria-disabled=${waiting} aria-busy=${waiting}>
           ${waiting && html`<span class="spinner" aria-hidden="true"></span>`} ${plainText(view.submit)}
         </button>`
       }

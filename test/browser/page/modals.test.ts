@@ -111,6 +111,8 @@ describe.skipIf(noBrowserBecause !== undefined)("modals on the page", () => {
       },
     ]);
     expect(await composer(page).evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.keyboard.type("and on");
+    expect(await composer(page).inputValue()).toBe("and on");
   });
 
   it("shows the app's errors at their fields, loses nothing, and moves to the first", async () => {
@@ -176,6 +178,9 @@ describe.skipIf(noBrowserBecause !== undefined)("modals on the page", () => {
     await page.getByLabel("Name").fill("below");
     await page.getByRole("button", { name: "More" }).click();
     await page.getByRole("dialog", { name: "On top" }).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.closest("form:not([hidden])") !== null)).toBe(
+      true,
+    );
     await page.keyboard.press("Escape");
     await page.getByRole("dialog", { name: "A form" }).waitFor();
     expect(await page.getByLabel("Name").inputValue()).toBe("below");
