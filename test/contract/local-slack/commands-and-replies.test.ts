@@ -112,6 +112,19 @@ describe("slash commands", () => {
   });
 });
 
+describe("an acknowledgement of a command that is no message", () => {
+  it("is told to the person, who sees none of it", async () => {
+    const register = (app: App): void =>
+      app.command("/do", async ({ ack }) => {
+        await ack({ response_type: "in_channel", blocks: [{ type: "header" }] });
+      });
+    const slack = await runBolt({ manifest, register });
+    const ada = await slack.as("ada");
+    expect(await ada.command("/do")).toEqual({ ok: false, error: "invalid_command_response" });
+    expect(await ada.messages("#general")).toEqual([]);
+  });
+});
+
 describe("triggers (R2)", () => {
   it("last three seconds and serve once; a call that fails validation does not use them up", async () => {
     const clock = new TestClock();

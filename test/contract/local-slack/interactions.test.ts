@@ -156,12 +156,12 @@ describe("an element of a message", () => {
   });
 });
 
-describe("a shortcut (R7, R40)", () => {
-  const shortcuts = [
-    { name: "Everywhere", type: "global", callback_id: "everywhere" },
-    { name: "This one", type: "message", callback_id: "this_one" },
-  ];
+const shortcuts = [
+  { name: "Everywhere", type: "global", callback_id: "everywhere" },
+  { name: "This one", type: "message", callback_id: "this_one" },
+];
 
+describe("a shortcut (R7, R40)", () => {
   it("has no channel and no response URL, or those of its message", async () => {
     const heard: Record<string, unknown>[] = [];
     const slack = await runBolt({
@@ -214,6 +214,24 @@ describe("a shortcut (R7, R40)", () => {
     expect(await ada.shortcut("this_one", { ...message, ts: "1.1" })).toMatchObject({
       error: "message_not_found",
     });
+  });
+});
+
+describe("interactivity", () => {
+  it("that the manifest leaves off delivers nothing", async () => {
+    let heard = 0;
+    const slack = await runBolt({
+      manifest: manifestOf({ shortcuts, extra: { interactivity: { is_enabled: false } } }),
+      register: (app) =>
+        app.shortcut(/./, async ({ ack }) => {
+          heard += 1;
+          await ack();
+        }),
+    });
+    expect(await (await slack.as("ada")).shortcut("everywhere")).toMatchObject({
+      error: "interactivity_disabled",
+    });
+    expect(heard).toBe(0);
   });
 });
 

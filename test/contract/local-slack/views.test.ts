@@ -275,6 +275,94 @@ describe("a submission", () => {
   });
 });
 
+describe("what a client sends", () => {
+  const start = async (blocks: object[]) => {
+    const heard: unknown[] = [];
+    const { opened: pressed, open: press } = gate();
+    const { opened: held, open: release } = gate();
+    const slack = await runBolt({
+      manifest: manifestOf({ commands: ["/do"] }),
+      register: (app) => {
+        app.command("/do", async ({ ack, body, client }) => {
+          await ack();
+          await client.views.open({
+            trigger_id: body.trigger_id,
+            view: modal("M", blocks, { callback_id: "m" }),
+          });
+        });
+        app.view("m", async ({ ack, view }) => {
+          heard.push(view.state.values);
+          press();
+          await held;
+          await ack({ response_action: "push", view: modal("Late", [section("late")]) });
+        });
+      },
+    });
+    const ada = await slack.as("ada");
+    await ada.command("/do");
+    await ada.modal("M");
+    return { ada, heard, pressed, release };
+  };
+  const input = (blockId: string, element: object) => ({
+    type: "input",
+    block_id: blockId,
+    optional: true,
+    label: plain(blockId),
+    element: { action_id: `${blockId}_input`, ...element },
+  });
+  const options = ["a", "b", "c"].map((value) => ({ text: plain(value), value }));
+
+  it("reaches the app only in Slack's shapes (R26), and no more of it than may be chosen", async () => {
+    const { ada, heard, release } = await start([
+      input("day", { type: "datepicker" }),
+      input("time", { type: "timepicker" }),
+      input("who", { type: "multi_users_select" }),
+      input("few", { type: "multi_static_select", options, max_selected_items: 2 }),
+    ]);
+    expect(await ada.submit({ few_input: ["a", "b", "c"] })).toEqual({
+      ok: false,
+      errors: { few: "Please choose at most 2." },
+    });
+    release();
+    await ada.submit({
+      day_input: "soon",
+      time_input: "99:99",
+      who_input: [{ value: "x" }],
+      few_input: ["a"],
+    });
+    expect(heard).toMatchObject([
+      {
+        day: { day_input: { selected_date: null } },
+        time: { time_input: { selected_time: null } },
+        who: { who_input: { selected_users: [] } },
+        few: { few_input: { selected_options: [{ value: "a" }] } },
+      },
+    ]);
+  });
+
+  it("starts with the conversation on the screen where the element asks for it", async () => {
+    const asks = { default_to_current_conversation: true };
+    const { ada } = await start([
+      input("one", { type: "conversations_select", initial_conversation: "C0INCIDENTS", ...asks }),
+      input("many", { type: "multi_conversations_select", ...asks }),
+    ]);
+    expect((await ada.modal("M")).values).toMatchObject({
+      one: { one_input: { selected_conversation: "C0GENERAL01" } },
+      many: { many_input: { selected_conversations: ["C0GENERAL01"] } },
+    });
+  });
+
+  it("and is then closed gets no answer to what was sent", async () => {
+    const { ada, pressed, release } = await start([input("day", { type: "datepicker" })]);
+    const sent = ada.submit();
+    await pressed;
+    await ada.closeModal();
+    release();
+    expect(await sent).toEqual({ ok: true });
+    expect((await ada.snapshot()).modals).toEqual([]);
+  });
+});
+
 describe("updating a view", () => {
   it("needs the newest hash where one is given, and keeps values by block and action id (R27)", async () => {
     const results: string[] = [];
@@ -423,9 +511,10 @@ describe("closing (R24)", () => {
   });
 
   it("clears all where clear_on_close says so", async () => {
-    const { ada } = await run({ clear_on_close: true });
+    const { ada, heard } = await run({ clear_on_close: true });
     await ada.closeModal();
     expect((await ada.snapshot()).modals).toEqual([]);
+    await expect.poll(() => heard).toMatchObject([{ cleared: true }]);
   });
 });
 

@@ -144,8 +144,11 @@ describe("people", () => {
     const slack = await runBolt({ manifest: manifestOf({}), register: () => {} });
     await expect(slack.as("dora")).rejects.toThrow("user_disabled");
     const ben = await slack.as("ben");
+    const { session } = await ben.snapshot();
+    const stream = await fetch(`${slack.url}client/sessions/${session}/events`);
     await slack.admin("PATCH", "people/U0BEN000001", { kind: "deactivated" });
     expect(await ben.snapshot()).toMatchObject({ ok: false, error: "session_not_found" });
+    expect(await stream.text()).toContain(": hello"); // and it ends, so that his client notices
   });
 
   it("live in a time zone that there is", async () => {
