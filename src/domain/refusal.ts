@@ -34,7 +34,7 @@ export type Refusal =
   | { reason: "too-many-keys"; limit: number }
   | { reason: "role-gone" }
   | { reason: "effect-changed" }
-  | { reason: "failed"; because: "key-gone" | "rejected" }
+  | { reason: "failed"; because: "key-gone" | "policy-refuses" | "rejected" }
   | { reason: "locked-out"; incident: string };
 
 export type RefusalReason = Refusal["reason"];

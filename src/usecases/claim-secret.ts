@@ -18,6 +18,7 @@ import { asRefusal, failBoth, heldNow, loadClaim, noLongerGood } from "./claim-s
 import { mint, type Minted } from "./mint.ts";
 import { asMember, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
+import { setActive } from "./set-active.ts";
 import { undo } from "./undo.ts";
 
 type Press = { claim: ClaimId; by: PersonId; clickedAt: Instant };
@@ -49,7 +50,7 @@ export async function claimSecret(context: Context, press: Press): Promise<Claim
   }
   if (minted === "name-taken") return failing(context, press, "name-taken");
   if (!minted.asApproved) return undo(context, claim, { because: "manager", key: minted.key });
-  const stopped = await clearToShow(context, claim, minted.key);
+  const stopped = (await lockIfLive(context, minted)) ?? (await clearToShow(context, claim, minted.key));
   if (stopped !== undefined) return undo(context, claim, { because: stopped, key: minted.key });
   const lost = await show(context, begun, minted);
   if (lost !== undefined) return undo(context, claim, { because: lost, key: minted.key });
@@ -90,6 +91,21 @@ async function begin(context: Context, press: Press): Promise<Begun | { refusal:
     return { commit, result: { claim: step.next, request: request.value } };
   });
   return "refusal" in settled ? settled : settled.result;
+}
+
+/** A manager that ignores `active: false` must not leave a live key whose secret nobody has. */
+async function lockIfLive(
+  context: Context,
+  { key, live }: Exclude<Minted, string>,
+): Promise<Undoing | undefined> {
+  if (!live) return undefined;
+  try {
+    await setActive(context, key, false);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return "manager";
+  }
 }
 
 /** Commits `showing`, reading the gate: a lockout or a sweep that came first wins, and nothing is sent. */

@@ -94,7 +94,6 @@ export function asRefusal(failure: Failure): Refusal {
     case "name-taken":
       return { reason: "name-taken", by: "key" };
     case "policy-refuses":
-      return { reason: "no-rule" };
     case "key-gone":
     case "rejected":
       return { reason: "failed", because: failure };

@@ -6,7 +6,6 @@ import { fail } from "../domain/request-end.ts";
 import { claimId, type Instant, type PersonId, type RequestId } from "../domain/values.ts";
 import { openingOf } from "./ask.ts";
 import { after, changeKnown } from "./change.ts";
-import { asRefusal } from "./claim-state.ts";
 import { demandsNow, demandsShown } from "./demands.ts";
 import { effectHash } from "./effect.ts";
 import { asMember, DECIDING, lateClick, membershipsOf, recordRefusal } from "./people.ts";
@@ -36,13 +35,12 @@ export async function approveRequest(context: Context, press: Press): Promise<De
     const dry = approve(request, { ...facts, effectHash: request.effectHash });
     if ("refusal" in dry) return dry;
     const now = demandsNow(context, request);
-    if ("ended" in now) return { ended: now.ended };
+    if ("ended" in now) return now;
     const role = await context.manager.role(request.wants.roleId);
-    if (role === undefined) return { ended: "role-gone" };
+    if (role === undefined) return { ended: "role-gone", refusal: { reason: "role-gone" } };
     const taken = approve(request, { ...facts, effectHash: effectHash(request.wants, request.asker, role) });
-    return "refusal" in taken && taken.refusal.reason === "effect-changed"
-      ? { ended: "effect-changed" }
-      : taken;
+    const edited = "refusal" in taken && taken.refusal.reason === "effect-changed";
+    return edited ? { ended: "effect-changed", refusal: taken.refusal } : taken;
   });
 }
 
@@ -61,7 +59,7 @@ export async function withdrawRequest(context: Context, press: Press): Promise<D
 }
 
 /** What a press leads to; `ended`: it can never be carried out any more, so the request fails instead. */
-type Taken = Step<Request> | { ended: Failure };
+type Taken = Step<Request> | { ended: Failure; refusal: Refusal };
 
 async function decide(
   context: Context,
@@ -69,7 +67,7 @@ async function decide(
   step: (before: Versioned<Request>) => Promise<Taken>,
 ): Promise<Decided> {
   let seen: Versioned<Request> | undefined;
-  const settled = await changeKnown<{ request: Versioned<Request>; ended?: Failure }>(context, async () => {
+  const settled = await changeKnown<Decided>(context, async () => {
     const late = lateClick(context, clickedAt);
     seen = await context.store.request(id);
     if (seen === undefined) return { refusal: { reason: "not-found", what: "request" } };
@@ -77,18 +75,18 @@ async function decide(
     const member = await asMember(context, by, DECIDING);
     if ("refusal" in member) return member;
     const taken = await step(seen);
-    if ("refusal" in taken) return taken;
-    const whole = "ended" in taken ? fail(seen.value, taken.ended, context.clock()) : taken;
-    if ("refusal" in whole) return whole;
-    const { commit, request } = committing(context, seen, whole);
-    return { commit, result: { request, ...("ended" in taken ? { ended: taken.ended } : {}) } };
+    if (!("ended" in taken)) return "refusal" in taken ? taken : committing(context, seen, taken);
+    const failed = fail(seen.value, taken.ended, context.clock());
+    if ("refusal" in failed) return failed;
+    const { commit, result } = committing(context, seen, failed);
+    return { commit, result: { ...result, refusal: taken.refusal } };
   });
-  if ("result" in settled && settled.result.ended === undefined) return { request: settled.result.request };
-  const refusal =
-    "refusal" in settled ? settled.refusal : asRefusal(settled.result.ended ?? "policy-refuses");
-  await recordRefusal(context, by, `request:${id}`, refusal);
-  const request = "result" in settled ? settled.result.request : seen;
-  return { refusal, ...(request === undefined ? {} : { request }) };
+  const decided: Decided =
+    "result" in settled
+      ? settled.result
+      : { refusal: settled.refusal, ...(seen === undefined ? {} : { request: seen }) };
+  if ("refusal" in decided) await recordRefusal(context, by, `request:${id}`, decided.refusal);
+  return decided;
 }
 
 /** The request's next state with what belongs to it: the claim that an approval opens, the word to the asker. */
@@ -96,7 +94,7 @@ function committing(
   context: Context,
   before: Versioned<Request>,
   { next, event }: Extract<Step<Request>, { next: Request }>,
-): { commit: Commit; request: Versioned<Request> } {
+): { commit: Commit; result: { request: Versioned<Request> } } {
   const changes: Change[] = [{ row: "request", before, next }];
   const events = [event];
   const to = { person: next.asker };
@@ -109,5 +107,5 @@ function committing(
   if (next.state === "denied" || next.state === "failed") {
     changes.push({ row: "card", next: newCard(next.id, "outcome", to, event.at) });
   }
-  return { commit: { changes, events }, request: after(before, next) };
+  return { commit: { changes, events }, result: { request: after(before, next) } };
 }

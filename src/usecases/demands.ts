@@ -1,5 +1,6 @@
 import { stricter } from "../domain/approval.ts";
 import { judge, type RuleNeeds } from "../domain/policy.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import type { Failure, Request } from "../domain/request.ts";
 import { checkLife } from "../domain/wants.ts";
 import type { Context } from "./ports.ts";
@@ -11,19 +12,27 @@ import type { Context } from "./ports.ts";
 export function demandsNow(
   context: Context,
   { wants, askedAt, demands }: Request,
-): { demands: readonly RuleNeeds[] } | { ended: Failure } {
+): { demands: readonly RuleNeeds[] } | { ended: Failure; refusal: Refusal } {
   const { rules, limits } = context.policy().policy;
   // Reckoned from when it was asked for, so that waiting makes no life too long, or short enough.
-  if (checkLife(wants.life, limits, askedAt) !== undefined) return { ended: "policy-refuses" };
+  const tooLong = checkLife(wants.life, limits, askedAt);
+  if (tooLong !== undefined) return { ended: "policy-refuses", refusal: tooLong };
   const verdict = judge(rules, { kind: wants.kind, role: wants.roleName, life: wants.life }, askedAt);
   switch (verdict.outcome) {
     case "needs":
       return { demands: stricter(demands, verdict.demands) };
     case "automatic":
       return { demands };
-    case "refused":
+    case "refused": {
+      const refusal = {
+        reason: "policy-refuses",
+        rule: verdict.rules[0] ?? "",
+        because: verdict.because,
+      } as const;
+      return { ended: "policy-refuses", refusal };
+    }
     case "unmatched":
-      return { ended: "policy-refuses" };
+      return { ended: "policy-refuses", refusal: { reason: "no-rule" } };
   }
 }
 

@@ -9,11 +9,12 @@ import type { Context, KeyMaking, ManagedKey } from "./ports.ts";
 type Attempt = { claim: Extract<Claim, { state: "minting" }>; request: Request };
 
 /**
- * A new key and its secret; or the name belongs to somebody else. `asApproved`: the manager made
- * it inactive, and with the name, role and expiry that were approved; otherwise it must go.
+ * A new key and its secret; or the name belongs to somebody else. `asApproved`: the manager gave it
+ * the name, role and expiry that were approved; otherwise it must go. `live`: it ignored `active:
+ * false`, so the key must be locked before anything else.
  */
 export type Minted =
-  | { key: KeyId; asApproved: boolean; expiresAt: Instant | undefined; secret: Secret }
+  | { key: KeyId; asApproved: boolean; live: boolean; expiresAt: Instant | undefined; secret: Secret }
   | "name-taken";
 
 /**
@@ -52,13 +53,13 @@ async function create(context: Context, { claim, request }: Attempt): Promise<Mi
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
   const { key, secret } = await context.manager.createKey(making);
-  return { key: key.id, asApproved: isAsMade(key, making), expiresAt, secret };
+  return { key: key.id, asApproved: isAsMade(key, making), live: key.active, expiresAt, secret };
 }
 
 /** A manager that kept something else than it was sent is not believed; it may count in whole seconds. */
 function isAsMade(key: ManagedKey, making: KeyMaking): boolean {
   const apart = Math.abs((key.expiresAt ?? 0) - (making.expiresAt ?? 0));
-  return key.name === making.name && key.role === making.role && !key.active && apart < SECOND;
+  return key.name === making.name && key.role === making.role && apart < SECOND;
 }
 
 /**

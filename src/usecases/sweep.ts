@@ -17,7 +17,7 @@ const PERIOD = SECOND;
 /** How long one replica has for a row before another looks at it too. */
 const LEASE = 2 * SECOND;
 /** A row that could not move on is looked at again after this long, so that others get their turn. */
-const RETRY = 15 * SECOND;
+const RETRY = 4 * SECOND;
 const BATCH = 100;
 
 /**

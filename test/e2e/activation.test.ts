@@ -94,7 +94,6 @@ test.each([
   ["another role", { role: 1 }],
   ["no expiry", { expiresAt: undefined }],
   ["another name", { name: "else" }],
-  ["a live key", { active: true }],
 ])(
   "a manager that makes %s than was approved shows nobody its secret, and the key goes",
   async (_, wrong) => {
