@@ -168,7 +168,7 @@ describe("the list of requests", () => {
     expect(textOf(after)).not.toContain("[Show my secret once]");
     await claimMessage(ada, "ci-list", "The key is active since");
     expect(await ada.click(twin, "claim.show")).toEqual({ ok: true });
-    expect((await said(ada, "This secret was shown on")).ephemeral).toBe(true);
+    expect((await said(ada, "This secret was shown on")).ts).toBe(twin.ts);
   });
 
   test("is brought up to date by a denial that began in it", async () => {

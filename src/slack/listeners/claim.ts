@@ -1,10 +1,10 @@
-import { claimSecret } from "../../usecases/claim-secret.ts";
+import { type Claimed, claimSecret } from "../../usecases/claim-secret.ts";
 import { noteCard } from "../../usecases/cards.ts";
 import { explainRefusal, explainUndoing } from "../explain.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
 import { CLAIM, freshButton, readClaimButton } from "../views/claim-card.ts";
 import { SECRET } from "../views/secret-message.ts";
-import { saying } from "../words.ts";
+import { saying, type Words } from "../words.ts";
 import { relist } from "./requests.ts";
 
 /** The one showing of a secret, and taking it from the screen. */
@@ -20,19 +20,18 @@ async function show(bot: Bot, click: Click): Promise<void> {
     await noteCard(context, { request: ids.request, kind: "claim", ...click.place });
   }
   const claimed = await claimSecret(context, { claim: ids.claim, by: click.by, clickedAt: click.at });
-  if ("shown" in claimed) {
-    // Where the button stands in a list, which can be anywhere, nothing else would tell (R35).
-    if (click.replace !== undefined) await relist(bot, click, ["Your secret is in our direct message now."]);
-    return;
+  if ("refusal" in claimed && claimed.refusal.reason === "stale-click") {
+    return click.reply(freshButton(ids.claim, ids.request));
   }
-  if ("undone" in claimed) {
-    return click.reply(
-      saying([explainUndoing(claimed.undone), " Your turn is kept: the button comes back in a moment."]),
-    );
-  }
-  const { refusal } = claimed;
-  const message = refusal.reason === "stale-click" ? freshButton(ids.claim, ids.request) : undefined;
-  await click.reply(message ?? saying(explainRefusal(refusal)));
+  // A list stands anywhere, and the secret appears in our direct message alone (R35).
+  if (click.replace !== undefined) return relist(bot, click, outcome(claimed));
+  if (!("shown" in claimed)) await click.reply(saying(outcome(claimed)));
+}
+
+function outcome(claimed: Claimed): Words {
+  if ("shown" in claimed) return ["Your secret is in our direct message now."];
+  if ("refusal" in claimed) return explainRefusal(claimed.refusal);
+  return [explainUndoing(claimed.undone), " Your turn is kept: the button comes back in a moment."];
 }
 
 async function stored(_: Bot, click: Click): Promise<void> {
