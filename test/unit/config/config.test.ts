@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Config, ConfigError, readConfig } from "../../../src/config.ts";
+import { ownTls } from "../../../src/embedded-manager/own-authority.ts";
 import { readEnvironment } from "../../../src/settings.ts";
 import { POLICY } from "./policy-text.ts";
 
@@ -137,10 +138,44 @@ describe("the settings", () => {
     ["another kind of manager", { MANAGER: "remote" }, "MANAGER must be embedded"],
     ["another database", { DATABASE_URL: "mysql://h/d" }, "postgres://"],
     ["a port that is none", { PORT: "70000" }, "1 to 65535"],
+    [
+      "two ways to trust the manager",
+      { MANAGER_CA_FILE: "ca.pem", MANAGER_FINGERPRINT: "0".repeat(64) },
+      "MANAGER_CA_FILE and MANAGER_FINGERPRINT exclude each other",
+    ],
+    ["a fingerprint that is none", { MANAGER_FINGERPRINT: "ab:cd" }, "64 hexadecimal digits"],
+    [
+      "an authority's file that is not there",
+      { MANAGER_CA_FILE: "none.pem" },
+      "none.pem, which cannot be read",
+    ],
+    ["an authority's file that is none", { MANAGER_CA_FILE: policyFile }, "no authority's certificate"],
+    ["a budget too small to share", { MANAGER_RATE_BUDGET: "9" }, "MANAGER_RATE_BUDGET must be"],
+    [
+      "the embedded manager and an authority's file",
+      { MANAGER: "embedded", MANAGER_CA_FILE: "ca.pem" },
+      "MANAGER_CA_FILE exclude each other",
+    ],
     ["an unknown log level", { LOG_LEVEL: "loud" }, "LOG_LEVEL"],
     ["a policy file that is not there", { POLICY_FILE: join(folder, "none.yml") }, "cannot be read"],
   ])("are refused with %s", (_, changes, words) => {
     expect(problemsOf(changes).join("\n")).toContain(words);
+  });
+
+  it("say which certificate of the manager to trust, and how often to call it", () => {
+    const managerOf = (changes: Changes) => configOf(changes).manager;
+    expect(managerOf({})).toMatchObject({ trust: { kind: "system" } });
+    expect(managerOf({})).not.toHaveProperty("callsPerMinute");
+    expect(
+      managerOf({ MANAGER_FINGERPRINT: "AB:".repeat(31) + "AB", MANAGER_RATE_BUDGET: "60" }),
+    ).toMatchObject({
+      trust: { kind: "fingerprint", sha256: "ab".repeat(32) },
+      callsPerMinute: 60,
+    });
+    const { authorityFile } = ownTls(join(folder, "tls"), "127.0.0.1", Date.now());
+    expect(managerOf({ MANAGER_CA_FILE: authorityFile })).toMatchObject({
+      trust: { kind: "authorities", pem: readFileSync(authorityFile, "utf8") },
+    });
   });
 
   it("take a marker key as hex or base64 alike", () => {

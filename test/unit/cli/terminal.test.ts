@@ -1,0 +1,47 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { Interrupted, openTerminal } from "../../../src/cli/terminal.ts";
+
+/** A terminal whose keys are pressed by the test. */
+function typing() {
+  const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const seen = { output: "", errors: "" };
+  output.setEncoding("utf8").on("data", (text: string) => (seen.output += text));
+  errors.setEncoding("utf8").on("data", (text: string) => (seen.errors += text));
+  const terminal = openTerminal({ input, output, errors, interactive: true });
+  return { terminal, seen, type: (keys: string) => void input.write(keys) };
+}
+
+describe("a terminal", () => {
+  it("keeps results apart from what is said and asked", async () => {
+    const { terminal, seen, type } = typing();
+    terminal.print("result");
+    terminal.say("remark");
+    const answer = terminal.ask("Name? ");
+    type("  ada \n");
+    expect(await answer).toBe("ada");
+    expect(seen.output).toBe("result");
+    expect(seen.errors).toMatch(/^remarkName\? /);
+    expect(seen.errors).toContain("ada");
+  });
+
+  it("shows nothing of what is typed at a hidden question", async () => {
+    const { terminal, seen, type } = typing();
+    const answer = terminal.askHidden("Password: ");
+    type(" pass word\n");
+    const secret = await answer;
+    expect(secret.reveal()).toBe(" pass word");
+    expect(seen).toEqual({ output: "", errors: "Password: \n" });
+    expect(String(secret)).toBe("[secret]");
+  });
+
+  it.each([
+    ["Ctrl-C", "\u0003"],
+    ["Ctrl-D", "\u0004"],
+  ])("takes %s for leaving", async (_, key) => {
+    const { terminal, type } = typing();
+    const answer = terminal.askHidden("Password: ");
+    type(key);
+    await expect(answer).rejects.toThrow(Interrupted);
+  });
+});
