@@ -46,7 +46,8 @@ export async function* measure(): AsyncGenerator<Figure> {
 /** Makes keys straight in the file, which is faster than to ask for each. */
 async function seed(data: string, keys: number): Promise<void> {
   await (await startEmbeddedManager({ data, adminPassword: PASSWORD })).close();
-  const { sql, transaction, close } = openDatabase(data);
+  const database = openDatabase(data);
+  const { sql, transaction } = database;
   transaction(() => {
     sql
       .prepare(
@@ -63,7 +64,7 @@ async function seed(data: string, keys: number): Promise<void> {
       )
       .run(EXPIRY);
   });
-  close();
+  database.close();
 }
 
 async function startManager(data: string): Promise<Server> {
@@ -147,7 +148,12 @@ async function* reads(bare: Server, manager: Server): AsyncGenerator<Figure> {
 /** How much longer a page of search by ID takes when there are a hundred times as many keys. */
 async function growth(small: Server, large: Server): Promise<Figure> {
   const call = ({ origin, headers }: Server, last: number): Load => ({
-    ...{ origin, headers, method: "POST", path: "/api/apikeys/search", connections: 1, duration: 1000 },
+    origin,
+    headers,
+    method: "POST",
+    path: "/api/apikeys/search",
+    connections: 1,
+    duration: 1000,
     body: JSON.stringify({ maxItems: 100, searchCriteria: [{ idTest: "greater-than", idValue: last }] }),
   });
   const [many, few] = await byTurns(call(large, 50_000), call(small, 500));

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Answer, type RawManager, rawManager } from "./raw-http.ts";
 
@@ -184,8 +187,7 @@ describe("changing a role (contract 4.2)", () => {
   });
 
   it("survives a restart", async () => {
-    const { mkdtempSync, rmSync } = await import("node:fs");
-    const data = mkdtempSync("/tmp/manager-");
+    const data = mkdtempSync(join(tmpdir(), "manager-"));
     const first = await rawManager({ data });
     const made = await first.call("POST", "/roles", {
       name: "lasting",

@@ -141,3 +141,40 @@ describe("more sessions than one may have (contract 5)", () => {
     expect((await manager.signIn()).answer.status).toBe(200);
   });
 });
+
+describe("the settings of sessions (contract 5)", () => {
+  it("may end the oldest instead of refusing the newest", async () => {
+    await using own = await rawManager({ settings: { sessionsPerUser: 2, sessionsExceeded: "end-oldest" } });
+    const sessions = [await own.signIn(), await own.signIn(), await own.signIn()];
+    const statuses = [];
+    for (const { headers } of sessions)
+      statuses.push((await send(own.url, "GET", "/apikeys", { headers })).status);
+    expect(statuses).toEqual([401, 200, 200]);
+  });
+
+  it("may let a user have any number of sessions", async () => {
+    await using own = await rawManager({ settings: { sessionsPerUser: 0 } });
+    for (let n = 0; n < 12; n += 1) expect((await own.signIn()).answer.status).toBe(200);
+  });
+
+  it("may end a session at a time, used or not, and leave it open however idle", async () => {
+    await using own = await rawManager({ settings: { sessionMinutes: 60, sessionIdleMinutes: 0 } });
+    const { headers } = await own.signIn();
+    const status = async () => (await send(own.url, "GET", "/apikeys", { headers })).status;
+    own.pass(2 * HALF_AN_HOUR - 1);
+    expect(await status()).toBe(200);
+    own.pass(1);
+    expect(await status()).toBe(401);
+  });
+});
+
+describe("many sign-ins at once", () => {
+  it("are turned away rather than piled up, since each costs a slow hash", async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, async () => signInAs({ userName: "nobody", password: "guess" })),
+    );
+    const statuses = new Set(answers.map(({ status }) => status));
+    expect(statuses).toEqual(new Set([401, 429]));
+    expect(answers.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(20);
+  });
+});
