@@ -168,7 +168,7 @@ function stream(slack: Slack, session: Session, reply: FastifyReply): void {
     "cache-control": "no-cache",
     connection: "keep-alive",
   });
-  raw.write(": hello\n\n");
+  raw.write("retry: 1000\n: hello\n\n");
   const stop = slack.sessions.listen(session, {
     tell: (event) => void raw.write(`data: ${JSON.stringify(event)}\n\n`),
     end: () => void raw.end(),

@@ -17,7 +17,9 @@ export function App() {
   const [workspace, setWorkspace] = useState<Workspace>();
   const { connection, markRead } = useSession(place.user, place.conversation);
   const [menuOpen, setMenuOpen] = useState(false);
-  useEffect(() => loadUntilThere(setWorkspace), []);
+  // Again for whoever is refused: what has become of them explains it.
+  const refused = connection.state === "refused";
+  useEffect(() => loadUntilThere(setWorkspace), [refused]);
 
   const known = "seen" in connection ? connection.seen.workspace : workspace;
   const viewer = known?.people.find(({ id }) => id === place.user);

@@ -11,6 +11,20 @@ describe.skipIf(noBrowserBecause !== undefined)("the page's connection", () => {
   });
   afterAll(() => browser.close());
 
+  it("tells somebody who is signed out, and lets them in no more", async () => {
+    await using slack = await startLocalSlack();
+    const page = await browser.newPage();
+    await page.goto(`${slack.url}#/${ada}/${general}`);
+    await composer(page).waitFor();
+    await fetch(`${slack.url}client/admin/people/${ada}`, {
+      method: "PATCH",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ kind: "deactivated" }),
+    });
+    await page.getByRole("heading", { name: "Ada Lovelace cannot sign in" }).waitFor();
+    await page.getByText("The account is deactivated").waitFor();
+  });
+
   it("says when local Slack is gone, and goes on in a new session when it is back", async () => {
     const first = await startLocalSlack();
     const page = await browser.newPage();
