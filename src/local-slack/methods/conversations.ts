@@ -132,6 +132,27 @@ export const conversationMethods: Record<string, Method> = {
     },
   },
 
+  // The parent first, then its replies.
+  "conversations.replies": {
+    scopes: anyScope("history"),
+    tier: 3,
+    run(call) {
+      const { slack, app, args } = call;
+      const conversation = conversationOf(call);
+      assertScope(call, conversation, "history");
+      if (!isMember(app.botUserId, conversation)) throw new ApiError("not_in_channel");
+      const ts = args.required("ts");
+      const found = slack.messages.of(conversation.id).filter((one) => one.ts === ts || one.threadTs === ts);
+      if (found[0]?.ts !== ts) throw new ApiError("thread_not_found");
+      const { items, next } = page(found, args);
+      return {
+        messages: items.map((message) => slack.payloads.message(message, slack.apps.byId(message.app ?? ""))),
+        has_more: next.response_metadata.next_cursor !== "",
+        ...next,
+      };
+    },
+  },
+
   "conversations.join": {
     scopes: ["channels:join"],
     tier: 3,

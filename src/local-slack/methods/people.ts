@@ -1,3 +1,4 @@
+import { isJson } from "../json.ts";
 import { groupJson, userJson } from "../listings.ts";
 import { enterprise } from "../payload.ts";
 import { ApiError, type Call, type Method, page } from "./method.ts";
@@ -21,6 +22,20 @@ export const peopleMethods: Record<string, Method> = {
       const person = slack.workspace.people.get(args.required("user", "user_not_found"));
       if (person === undefined) throw new ApiError("user_not_found");
       return { user: userJson(person, slack.workspace, app.scopes.includes("users:read.email")) };
+    },
+  },
+
+  "users.lookupByEmail": {
+    scopes: ["users:read.email"],
+    tier: 3,
+    run({ slack, args }) {
+      const email = args.required("email", "users_not_found").toLowerCase();
+      const found = [...slack.workspace.people.values()]
+        .filter(({ kind }) => kind === "member" || kind === "guest")
+        .map((person) => userJson(person, slack.workspace, true))
+        .find(({ profile }) => isJson(profile) && profile["email"] === email);
+      if (found === undefined) throw new ApiError("users_not_found");
+      return { user: found };
     },
   },
 

@@ -322,6 +322,21 @@ describe("the Web API", () => {
       });
     });
 
+    it("gives a thread, its first message first", async () => {
+      const made = await slack.admin("POST", "channels", { name: "threads", members: [slack.app.botUserId] });
+      const { id: channel } = made["channel"] as { id: string };
+      const { ts } = await api("chat.postMessage", { channel, text: "first" });
+      await api("chat.postMessage", { channel, text: "beside it" });
+      await api("chat.postMessage", { channel, text: "reply", thread_ts: ts });
+      expect(await api("conversations.replies", { channel, ts })).toMatchObject({
+        has_more: false,
+        messages: [{ text: "first" }, { text: "reply", thread_ts: ts }],
+      });
+      expect(await api("conversations.replies", { channel, ts: "1.2" })).toMatchObject({
+        error: "thread_not_found",
+      });
+    });
+
     it("joins and invites", async () => {
       const { channel } = await slack.admin("POST", "channels", { name: "team", members: [] });
       const { id } = channel as { id: string };
@@ -356,6 +371,17 @@ describe("the Web API", () => {
         user: { is_stranger: false, team_id: "T0GLOBEX001" },
       });
       await slack.admin("PATCH", "channels/C0INCIDENTS", { remove: ["U0SAM000001"] });
+    });
+
+    it("finds somebody who works here by address, with its scope", async () => {
+      const finder = slack.install({ manifest: parsed({ name: "Finder", scopes: ["users:read.email"] }) });
+      const find = (email: string) => api("users.lookupByEmail", { email }, finder.botToken);
+      expect(await find("Ada@example.com")).toMatchObject({ user: { id: "U0ADA000001" } });
+      for (const gone of ["dora@example.com", "sam@example.com", "nobody@example.com"])
+        expect(await find(gone)).toEqual({ ok: false, error: "users_not_found" });
+      expect(await api("users.lookupByEmail", { email: "ada@example.com" })).toMatchObject({
+        error: "missing_scope",
+      });
     });
 
     it("gives no address without its scope", async () => {
