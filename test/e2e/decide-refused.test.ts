@@ -11,6 +11,7 @@ import {
   cardOf,
   clickOnItsWay,
   deny,
+  messageWith,
   refusalsOf,
   requestNamed,
   textOf,
@@ -63,6 +64,14 @@ async function standsInTrail(who: string, name: string, refusal: object): Promis
   const last = (await trail(program.context.store)).findLast((row) => row.actor === personNamed(who));
   expect(last).toMatchObject({ event: "refused", subject: `request:${id}` });
   expect(JSON.parse(last?.evidence ?? "{}")).toMatchObject(refusal);
+}
+
+/** It can never be carried out any more, so the request fails; the card and the asker are told why. */
+async function endsFor(name: string, why: string): Promise<void> {
+  expect(await stateOf(name)).toBe("failed");
+  program.clock.advance(MINUTE);
+  expect(textOf(await cardOf(chiara, name, "Not carried out", why))).not.toContain("[Approve]");
+  await messageWith(ada, "app", `Your request for the API key ${name}`, why);
 }
 
 describe("a decision is refused in words, privately, and stands in the trail", () => {
@@ -176,7 +185,7 @@ describe("a decision is refused in words, privately, and stands in the trail", (
       "What this request would do has changed since it was made",
     );
     await standsInTrail("chiara", "edited", { reason: "effect-changed" });
-    expect(await stateOf("edited")).toBe("pending");
+    await endsFor("edited", "The role was edited after the approval");
   });
 
   test("when the role is gone from the manager", async () => {
@@ -184,6 +193,7 @@ describe("a decision is refused in words, privately, and stands in the trail", (
     broken.role = async () => undefined;
     expect(await pressed(chiara, "role-gone")).toContain("The manager has no such role any more.");
     await standsInTrail("chiara", "role-gone", { reason: "role-gone" });
+    await endsFor("role-gone", "The role is gone from the manager. Ask again with another role.");
   });
 });
 

@@ -70,13 +70,15 @@ describe("a pending request is judged by the stricter of the policy at its makin
     expect(await stateOf(name)).toBe("approved");
   });
 
-  test("what the policy now refuses cannot be approved, and its words are told", async () => {
+  test("what the policy now refuses cannot be approved: the request ends, and both are told why", async () => {
     await askFor(program, ada, { name: "refused-now" });
     inForce = refusing;
     const card = await cardOf(chiara, "refused-now");
     const words = await answerTo(chiara, async () => chiara.click(card, "decide.approve"));
     expect(words).toContain('The policy does not allow this (rule "reading"): No more keys this year.');
-    expect(await stateOf("refused-now")).toBe("pending");
+    letCardsBeDrawn(program);
+    await messageWith(ada, "app", "Your request for the API key refused-now", "The policy has changed");
+    expect(await stateOf("refused-now")).toBe("failed");
   });
 });
 
@@ -90,7 +92,8 @@ describe("an approval is looked at again at the claim", () => {
     inForce = now;
     const message = await claimMessage(ada, name, "[Show my secret once]");
     letCardsBeDrawn(program);
-    await answerTo(ada, async () => ada.click(message, "claim.show"));
+    const words = await answerTo(ada, async () => ada.click(message, "claim.show"));
+    expect(words).toContain("The policy has changed and no longer allows this.");
     letCardsBeDrawn(program);
     await messageWith(
       ada,

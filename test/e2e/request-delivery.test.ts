@@ -11,6 +11,7 @@ import {
   cardWithout,
   filledIn,
   formOf,
+  inTime,
   letCardsBeDrawn,
   messageWith,
   openForm,
@@ -18,7 +19,6 @@ import {
   requestsMade,
   textOf,
   trailIsWhole,
-  until,
 } from "../support/conversation.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
@@ -52,8 +52,8 @@ function slowRoles(ms: number): void {
   };
 }
 
-/** No answer within the time that the caller gives, as the real client has it. */
-const hanging: Manager["keyNamed"] = async (_, { timeout = 10_000 } = {}) => {
+/** No answer in the time that the asker's form can wait; the sweep, which can wait longer, is refused at once. */
+const hanging: Manager["keyNamed"] = async (_, { timeout = 0 } = {}) => {
   await sleep(timeout);
   throw new Fault("manager-timeout", "POST /apikeys/search");
 };
@@ -78,7 +78,7 @@ describe("a manager that does not say whether the name is free", () => {
       await cardOf(chiara, name, UNCHECKED);
       mended();
       const { id } = (await requestNamed(program, name)).value;
-      await until(async () =>
+      await inTime(program, async () =>
         (await eventsOf(program.context.store, `request:${id}`)).includes("request.checked"),
       );
       letCardsBeDrawn(program);
@@ -102,6 +102,8 @@ describe("a manager that does not say whether the name is free", () => {
     } as const;
     await program.context.manager.createKey(key);
     mended();
+    await inTime(program, async () => (await requestNamed(program, "ci-doomed")).value.state === "failed");
+    letCardsBeDrawn(program);
     const card = await cardOf(
       chiara,
       "ci-doomed",

@@ -12,6 +12,7 @@ import {
   cardOf,
   claimMessage,
   filledIn,
+  inTime,
   letCardsBeDrawn,
   messageWith,
   openForm,
@@ -94,6 +95,7 @@ describe("a restart loses nothing", () => {
     await claimMessage(ada, "not-yet-active", "The key is being activated.");
     await program.restart();
     mended();
+    await inTime(program, async () => (await statusWith(program, secret)) === 200);
     letCardsBeDrawn(program);
     await claimMessage(ada, "not-yet-active", "The key is active since");
     expect(await statusWith(program, secret)).toBe(200);

@@ -293,6 +293,14 @@ export async function until(holds: () => Promise<boolean>): Promise<void> {
   await expect.poll(holds, { timeout: 10_000, interval: 25 }).toBe(true);
 }
 
+/** The same while time runs on quickly: what could not be done is tried again only after a while. */
+export async function inTime({ clock }: Program, holds: () => Promise<boolean>): Promise<void> {
+  await until(async () => {
+    clock.advance(1000);
+    return holds();
+  });
+}
+
 /** The refusals of a person that stand in the trail one by one, oldest first. */
 export async function refusalsOf({ context }: Program, who: string): Promise<Record<string, unknown>[]> {
   const person = personNamed(who);
