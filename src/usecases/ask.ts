@@ -10,7 +10,7 @@ import { checkLife, checkTexts, checkTimeZone, type Role, type Wants } from "../
 import { after, change, type Decision } from "./change.ts";
 import { effectHash } from "./effect.ts";
 import { asMember, refused, unreachable } from "./people.ts";
-import type { Context } from "./ports.ts";
+import type { Context, OwnKey } from "./ports.ts";
 import type { Change, Versioned } from "./store-port.ts";
 import { refuseOwn } from "./whoami.ts";
 
@@ -37,10 +37,10 @@ export async function preview(
   asker: PersonId,
   { roleId, life }: Pick<Draft, "roleId" | "life">,
 ): Promise<Preview> {
-  const role = await roleWith(context, roleId);
+  const [role, own] = await Promise.all([roleWith(context, roleId), ownKey(context)]);
   if (role === undefined) return { refusal: { reason: "role-gone" } };
-  const own = await refuseOwn(context, { role }, { timeout: MANAGER_PATIENCE });
-  if (own !== undefined) return { refusal: own };
+  const reserved = refuseOwn(own, { role });
+  if (reserved !== undefined) return { refusal: reserved };
   const { policy } = context.policy();
   const verdict = judge(policy.rules, { kind: "new-key", role: role.name, life }, context.clock());
   if (verdict.outcome !== "needs") return { role, verdict };
@@ -83,13 +83,14 @@ export async function ask(
   if (wrong !== undefined) return no(wrong);
   const member = await asMember(context, asker, MINUTE);
   if ("refusal" in member) return no(member.refusal);
-  const [role, name] = await Promise.all([
+  const [role, name, own] = await Promise.all([
     roleWith(context, draft.roleId),
     checkName(context, draft.keyName),
+    ownKey(context),
   ]);
   if (role === undefined) return no({ reason: "role-gone" });
-  const own = await refuseOwn(context, { role, keyName: draft.keyName }, { timeout: MANAGER_PATIENCE });
-  if (own !== undefined) return no(own);
+  const reserved = refuseOwn(own, { role, keyName: draft.keyName });
+  if (reserved !== undefined) return no(reserved);
   if (typeof name !== "string") return no(name);
   const judged = await demandsFor(context, { role: role.name, life: draft.life }, asker, now);
   if ("refusal" in judged) return no(judged.refusal);
@@ -193,6 +194,10 @@ async function again(
 async function roleWith(context: Context, id: number | undefined): Promise<Role | undefined> {
   if (id === undefined) return undefined;
   return (await context.manager.roles({ timeout: MANAGER_PATIENCE })).find((role) => role.id === id);
+}
+
+async function ownKey({ manager }: Context): Promise<OwnKey> {
+  return manager.describeCurrent({ timeout: MANAGER_PATIENCE });
 }
 
 /** A manager that is slow to answer does not hold the request up: the sweep asks again, and the card says so. */

@@ -84,17 +84,10 @@ export async function changeOwnKey(
 }
 
 /** Our own key's name, and the role that was made for it, are nobody else's to ask for. */
-export async function refuseOwn(
-  { manager }: Pick<Context, "manager">,
-  asked: { role: Role | undefined; keyName?: string },
-  options: { timeout: number },
-): Promise<Refusal | undefined> {
-  const own = await manager.describeCurrent(options);
-  if (asked.role !== undefined && isReserved(asked.role, own.role))
-    return { reason: "own-key", what: "role" };
-  return asked.keyName?.toLowerCase() === own.name.toLowerCase()
-    ? { reason: "own-key", what: "name" }
-    : undefined;
+export function refuseOwn(own: OwnKey, asked: { role: Role; keyName?: string }): Refusal | undefined {
+  if (isReserved(asked.role, own.role)) return { reason: "own-key", what: "role" };
+  const named = asked.keyName?.toLowerCase() === own.name.toLowerCase();
+  return named ? { reason: "own-key", what: "name" } : undefined;
 }
 
 async function notAResponder(context: Context, by: PersonId): Promise<Refusal | undefined> {

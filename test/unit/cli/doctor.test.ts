@@ -17,6 +17,7 @@ import { openStore } from "../../../src/store/store.ts";
 import { manifestText } from "../../support/context.ts";
 import { ADMIN_PASSWORD, startTestManager } from "../../support/embedded-manager.ts";
 import { startTestSlack, type TestSlack } from "../../support/local-slack.ts";
+import { postgresMissing, startPostgres } from "../../support/postgres.ts";
 import { scriptedTerminal } from "../../support/terminal.ts";
 
 const POLICY = readFileSync(
@@ -232,6 +233,21 @@ describe("the doctor looks at the database without changing it:", () => {
     await writeFile(join(folder, "portcullis.sqlite"), "this is no database, but a text of some length");
     const found = wrongIn(await see({ DATA_DIR: folder }));
     expect(found).toEqual([expect.stringContaining("portcullis.sqlite cannot be read")]);
+  });
+
+  test.skipIf(postgresMissing() !== undefined)("a PostgreSQL, empty or with its tables", async () => {
+    const server = await startPostgres();
+    try {
+      const url = await server.newDatabase();
+      expect((await see({ DATABASE_URL: url })).text).toContain(
+        "PostgreSQL answers; npm start makes the tables.",
+      );
+      const store = await openStore({ postgres: url });
+      await store.close();
+      expect((await see({ DATABASE_URL: url })).text).toMatch(/its tables are at version \d+\./);
+    } finally {
+      await server.stop();
+    }
   });
 
   test("a PostgreSQL that does not answer, without its password", async () => {
