@@ -22,7 +22,7 @@ export type Refusal =
   | { reason: "nobody-could-approve"; rule: string; group: string; open: number }
   | { reason: "policy-refuses"; rule: string; because: string }
   | { reason: "no-rule" }
-  | { reason: "contains-secret"; field: "name" | "reason" | "description" }
+  | { reason: "contains-secret"; field: "name" | "reason" | "description" | "line" }
   | { reason: "name-form" }
   | { reason: "name-taken"; by: "key" | "request" }
   | { reason: "own-key"; what: "name" | "role" }

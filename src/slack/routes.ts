@@ -41,7 +41,7 @@ export function route(
       // Before anything looks at it: no answer may repeat it, and no button carry it.
       if (containsSecret(command.text)) {
         await reply(saying(SECRET_IN_LINE));
-        return recordRefusal(bot.context, by, `person:${by}`, { reason: "contains-secret", field: "reason" });
+        return recordRefusal(bot.context, by, `person:${by}`, { reason: "contains-secret", field: "line" });
       }
       const known = commands.get(first);
       const asked: Command = { by, text: rest, trigger: command.trigger_id, reply };

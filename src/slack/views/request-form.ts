@@ -68,6 +68,7 @@ export function errorAt(refusal: Refusal, filled: Filled): FieldErrors | undefin
 function blockOf(refusal: Refusal, filled: Filled): string | undefined {
   switch (refusal.reason) {
     case "contains-secret":
+      return refusal.field === "line" ? undefined : REQUEST[refusal.field];
     case "too-long":
       return REQUEST[refusal.field];
     case "name-form":

@@ -59,7 +59,7 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   })),
   "policy-refuses": [{ reason: "policy-refuses", rule: "r", because: "too long" }],
   "no-rule": [{ reason: "no-rule" }],
-  "contains-secret": (["name", "reason", "description"] as const).map((field) => ({
+  "contains-secret": (["name", "reason", "description", "line"] as const).map((field) => ({
     reason: "contains-secret",
     field,
   })),
@@ -72,7 +72,10 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   "unknown-time-zone": [{ reason: "unknown-time-zone" }],
   "too-many-keys": [{ reason: "too-many-keys", limit: 5 }],
   "role-gone": [{ reason: "role-gone" }],
-  failed: (["key-gone", "rejected"] as const).map((because) => ({ reason: "failed", because })),
+  failed: (["key-gone", "policy-refuses", "rejected"] as const).map((because) => ({
+    reason: "failed",
+    because,
+  })),
   "effect-changed": [{ reason: "effect-changed" }],
   "locked-out": [{ reason: "locked-out", incident: "INC-1" }],
 };
