@@ -26,13 +26,13 @@ type Streams = { input: NodeJS.ReadableStream; output: Writable; errors: Writabl
 /** Questions go to the stream for errors, so that results can be sent to a file or another program. */
 export function openTerminal({ input, output, errors, interactive }: Streams): Terminal {
   const ask = async (question: string, echo: boolean): Promise<string> => {
-    errors.write(question);
+    if (!echo) errors.write(question);
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     const line = createInterface({ input, output: echo ? errors : nowhere, terminal: interactive });
     const leave = new AbortController();
     line.once("SIGINT", () => leave.abort()).once("close", () => leave.abort());
     try {
-      return await line.question("", { signal: leave.signal });
+      return await line.question(echo ? question : "", { signal: leave.signal });
     } catch {
       throw new Interrupted("nothing was answered");
     } finally {

@@ -6,6 +6,7 @@ import { code, field, type Message, saying, time, type Words } from "../words.ts
 import { button, buttons } from "./buttons.ts";
 import { WHOAMI } from "./whoami-modal.ts";
 
+const FIRST_KEY = "npm run portcullis -- first-key";
 /** An expiry that is nearer than this is said to be near. */
 const SOON = 30 * DAY;
 
@@ -33,7 +34,7 @@ function roleWords({ own, role, lacking }: Whoami): Words {
   const name: Words = role === undefined ? [`ID ${own.role}`] : [code(role.name), ` (ID ${role.id})`];
   if (lacking.length > 0) {
     const missing = lacking.map(rightInWords).join(", ");
-    return [...name, `; it lacks what I need to ${missing}. Mend it with: npm run portcullis -- first-key`];
+    return [...name, `; it lacks what I need to ${missing}. Mend it with `, code(FIRST_KEY), "."];
   }
   return role === undefined
     ? [...name, "; the manager has no such role."]
@@ -44,5 +45,5 @@ function expiryWords(at: Instant | undefined, now: Instant): Words {
   if (at === undefined) return ["never"];
   if (at - now > SOON) return [time(at)];
   const left = days(Math.max(0, Math.floor((at - now) / DAY)));
-  return [time(at), `, in ${left}: replace it in time with npm run portcullis -- first-key --replace`];
+  return [time(at), `, in ${left}: replace it in time with `, code(`${FIRST_KEY} --replace`), "."];
 }
