@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { DAY, HOUR, MINUTE } from "../../src/domain/values.ts";
-import type { Context } from "../../src/usecases/ports.ts";
+import type { Context, KeyMaking } from "../../src/usecases/ports.ts";
 import { trail } from "../support/audit.ts";
 import { personNamed, secretsIn } from "../support/context.ts";
 import {
@@ -11,6 +11,7 @@ import {
   claimMessage,
   claimNamed,
   clickOnItsWay,
+  inTime,
   letCardsBeDrawn,
   privateAnswer,
   refusalsOf,
@@ -280,6 +281,24 @@ describe("when something fails, the asker is told, nothing is left behind, and t
     await worksAtTheNextClick(name);
   });
 
+  test.each([
+    ["with another role", { role: 1 }],
+    ["without its expiry", { expiresAt: undefined }],
+  ])("the manager makes the key %s, against our word: it goes, and nothing is shown", async (how, wilful) => {
+    const name = `ci-${how.replaceAll(" ", "-")}`;
+    await askAndGetApproved(program, ada, { name });
+    const before = await shownTo(ada);
+    broken.createKey = async ({ expiresAt, ...making }) => {
+      const given = { ...making, ...(expiresAt === undefined ? {} : { expiresAt }), ...wilful };
+      return real().createKey(given as KeyMaking);
+    };
+    expect(await pressedInVain(name)).toContain("The manager did not make the key. Your turn is kept");
+    expect(await keyNamed(name)).toBeUndefined();
+    expect(await shownTo(ada)).toEqual(before);
+    mended();
+    await worksAtTheNextClick(name);
+  });
+
   test("the manager makes the key, and its answer is lost", async () => {
     const name = "ci-answer-lost";
     await askAndGetApproved(program, ada, { name });
@@ -303,6 +322,7 @@ describe("when something fails, the asker is told, nothing is left behind, and t
     await claimMessage(ada, name, "The key is being activated.");
     expect(await statusWith(program, secret)).not.toBe(200);
     mended();
+    await inTime(program, async () => "activeSince" in (await claimNamed(program, name)).value);
     letCardsBeDrawn(program);
     await claimMessage(ada, name, "The key is active since");
     expect(await statusWith(program, secret)).toBe(200);

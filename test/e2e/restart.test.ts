@@ -11,6 +11,7 @@ import {
   breakableManager,
   cardOf,
   claimMessage,
+  claimNamed,
   filledIn,
   inTime,
   letCardsBeDrawn,
@@ -95,7 +96,7 @@ describe("a restart loses nothing", () => {
     await claimMessage(ada, "not-yet-active", "The key is being activated.");
     await program.restart();
     mended();
-    await inTime(program, async () => (await statusWith(program, secret)) === 200);
+    await inTime(program, async () => "activeSince" in (await claimNamed(program, "not-yet-active")).value);
     letCardsBeDrawn(program);
     await claimMessage(ada, "not-yet-active", "The key is active since");
     expect(await statusWith(program, secret)).toBe(200);
