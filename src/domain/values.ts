@@ -16,7 +16,6 @@ export const keyId = z.int().positive().brand<"KeyId">();
 export type KeyId = z.infer<typeof keyId>;
 
 export const roleId = z.int().positive().brand<"RoleId">();
-export type RoleId = z.infer<typeof roleId>;
 
 /** Twelve characters of Crockford's base 32: 60 random bits, unmistakable when read aloud. */
 const crockford = /^[0-9A-HJKMNP-TV-Z]{12}$/;
@@ -27,7 +26,6 @@ export type ClaimId = z.infer<typeof claimId>;
 export const attemptId = z.string().regex(crockford).brand<"AttemptId">();
 export type AttemptId = z.infer<typeof attemptId>;
 export const lockoutId = z.string().regex(crockford).brand<"LockoutId">();
-export type LockoutId = z.infer<typeof lockoutId>;
 
 /** Who did something: a person, or the program itself. */
 export const actor = z.union([personId, z.literal("portcullis")]);

@@ -155,8 +155,7 @@ function later(fn: () => void, ms: number): () => void {
 }
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-export const newId = (): string =>
-  Array.from(randomBytes(12), (byte) => CROCKFORD.charAt(byte % 32)).join("");
+const newId = (): string => Array.from(randomBytes(12), (byte) => CROCKFORD.charAt(byte % 32)).join("");
 
 export const aDraft = (change: Partial<Draft> = {}): Draft => ({
   keyName: "ci-deploy",

@@ -53,7 +53,7 @@ export const needs = (approvals: number, group = "security", rule = "rule"): Rul
   needs: [{ group, approvals }],
 });
 
-export function making(change: Partial<Making> = {}): Making {
+function making(change: Partial<Making> = {}): Making {
   return {
     id: aRequestId(),
     asker: ada,

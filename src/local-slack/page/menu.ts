@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useState } from "preact/hooks";
 import { usePopup } from "./popup.ts";
 
 export type MenuItem = {
@@ -19,7 +19,8 @@ export function Menu({ label, icon, items, empty = "Nothing here", class: classN
   const [open, setOpen] = useState(false);
   const { anchor, popup } = usePopup<HTMLButtonElement, HTMLDivElement>(open, () => setOpen(false));
   const id = useId();
-  useEffect(() => {
+  // With the drawing itself, so that a key pressed right after it reaches the menu.
+  useLayoutEffect(() => {
     if (open) entries(popup.current)[0]?.focus();
   }, [open, popup]);
 
