@@ -118,6 +118,7 @@ export function listApp(app: InstalledApp, connected: boolean): AppListing {
     botUser: app.botUserId,
     homeTab: home.home_tab_enabled,
     messagesTab: home.messages_tab_enabled,
+    messagesReadOnly: home.messages_tab_read_only_enabled,
     commands: commands.map(({ command, description, usage_hint: usageHint }) => ({
       command,
       description,

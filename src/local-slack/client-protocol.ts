@@ -78,6 +78,8 @@ export type AppListing = {
   botUser: string;
   homeTab: boolean;
   messagesTab: boolean;
+  /** People cannot write in the messages tab; only the app does. */
+  messagesReadOnly: boolean;
   commands: { command: string; description: string; usageHint: string }[];
   shortcuts: { name: string; type: "global" | "message"; callbackId: string; description: string }[];
   connected: boolean;

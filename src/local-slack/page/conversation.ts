@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Message, Snapshot } from "../client-protocol.ts";
+import type { AppListing, Message, Snapshot } from "../client-protocol.ts";
 import type { Client } from "./client.ts";
 import { Composer } from "./composer.ts";
 import { conversationName, useDirectory } from "./directory.ts";
@@ -57,7 +57,7 @@ export function ConversationView({ room, snapshot, place, client, onRead }: Prop
               welcome=${html`<${Welcome} room=${room} title=${title} />`}
             />
             ${
-              whySilent(room, snapshot.user) === undefined
+              whySilent(room, snapshot.user, app) === undefined
                 ? html`<${Composer}
                     key=${`composer ${room.id}`}
                     channel=${room.id}
@@ -66,7 +66,7 @@ export function ConversationView({ room, snapshot, place, client, onRead }: Prop
                     replyTo=${replyTo}
                     onReplied=${() => setReplyTo(undefined)}
                   />`
-                : html`<p class="silent">${whySilent(room, snapshot.user)}</p>`
+                : html`<p class="silent">${whySilent(room, snapshot.user, app)}</p>`
             }`
     }
   </main>`;
@@ -102,8 +102,10 @@ function Welcome({ room, title }: { room: Room; title: string }) {
 }
 
 /** Why one cannot write here, where one cannot. */
-function whySilent(room: Room, user: string): string | undefined {
-  if (room.kind === "im") return undefined;
+function whySilent(room: Room, user: string, app: AppListing | undefined): string | undefined {
+  if (room.kind === "im") {
+    return app?.messagesReadOnly ? "Only the app writes here. Its commands work in channels." : undefined;
+  }
   if (room.archived) return "This channel is archived: it can be read, not written to.";
   return room.members.includes(user) ? undefined : `You are not a member of #${room.name}.`;
 }
