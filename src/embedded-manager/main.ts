@@ -4,7 +4,6 @@ import pino from "pino";
 import { readCommandLine, type Run, USAGE } from "./command-line.ts";
 import type { TlsIdentity } from "./http.ts";
 import { carryOut } from "./offline.ts";
-import { ownTls } from "./own-authority.ts";
 import { startEmbeddedManager } from "./server.ts";
 
 const say = (words: string): void => void process.stdout.write(`${words}\n`);
@@ -17,7 +16,7 @@ async function main(): Promise<void> {
 }
 
 async function run({ data, host, port, tls, settings, adminPassword }: Run): Promise<void> {
-  const identity = tls === "own" ? makeOwn(data, host) : tls === "none" ? undefined : readIdentity(tls);
+  const identity = tls === "own" ? await makeOwn(data, host) : tls === "none" ? undefined : readIdentity(tls);
   const manager = await startEmbeddedManager({
     data,
     host,
@@ -50,9 +49,11 @@ function warning(host: string, encrypted: boolean): string {
     : `Careful: ${reach} And without TLS, whoever listens on the way reads the secrets of all who call: use --tls-self-signed.`;
 }
 
-function makeOwn(data: string, host: string): TlsIdentity {
+async function makeOwn(data: string, host: string): Promise<TlsIdentity> {
   if (data === ":memory:") throw new Error("--tls-self-signed needs a folder to keep its authority in.");
-  const own = ownTls(join(data, "tls"), host, Date.now());
+  // Only here, since what makes certificates is slow to load.
+  const { ownTls } = await import("./own-authority.ts");
+  const own = await ownTls(join(data, "tls"), host, Date.now());
   say(`Clients trust it by this file, its authority: ${own.authorityFile}`);
   say(`Fingerprint of the authority (SHA-256):   ${own.authorityFingerprint}`);
   say(`Fingerprint of the certificate (SHA-256): ${own.serverFingerprint}`);

@@ -30,15 +30,15 @@ export type OwnTls = {
  * TLS without anybody's help: an authority made once and kept in the folder, and a certificate by it,
  * made anew when it is about to end or does not name a host. Private keys have mode 600.
  */
-export function ownTls(folder: string, host: string, now: number): OwnTls {
+export async function ownTls(folder: string, host: string, now: number): Promise<OwnTls> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const authorityFile = join(folder, "ca.pem");
   const authority =
     kept(authorityFile, join(folder, "ca.key")) ??
-    keep(authorityFile, join(folder, "ca.key"), () => {
+    (await keep(authorityFile, join(folder, "ca.key"), async () => {
       const name = `Embedded manager CA on ${hostname()}`.slice(0, 64);
       return makeAuthority(name, { from: now - SINCE, until: now + YEARS_OF_AUTHORITY * 365 * DAY });
-    });
+    }));
   const signer = new X509Certificate(authority.cert);
   const hosts = [...new Set(["localhost", "127.0.0.1", "::1", ...namesOf(host)])];
   const [certFile, keyFile] = [join(folder, "server.pem"), join(folder, "server.key")];
@@ -46,10 +46,9 @@ export function ownTls(folder: string, host: string, now: number): OwnTls {
   const server =
     present && serves(new X509Certificate(present.cert), hosts, signer, now)
       ? present
-      : keep(certFile, keyFile, () => {
+      : await keep(certFile, keyFile, async () => {
           const until = Math.min(now + DAYS_OF_SERVER * DAY, signer.validToDate.getTime());
-          const issuer = { name: commonName(signer), key: authority.key };
-          return makeServerIdentity(hosts, { from: now - SINCE, until }, issuer);
+          return makeServerIdentity(hosts, { from: now - SINCE, until }, authority);
         });
   const { fingerprint256, validToDate } = new X509Certificate(server.cert);
   return {
@@ -83,18 +82,18 @@ function serves(
   );
 }
 
-function commonName(certificate: X509Certificate): string {
-  return certificate.subject.replace(/^CN=/, "");
-}
-
 function kept(certFile: string, keyFile: string): TlsIdentity | undefined {
   if (!existsSync(certFile) || !existsSync(keyFile)) return undefined;
   return { cert: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8") };
 }
 
 /** The key first: a certificate without its key would be of no use. */
-function keep(certFile: string, keyFile: string, make: () => TlsIdentity): TlsIdentity {
-  const made = make();
+async function keep(
+  certFile: string,
+  keyFile: string,
+  make: () => Promise<TlsIdentity>,
+): Promise<TlsIdentity> {
+  const made = await make();
   for (const [file, content, mode] of [
     [keyFile, made.key, 0o600],
     [certFile, made.cert, 0o644],

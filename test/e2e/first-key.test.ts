@@ -226,7 +226,7 @@ describe("what goes wrong is said in words, with what to do", () => {
   });
 
   test("a certificate that nobody vouches for, with the fingerprint to compare", async () => {
-    const own = ownTls(folder, "127.0.0.1", Date.now());
+    const own = await ownTls(folder, "127.0.0.1", Date.now());
     const options = { data: ":memory:", adminPassword: ADMIN_PASSWORD, tls: own.tls };
     await using secure = await startEmbeddedManager(options);
     const there = { ...environment, MANAGER_URL: secure.url };

@@ -26,7 +26,7 @@ const authorities = (file: string): Trust => ({ kind: "authorities", pem: readFi
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "portcullis-trust-"));
   closing.defer(async () => rm(folder, { recursive: true }));
-  own = ownTls(join(folder, "tls"), "127.0.0.1", Date.now());
+  own = await ownTls(join(folder, "tls"), "127.0.0.1", Date.now());
   const options = { data: ":memory:", adminPassword: ADMIN_PASSWORD, tls: own.tls };
   ({ url } = closing.use(await startEmbeddedManager(options)));
   const trust = authorities(own.authorityFile);
@@ -67,7 +67,7 @@ describe("a manager whose certificate no authority of this machine vouches for",
   });
 
   test("is not trusted by the file of another authority", async () => {
-    const other = ownTls(join(folder, "other"), "127.0.0.1", Date.now());
+    const other = await ownTls(join(folder, "other"), "127.0.0.1", Date.now());
     expect(await callWith(authorities(other.authorityFile))).toBe("manager-untrusted");
   });
 
@@ -99,7 +99,7 @@ describe("a server in the manager's place", () => {
   let received = "";
   let there: string;
   beforeAll(async () => {
-    const { tls } = ownTls(join(folder, "impostor"), "127.0.0.1", Date.now());
+    const { tls } = await ownTls(join(folder, "impostor"), "127.0.0.1", Date.now());
     impostor = createServer(tls, (socket) => {
       socket.on("data", (bytes) => (received += bytes.toString("latin1"))).on("error", () => {});
     });

@@ -162,7 +162,7 @@ describe("the settings", () => {
     expect(problemsOf(changes).join("\n")).toContain(words);
   });
 
-  it("say which certificate of the manager to trust, and how often to call it", () => {
+  it("say which certificate of the manager to trust, and how often to call it", async () => {
     const managerOf = (changes: Changes) => configOf(changes).manager;
     expect(managerOf({})).toMatchObject({ trust: { kind: "system" } });
     expect(managerOf({})).not.toHaveProperty("callsPerMinute");
@@ -172,7 +172,7 @@ describe("the settings", () => {
       trust: { kind: "fingerprint", sha256: "ab".repeat(32) },
       callsPerMinute: 60,
     });
-    const { authorityFile } = ownTls(join(folder, "tls"), "127.0.0.1", Date.now());
+    const { authorityFile } = await ownTls(join(folder, "tls"), "127.0.0.1", Date.now());
     expect(managerOf({ MANAGER_CA_FILE: authorityFile })).toMatchObject({
       trust: { kind: "authorities", pem: readFileSync(authorityFile, "utf8") },
     });
