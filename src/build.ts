@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import type { Config } from "./config.ts";
 import { Fault, type FaultCode } from "./domain/fault.ts";
 import { Secret } from "./domain/secret.ts";
@@ -85,7 +85,8 @@ async function openManager(
   const { data, port } = manager;
   const adminPassword = manager.adminPassword.reveal();
   const { url } = starting.use(await startEmbeddedManager({ data, port, adminPassword, log }));
-  return { url, secret: new Secret(await bootstrapKey({ url, adminPassword, keyName: OWN_KEY })) };
+  const idFile = join(data, "own-key-id");
+  return { url, secret: new Secret(await bootstrapKey({ url, adminPassword, keyName: OWN_KEY, idFile })) };
 }
 
 /** What a person must put right before Portcullis can work with the manager. */

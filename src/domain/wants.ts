@@ -60,7 +60,9 @@ export function checkTexts(typed: Typed, limits: Policy["limits"]): Refusal | un
     if ([...text].length > MOST[field]) return { reason: "too-long", field, most: MOST[field] };
   }
   const form = new RegExp(`^(?:${limits["key-names"] ?? PLAIN_NAME})$`, "u");
-  if (!form.test(typed.keyName) || /^\d*$/.test(typed.keyName)) return { reason: "name-form" };
+  // Whatever a policy allows: a bare number is an ID, and what nobody can see must tell no two names apart.
+  const unclear = /^\d*$|\p{C}|^\s|\s$/u.test(typed.keyName);
+  if (unclear || !form.test(typed.keyName)) return { reason: "name-form" };
   const atLeast = limits["reason-at-least"];
   return [...typed.reason.trim()].length < atLeast ? { reason: "reason-too-short", atLeast } : undefined;
 }

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
 import { apiKey, apiKeys, failure, session } from "../manager/wire.ts";
 import { SETTINGS } from "./decisions.ts";
@@ -10,15 +11,17 @@ type Bootstrap = {
   keyName: string;
   /** Full access unless said otherwise; only for a key that is made here. */
   roleID?: number;
+  /** A file that remembers the key's ID, so that it is found again under another name. */
+  idFile?: string;
 };
 
 /**
  * Gets a first key without a console, by HTTP as any client would (contract 5): signs in as the first
- * user, makes the key or, if there is one of that name, gives it a new secret, which ends the old one;
+ * user, makes the key or, if it is there already, gives it a new secret, which ends the old one;
  * signs out; returns the secret. Throws when the manager refuses.
  */
 export async function bootstrapKey(wanted: Bootstrap): Promise<string> {
-  const { url, adminPassword, keyName, roleID = FULL_ACCESS } = wanted;
+  const { url, adminPassword, keyName, roleID = FULL_ACCESS, idFile } = wanted;
   const headers = { "api-version": "v1", "content-type": "application/json" };
   const body = JSON.stringify({ userName: SETTINGS.firstUser, password: adminPassword });
   const signedIn = await answered(await fetch(`${url}/sessions`, { method: "POST", headers, body }));
@@ -32,12 +35,18 @@ export async function bootstrapKey(wanted: Bootstrap): Promise<string> {
       )
     ).json();
   try {
-    const byName = { fieldName: "keyName", stringValue: keyName, stringWildcards: false };
-    const [found] = apiKeys.parse(await post("/apikeys/search", { searchCriteria: [byName] })).apiKeys;
+    const first = async (criterion: object) =>
+      apiKeys.parse(await post("/apikeys/search", { searchCriteria: [criterion] })).apiKeys[0];
+    const remembered = idFile !== undefined && existsSync(idFile) ? Number(readFileSync(idFile, "utf8")) : 0;
+    const found =
+      (remembered > 0 ? await first({ idValue: remembered }) : undefined) ??
+      (await first({ fieldName: "keyName", stringValue: keyName, stringWildcards: false }));
     const made = found
       ? await post(`/apikeys/${found.ID}/secretkey`, {})
       : await post("/apikeys", { keyName, roleID, description: "The key that this program works with" });
-    return apiKey.extend({ secretKey: z.string() }).parse(made).secretKey;
+    const { ID, secretKey } = apiKey.extend({ secretKey: z.string() }).parse(made);
+    if (idFile !== undefined && ID !== remembered) writeFileSync(idFile, `${ID}\n`, { mode: 0o600 });
+    return secretKey;
   } finally {
     await fetch(`${url}/sessions/current`, { method: "DELETE", headers: signed });
   }

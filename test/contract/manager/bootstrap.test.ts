@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bootstrapKey } from "../../../src/embedded-manager/bootstrap.ts";
 import { ADMIN_PASSWORD } from "../../support/embedded-manager.ts";
@@ -22,6 +25,25 @@ describe("the first key without a console (contract 5, 12.4)", () => {
     const wanted = { url: manager.url, adminPassword: ADMIN_PASSWORD, keyName: "again", roleID: 2 };
     for (let n = 0; n < 12; n += 1) await bootstrapKey(wanted);
     expect((await manager.signIn()).answer.status).toBe(200);
+  });
+
+  it("finds its key again under another name, by the ID that a file remembers", async () => {
+    await using manager = await rawManager();
+    const folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
+    const wanted = {
+      url: manager.url,
+      adminPassword: ADMIN_PASSWORD,
+      keyName: "own",
+      idFile: join(folder, "id"),
+    };
+    const first = await bootstrapKey(wanted);
+    await manager.as(first)("POST", "/apikeys/current", { keyName: "renamed" });
+    const second = await bootstrapKey(wanted);
+    expect((await manager.as(second)("GET", "/apikeys/current")).json).toMatchObject({ keyName: "renamed" });
+    expect((await manager.as(second)("GET", "/apikeys")).json).toMatchObject({
+      apiKeys: [{ keyName: "renamed" }],
+    });
+    rmSync(folder, { recursive: true });
   });
 
   it("does not take a key of a similar name for its own", async () => {

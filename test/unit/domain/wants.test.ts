@@ -43,6 +43,12 @@ describe("texts that were typed", () => {
     const wide = { ...limits, "key-names": "[\\w ]*" };
     expect(checkTexts({ ...typed, keyName: "two words" }, wide)).toBeUndefined();
     expect(checkTexts({ ...typed, keyName: "42" }, wide)).toEqual({ reason: "name-form" });
+    const any = { ...limits, "key-names": ".*" };
+    for (const keyName of ["ci\u202Etset", "ci\u200B", " ci", "ci ", "c\ni"]) {
+      expect(checkTexts({ ...typed, keyName }, any), JSON.stringify(keyName)).toEqual({
+        reason: "name-form",
+      });
+    }
   });
 });
 
