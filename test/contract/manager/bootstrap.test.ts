@@ -40,9 +40,8 @@ describe("the first key without a console (contract 5, 12.4)", () => {
     await manager.as(first)("POST", "/apikeys/current", { keyName: "renamed" });
     const second = await bootstrapKey(wanted);
     expect((await manager.as(second)("GET", "/apikeys/current")).json).toMatchObject({ keyName: "renamed" });
-    expect((await manager.as(second)("GET", "/apikeys")).json).toMatchObject({
-      apiKeys: [{ keyName: "renamed" }],
-    });
+    const all = await manager.as(second)("GET", "/apikeys");
+    expect(JSON.stringify(all.json).match(/"keyName":"(own|renamed)"/g)).toEqual(['"keyName":"renamed"']);
     rmSync(folder, { recursive: true });
   });
 
