@@ -70,10 +70,21 @@ const HOSTILE = [
   ["ampersands", "&lt;!channel&gt; &amp; R&D <b>x</b>"],
 ] as const;
 
+test("marks that nobody can see are refused in a name, whatever the policy allows", async () => {
+  await openForm(ada);
+  const given = await filledIn(ada, { name: "safe\u202Egnp.exe" });
+  expect(await ada.submit(given)).toMatchObject({
+    ok: false,
+    errors: { "request.name": expect.any(String) },
+  });
+  await ada.closeModal();
+});
+
 describe.each(HOSTILE)("%s", (what, text) => {
   test("in name, reason and description are plain text on every surface, and call nobody", async () => {
-    const name = `k ${text}`;
     const shown = text.replaceAll(/[\u200F\u202A-\u202E\u2066-\u2069]/g, "");
+    // A name with marks that nobody can see is refused before anything else; see below.
+    const name = `k ${shown}`;
     await askFor(program, ada, { name, reason: `r ${text}`, description: `d ${text}` });
     const card = await cardOf(chiara, `k ${shown}`);
     expect(textOf(card)).toContain(`Reason: r ${shown}`);
