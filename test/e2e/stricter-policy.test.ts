@@ -2,11 +2,8 @@ import { expect, test } from "vitest";
 import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import { requestsFor } from "../../src/usecases/browse.ts";
 import { approveRequest, denyRequest } from "../../src/usecases/decide.ts";
-import { ask } from "../../src/usecases/ask.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import type { Policy } from "../../src/domain/policy.ts";
-import { requestId } from "../../src/domain/values.ts";
-import { eventsOf, trail } from "../support/audit.ts";
 import {
   aDraft,
   askAndApprove,
@@ -101,32 +98,4 @@ test("a request whose role was edited fails at the next approval, and the asker 
   await sweepAndDraw(parts.context);
   await (await parts.slack.as("ada")).message("edited");
   expect(await parts.store.nameReserved("ci-deploy")).toBe(false);
-});
-
-test("submissions at the same moment do not get past the number of keys for one person", async () => {
-  await using parts = await startParts({
-    policy: testPolicy({ limits: { ...limits, "keys-per-person": 2 } }),
-  });
-  const asked = await Promise.all(
-    [1, 2, 3, 4].map(async (n) => {
-      const id = requestId.parse(parts.context.newId());
-      return ask(parts.context, { id, asker: ada, draft: aDraft({ keyName: `key-${n}` }) });
-    }),
-  );
-  expect(asked.filter((each) => "made" in each)).toHaveLength(2);
-  expect(asked.filter((each) => "refusal" in each)).toMatchObject([
-    { refusal: { reason: "too-many-keys", limit: 2 } },
-    { refusal: { reason: "too-many-keys", limit: 2 } },
-  ]);
-});
-
-test("refusals of one person within a minute stand together in the trail, also when the store fails in between", async () => {
-  await using parts = await startParts();
-  const id = await askAndApprove(parts, { by: [] });
-  for (let i = 0; i < 4; i++) await approveRequest(parts.context, { request: id, ...press(parts, ada) });
-  parts.clock.advance(61_000);
-  await sweepAndDraw(parts.context);
-  expect(await eventsOf(parts.store, `request:${id}`)).toEqual(["request.made", "refused"]);
-  const again = (await trail(parts.store)).find((row) => row.event === "refused.again");
-  expect(JSON.parse(again?.evidence ?? "{}")).toMatchObject({ reasons: { "own-request": 3 } });
 });

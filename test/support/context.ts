@@ -12,6 +12,7 @@ import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
 import { slackMessages } from "../../src/slack/announce.ts";
 import { slackClients } from "../../src/slack/clients.ts";
 import { slackDirectory } from "../../src/slack/people.ts";
+import type { Where } from "../../src/store/dialects.ts";
 import { openStore } from "../../src/store/store.ts";
 import { ask, type Draft } from "../../src/usecases/ask.ts";
 import { approveRequest } from "../../src/usecases/decide.ts";
@@ -86,7 +87,7 @@ export const manifestText = (): string =>
   readFileSync(fileURLToPath(new URL("../../manifest.yml", import.meta.url)), "utf8");
 
 /** Everything that use cases run against: a real store, the real embedded manager, real local Slack. */
-export async function startParts(options: { policy?: Policy; sqlite?: string } = {}): Promise<Parts> {
+export async function startParts(options: { policy?: Policy; where?: Where } = {}): Promise<Parts> {
   await using starting = new AsyncDisposableStack();
   const clock = new MovingClock();
   const logged: Record<string, unknown>[] = [];
@@ -106,7 +107,7 @@ export async function startParts(options: { policy?: Policy; sqlite?: string } =
     await slack.admin("PATCH", `channels/${each}`, { add: [slack.app.botUserId] });
   }
   const managed = starting.use(await startTestManager({ now: clock.now }));
-  const store = starting.adopt(await openStore({ sqlite: options.sqlite ?? ":memory:" }), (each) =>
+  const store = starting.adopt(await openStore(options.where ?? { sqlite: ":memory:" }), (each) =>
     each.close(),
   );
   const line = (fields: Record<string, unknown>, message: string): void =>
