@@ -5,14 +5,7 @@ import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import { declareLockout } from "../../src/usecases/lockout.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
 import { eventsOf } from "../support/audit.ts";
-import {
-  aDraft,
-  askAndApprove,
-  type Parts,
-  personNamed,
-  startParts,
-  sweepAndDraw,
-} from "../support/context.ts";
+import { openClaim, type Parts, personNamed, startParts, sweepAndDraw } from "../support/context.ts";
 
 const ada = personNamed("ada");
 const everything = {
@@ -23,12 +16,10 @@ const everything = {
 } as const;
 
 async function claimed(parts: Parts, change: (manager: Manager) => Partial<Manager>) {
-  const request = await askAndApprove(parts, { draft: aDraft() });
-  const claim = (await parts.store.claimOf(request))?.value.id;
-  if (claim === undefined) throw new Error("no claim");
+  const claim = await openClaim(parts, "ci-deploy");
   const context: Context = { ...parts.context, manager: { ...parts.manager, ...change(parts.manager) } };
   const outcome = await claimSecret(context, { claim, by: ada, clickedAt: parts.clock.now() });
-  return { claim, request, context, outcome };
+  return { claim, context, outcome };
 }
 
 async function later(parts: Parts, context = parts.context): Promise<void> {
@@ -114,14 +105,18 @@ test.each([
 
 test("a key that is deleted in the manager before it is active ends as failed on every card, and counts no more", async () => {
   await using parts = await startParts();
-  const { claim, request } = await claimed(parts, (manager) => ({
+  const { claim } = await claimed(parts, (manager) => ({
     async setActive(id, active) {
       await manager.deleteKey(id);
       return manager.setActive(id, active);
     },
   }));
-  expect((await parts.store.claim(claim))?.value).toMatchObject({ state: "failed", because: "key-gone" });
-  expect((await parts.store.request(request))?.value).toMatchObject({ state: "failed", because: "key-gone" });
+  const ended = (await parts.store.claim(claim))?.value;
+  expect(ended).toMatchObject({ state: "failed", because: "key-gone" });
+  expect((await parts.store.request(ended!.request))?.value).toMatchObject({
+    state: "failed",
+    because: "key-gone",
+  });
   expect(await parts.store.countKeysOf(ada)).toBe(0);
   await sweepAndDraw(parts.context);
   const session = await parts.slack.as("ada");

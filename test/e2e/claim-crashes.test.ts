@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { STRAY_LIMIT, ATTEMPT_LIMIT } from "../../src/domain/claim.ts";
 import { Fault } from "../../src/domain/fault.ts";
+import type { ClaimId } from "../../src/domain/values.ts";
 import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import type { Context, KeyMaking } from "../../src/usecases/ports.ts";
 import { chainHolds } from "../support/audit.ts";
 import {
-  aDraft,
-  askAndApprove,
+  openClaim,
   type Parts,
   personNamed,
   secretsIn,
@@ -31,19 +31,13 @@ beforeAll(async () => {
 });
 afterAll(async () => parts?.[Symbol.asyncDispose]());
 
-/** An open claim with a key name of its own, and the secrets that were seen before it. */
-async function openClaim(): Promise<{ claim: Parameters<typeof press>[1]; keyName: string }> {
+/** An open claim with a key name of its own. */
+async function nextClaim(): Promise<{ claim: ClaimId; keyName: string }> {
   const keyName = `key-${++counter}`;
-  const request = await askAndApprove(parts, { draft: aDraft({ keyName }) });
-  const claim = await parts.store.claimOf(request);
-  if (claim === undefined) throw new Error("no claim");
-  return { claim: claim.value.id, keyName };
+  return { claim: await openClaim(parts, keyName), keyName };
 }
 
-function press(
-  context: Context,
-  claim: NonNullable<Awaited<ReturnType<Parts["store"]["claimOf"]>>>["value"]["id"],
-) {
+function press(context: Context, claim: ClaimId) {
   return claimSecret(context, { claim, by: ada, clickedAt: context.clock() });
 }
 
@@ -69,7 +63,7 @@ describe("a process killed at any step of a claim", () => {
     const stepsDied: string[] = [];
     const seen = new Set(secretsIn(await client.ephemerals()));
     for (let step = 0; step < MOST_STEPS; step++) {
-      const { claim, keyName } = await openClaim();
+      const { claim, keyName } = await nextClaim();
       const { context, died } = dyingAt(parts.context, step);
       const outcome = await press(context, claim).catch((error: unknown) => {
         if (error instanceof Killed) return error;
@@ -129,7 +123,7 @@ function lateCreate(): { context: Context; land: () => Promise<unknown> } {
 
 describe("a create that lands late", () => {
   test("after the attempt was undone is found by its marker and removed", async () => {
-    const { claim, keyName } = await openClaim();
+    const { claim, keyName } = await nextClaim();
     const late = lateCreate();
     expect(await press(late.context, claim)).toEqual({ undone: "manager" });
     expect((await parts.store.claim(claim))?.value).toMatchObject({
@@ -144,7 +138,7 @@ describe("a create that lands late", () => {
   });
 
   test("before the next click makes the name taken, is known by its marker, and the click still gets its key", async () => {
-    const { claim, keyName } = await openClaim();
+    const { claim, keyName } = await nextClaim();
     const late = lateCreate();
     await press(late.context, claim);
     await late.land();
@@ -156,7 +150,7 @@ describe("a create that lands late", () => {
   });
 
   test("after the next click has got its key does nothing", async () => {
-    const { claim, keyName } = await openClaim();
+    const { claim, keyName } = await nextClaim();
     const late = lateCreate();
     await press(late.context, claim);
     expect(await press(late.context, claim)).toMatchObject({ shown: expect.any(Number) });
@@ -166,7 +160,7 @@ describe("a create that lands late", () => {
   });
 
   test("is not believed where somebody else's key bears a marker with a seal that is not ours", async () => {
-    const { claim, keyName } = await openClaim();
+    const { claim, keyName } = await nextClaim();
     const request = (await parts.store.claim(claim))?.value.request ?? "";
     const description = `theirs [portcullis ${request} 000000000001 ${ada} ${"0".repeat(32)}]`;
     const making = {
@@ -195,7 +189,7 @@ describe("what Slack does with the one message", () => {
   test.each(cases)(
     "when it %s, the secret is void, its key is gone, and the next click gets another",
     async (_, rule, because) => {
-      const { claim, keyName } = await openClaim();
+      const { claim, keyName } = await nextClaim();
       const before = secretsIn(await client.ephemerals());
       parts.slack.setFaults({ rules: [{ ...rule, method: "chat.postEphemeral", times: 1 }], away: [] });
       expect(await press(parts.context, claim)).toEqual({ undone: because });

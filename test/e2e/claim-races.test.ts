@@ -4,8 +4,7 @@ import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import { declareLockout } from "../../src/usecases/lockout.ts";
 import { trail } from "../support/audit.ts";
 import {
-  aDraft,
-  askAndApprove,
+  openClaim,
   type Parts,
   personNamed,
   secretsIn,
@@ -27,18 +26,15 @@ beforeAll(async () => {
 });
 afterAll(async () => parts?.[Symbol.asyncDispose]());
 
-async function openClaim(of = parts) {
+async function nextClaim(of = parts) {
   const keyName = `key-${++counter}`;
-  const request = await askAndApprove(of, { draft: aDraft({ keyName }) });
-  const claim = (await of.store.claimOf(request))?.value.id;
-  if (claim === undefined) throw new Error("no claim");
-  return { claim, keyName };
+  return { claim: await openClaim(of, keyName), keyName };
 }
 
 test("two claims interleaved in any order give one secret", async () => {
   await fc.assert(
     fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-      const { claim, keyName } = await openClaim();
+      const { claim, keyName } = await nextClaim();
       const before = secretsIn(await client.ephemerals());
       const pressed = ["first", "second"].map(async (name) => {
         const context = stepped(parts.context, async ({ call, when }) =>
@@ -65,7 +61,7 @@ test("a lockout declared at any moment of a claim: nothing is sent, or it was le
   for (let step = 0; ; step++) {
     await using own = await startParts();
     const session = await own.slack.as("ada");
-    const { claim, keyName } = await openClaim(own);
+    const { claim, keyName } = await nextClaim(own);
     let declared = false;
     const context = stepped(own.context, async (_, index) => {
       if (index !== step) return;

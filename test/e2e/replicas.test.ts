@@ -11,6 +11,7 @@ import { chainHolds, eventsOf } from "../support/audit.ts";
 import {
   aDraft,
   askAndApprove,
+  openClaim,
   type Parts,
   personNamed,
   secretsIn,
@@ -52,10 +53,7 @@ describe.skipIf(missing !== undefined)("two replicas on one PostgreSQL", () => {
   test("show one secret, however two clicks on one claim interleave", async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-        const keyName = name();
-        const request = await askAndApprove(parts, { draft: aDraft({ keyName }) });
-        const claim = (await parts.store.claimOf(request))?.value.id;
-        if (claim === undefined) throw new Error("no claim");
+        const claim = await openClaim(parts, name());
         const before = secretsIn(await client.ephemerals());
         const pressed = [parts.context, other].map(async (replica, i) =>
           claimSecret(
@@ -102,7 +100,8 @@ describe.skipIf(missing !== undefined)("two replicas on one PostgreSQL", () => {
       ask(parts.context, { id, asker: ada, draft }),
       ask(other, { id, asker: ada, draft }),
     ]);
-    expect(twice.map((each) => "made" in each && each.again).toSorted()).toEqual([false, true]);
+    expect(twice.filter((each) => "made" in each && each.again)).toHaveLength(1);
+    expect(twice.filter((each) => "made" in each && !each.again)).toHaveLength(1);
 
     const wanted = aDraft({ keyName: name() });
     const both = await Promise.all(
@@ -136,9 +135,7 @@ describe.skipIf(missing !== undefined)("two replicas on one PostgreSQL", () => {
 
     // The first replica dies after the manager made the key; the second cleans up and the claim is open again.
     const left = name();
-    const request = await askAndApprove(parts, { draft: aDraft({ keyName: left }) });
-    const claim = (await parts.store.claimOf(request))?.value.id;
-    if (claim === undefined) throw new Error("no claim");
+    const claim = await openClaim(parts, left);
     const dying = stepped(parts.context, ({ call, when }) => {
       if (call === "manager.createKey" && when === "after") throw new Error("died");
     });

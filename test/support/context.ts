@@ -6,7 +6,7 @@ import type { Store } from "../../src/usecases/store-port.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
 import { policy, type Policy } from "../../src/domain/policy.ts";
 import { Secret } from "../../src/domain/secret.ts";
-import type { PersonId } from "../../src/domain/values.ts";
+import type { ClaimId, PersonId } from "../../src/domain/values.ts";
 import { personId, requestId, type RequestId } from "../../src/domain/values.ts";
 import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
 import { slackMessages } from "../../src/slack/announce.ts";
@@ -183,6 +183,14 @@ export async function askAndApprove(
     if ("refusal" in decided) throw new Error(JSON.stringify(decided.refusal));
   }
   return id;
+}
+
+/** An approved request's claim, waiting for Ada's click. */
+export async function openClaim(parts: Parts, keyName: string): Promise<ClaimId> {
+  const request = await askAndApprove(parts, { draft: aDraft({ keyName }) });
+  const claim = await parts.store.claimOf(request);
+  if (claim === undefined) throw new Error("an approved request has no claim");
+  return claim.value.id;
 }
 
 /** What the program does every second, done now: whatever is due, then the cards. */
