@@ -3,9 +3,10 @@ import { instant, type Instant, personId, requestId, type RequestId } from "./va
 
 /**
  * Which message it is: `approval` in the approvers' channel; `claim` and `outcome` in the asker's
- * DM; `second-claim` in the incidents channel, when somebody asks again for a secret that was shown.
+ * DM; in the incidents channel `second-claim`, when somebody asks again for a secret that was shown,
+ * and `dead-secret`, when a rotation lapsed after the old secret had died.
  */
-const kind = z.enum(["approval", "claim", "outcome", "second-claim"]);
+const kind = z.enum(["approval", "claim", "outcome", "second-claim", "dead-secret"]);
 
 /** A message in Slack, by channel and timestamp. */
 export const place = z.object({ channel: z.string(), ts: z.string() });

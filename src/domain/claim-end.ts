@@ -1,6 +1,6 @@
 import { type Claim, claimEvent, kept, wrongState } from "./claim.ts";
 import type { Failure, Step } from "./request.ts";
-import type { AttemptId, Instant, KeyId } from "./values.ts";
+import type { Actor, AttemptId, Instant, KeyId } from "./values.ts";
 
 /** A stray attempt's key was found and removed, or its time is over: it is no longer looked for. */
 export function dropStray(claim: Claim, mine: AttemptId, at: Instant, removed?: KeyId): Step<Claim> {
@@ -53,7 +53,15 @@ function ownDueAt(claim: Claim): Instant | undefined {
     case "delivered":
       return claim.activeSince === undefined ? 0 : undefined;
     case "lapsed":
+    case "voided":
     case "failed":
       return undefined;
   }
+}
+
+/** The key changed hands: what was opened for the former owner is void. */
+export function voidClaim(claim: Claim, by: Actor, at: Instant): Step<Claim> {
+  if (claim.state !== "open") return wrongState(claim);
+  const next: Claim = { ...kept(claim), state: "voided", at };
+  return { next, event: claimEvent(next, by, at, "claim.voided", {}) };
 }

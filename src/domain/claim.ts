@@ -30,13 +30,22 @@ const attempt = z.object({ id: attemptId, startedAt: instant, deadline: instant 
 /** An attempt that never learnt its key's ID: looked for by its marker until `until`. */
 const stray = z.object({ attempt: attemptId, until: instant });
 
+/** What the claim lets out: the secret of a key to be made, or a new secret for a key that there is. */
+const purpose = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("new-key") }),
+  z.object({ kind: z.literal("rotation"), key: keyId }),
+]);
+
 const base = {
   id: claimId,
+  purpose,
   request: requestId,
   owner: personId,
   openedAt: instant,
   lapsesAt: instant,
   strays: z.array(stray),
+  /** A rotation's attempt was undone after its new secret may have been made: the old one is dead. */
+  oldSecretDead: z.literal(true).optional(),
 };
 const kernel = z.object(base);
 
@@ -64,6 +73,7 @@ const delivered = z.object({
   activeSince: instant.optional(),
 });
 const lapsed = z.object({ ...base, state: z.literal("lapsed"), at: instant });
+const voided = z.object({ ...base, state: z.literal("voided"), at: instant });
 const failed = z.object({ ...base, state: z.literal("failed"), at: instant, because: failure });
 
 /**
@@ -78,6 +88,7 @@ export const claim = z.discriminatedUnion("state", [
   givenUp,
   delivered,
   lapsed,
+  voided,
   failed,
 ]);
 export type Claim = z.infer<typeof claim>;
@@ -146,7 +157,9 @@ export function deliver(
   { attempt: mine, at }: Attempt,
 ): Step<Extract<Claim, { state: "delivered" }>> {
   if (claim.state !== "showing" || claim.attempt.id !== mine) return wrongState(claim);
-  const next = { ...kept(claim), state: "delivered" as const, key: claim.key, at };
+  // A key that is rotated was as active as its holds let it be, and stays so.
+  const active = claim.purpose.kind === "rotation" ? { activeSince: at } : {};
+  const next = { ...kept(claim), state: "delivered" as const, key: claim.key, at, ...active };
   return {
     next,
     event: claimEvent(next, claim.owner, at, "claim.delivered", { attempt: mine, key: claim.key }),
@@ -174,12 +187,14 @@ export function giveUp(
 /** Nothing of the attempt is left in the manager, as far as can be known: the claim may be tried again. */
 export function reopen(claim: Claim, { attempt: mine, at }: Attempt): Step<Claim> {
   if (claim.state !== "undoing" || claim.attempt.id !== mine) return wrongState(claim);
-  const late = claim.key === undefined ? [{ attempt: claim.attempt.id, until: at + STRAY_LIMIT }] : [];
+  const mayLandLate = claim.purpose.kind === "new-key" && claim.key === undefined;
+  const late = mayLandLate ? [{ attempt: claim.attempt.id, until: at + STRAY_LIMIT }] : [];
   const next: Claim = {
     ...kept(claim),
     state: "open",
     strays: [...claim.strays, ...late],
     undone: { at, because: claim.because },
+    ...(claim.purpose.kind === "rotation" ? { oldSecretDead: true } : {}),
   };
   return { next, event: claimEvent(next, "portcullis", at, "claim.reopened", { attempt: claim.attempt.id }) };
 }

@@ -1,57 +1,227 @@
 import { z } from "zod";
-import {
-  attemptId,
-  type AttemptId,
-  instant,
-  keyId,
-  personId,
-  type PersonId,
-  requestId,
-  type RequestId,
-} from "./values.ts";
-import { roleId } from "./values.ts";
+import type { AuditEvent, EventName, Evidence } from "./audit.ts";
+import { type Hold, holds, type Holds, type Lock, mayLift, nextEnd, withHold, withoutHolds } from "./hold.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Step } from "./request.ts";
+import { type Actor, instant, type Instant, keyId, locale } from "./values.ts";
+import { personId, type PersonId, requestId, type RequestId, roleId } from "./values.ts";
 
-/** What only we know of a key: whose it is and how it came to be. Never its secret. */
+/** How a key came to be: by a request of ours, or made outside and known since somebody acted on it here. */
+const origin = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("request"), request: requestId }),
+  z.object({ kind: z.literal("outside") }),
+]);
+
+/** Values that the manager has still to be given; each is set, so that telling it twice does no harm. */
+export const due = z.object({
+  active: z.boolean().optional(),
+  name: z.string().optional(),
+  description: z.string().optional(),
+  locale: locale.optional(),
+  timeZone: z.string().optional(),
+  expiresAt: instant.optional(),
+  /** The key goes away for good; nothing else matters then. */
+  deleted: z.literal(true).optional(),
+});
+export type Due = z.infer<typeof due>;
+
+/** What only we know of a key: whose it is, how it came to be, and what holds it. Never its secret. */
 export const keyRecord = z.object({
   id: keyId,
   name: z.string(),
-  owner: personId,
-  origin: z.object({ kind: z.literal("request"), request: requestId }),
+  /** Absent: nobody's, as keys made outside are at first. */
+  owner: personId.optional(),
+  origin,
   role: roleId,
   madeAt: instant,
   /** Absent: never expires. */
   expiresAt: instant.optional(),
-  /** When we learnt that it is gone from the manager. */
+  holds: holds.optional(),
+  due: due.optional(),
+  /** Who asked for what is due, to be told if the manager will not have it. */
+  dueBy: personId.optional(),
   deletedAt: instant.optional(),
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
 
-/** Which attempt of which request made a key, and for whom. */
-export type Origin = { request: RequestId; attempt: AttemptId; owner: PersonId };
-
-const MARKER =
-  /\s*\[portcullis ([0-9A-HJKMNP-TV-Z]{12}) ([0-9A-HJKMNP-TV-Z]{12}) ([UW][A-Z0-9]{1,20}) ([0-9a-f]{32})\]$/;
-
-/** The text whose seal makes a marker ours. */
-export function sealedText({ request, attempt, owner }: Origin): string {
-  return `portcullis marker 1 ${request} ${attempt} ${owner}`;
+/** A key that we had no record of, when somebody acts on it here for the first time. */
+export function recordOutside(
+  key: Pick<KeyRecord, "id" | "name" | "role" | "madeAt" | "expiresAt">,
+): KeyRecord {
+  return { ...key, origin: { kind: "outside" } };
 }
 
-/** A description ending in our marker, from which a lost database can be rebuilt. */
-export function withMarker(description: string, origin: Origin, seal: string): string {
-  const marker = `[portcullis ${origin.request} ${origin.attempt} ${origin.owner} ${seal}]`;
-  return description === "" ? marker : `${description} ${marker}`;
-}
+/** Who does something to a key, and as what. */
+export type Doing = { by: PersonId; as: "owner" | "responder"; at: Instant };
 
-/** The marker at a description's end; believed only if the seal holds, since others can edit descriptions. */
-export function readMarker(description: string): { origin: Origin; seal: string } | undefined {
-  const found = MARKER.exec(description);
-  if (found === null) return undefined;
-  const [, request, attempt, owner, seal = ""] = found;
-  const origin = {
-    request: requestId.parse(request),
-    attempt: attemptId.parse(attempt),
-    owner: personId.parse(owner),
+/** One more lock; any number may hold a key, each with its own end. */
+export function lockKey(
+  record: KeyRecord,
+  { by, as, at, because, until, activeNow }: Doing & { because: string; until?: Instant; activeNow: boolean },
+): Step<KeyRecord> {
+  if (isGone(record)) return gone(record);
+  if (until !== undefined && until <= at) return { refusal: { reason: "expiry-in-past" } };
+  const lock = { kind: "lock" as const, by, as, because, at, ...(until === undefined ? {} : { until }) };
+  const held = withHold(record.holds, lock, record.due?.active ?? activeNow);
+  const next = { ...record, holds: held, due: { ...record.due, active: false }, dueBy: by };
+  return {
+    next,
+    event: event(next, by, at, "key.locked", { because, as, ...(until === undefined ? {} : { until }) }),
   };
-  return { origin, seal };
+}
+
+/**
+ * Lifts the locks that this person may lift; another responder's, never one's own as a responder.
+ * What else holds the key keeps holding it.
+ */
+export function unlockKey(
+  record: KeyRecord,
+  {
+    by,
+    at,
+    owner,
+    responder,
+    activeNow,
+  }: { by: PersonId; at: Instant; owner: boolean; responder: boolean; activeNow: boolean },
+): Step<KeyRecord> {
+  if (isGone(record)) return gone(record);
+  // Locked in the manager or by too many failures, without a hold of ours: a responder may free it.
+  if (record.holds === undefined) {
+    if (activeNow) return { refusal: { reason: "not-locked" } };
+    if (!responder) return { refusal: { reason: "not-a-responder" } };
+    const next = { ...record, due: { ...record.due, active: true }, dueBy: by };
+    return { next, event: event(next, by, at, "key.unlocked", { held: [] }) };
+  }
+  const locks = record.holds.reasons.filter((each) => each.kind === "lock");
+  const liftable = locks.filter((each) => mayLift(each, by, { owner, responder }));
+  if (liftable.length === 0) return { refusal: whyHeld(locks, record.holds) };
+  return lift(record, (each) => liftable.some((one) => one === each), by, at);
+}
+
+/** Timed locks whose time has come end by themselves. */
+export function endTimedLocks(record: KeyRecord, at: Instant): Step<KeyRecord> {
+  const over = (each: Hold): boolean => each.kind === "lock" && each.until !== undefined && each.until <= at;
+  if (isGone(record) || record.holds === undefined || !record.holds.reasons.some(over)) {
+    return { refusal: { reason: "not-locked" } };
+  }
+  return lift(record, over, "portcullis", at);
+}
+
+function lift(record: KeyRecord, lifted: (reason: Hold) => boolean, by: Actor, at: Instant): Step<KeyRecord> {
+  const { holds: before, ...rest } = record;
+  if (before === undefined) return { refusal: { reason: "not-locked" } };
+  const left = withoutHolds(before, lifted);
+  const next: KeyRecord =
+    "held" in left
+      ? { ...rest, holds: left.held }
+      : { ...rest, due: { ...record.due, active: left.released.active } };
+  const still = "held" in left ? left.held.reasons.map((each) => each.kind) : [];
+  return { next, event: event(next, by, at, "key.unlocked", { held: still }) };
+}
+
+function whyHeld(locks: readonly Lock[], held: Holds): Refusal {
+  const lock = locks[0];
+  if (lock !== undefined) return { reason: "others-lock", by: lock.by, at: lock.at, as: lock.as };
+  return { reason: "held", by: held.reasons.map((each) => each.kind) };
+}
+
+/** New values for what a key is called and how it reckons; an expiry only moves nearer. */
+export function editKey(
+  record: KeyRecord,
+  change: Pick<Due, "name" | "description" | "locale" | "timeZone" | "expiresAt">,
+  { by, at }: Doing,
+): Step<KeyRecord> {
+  if (isGone(record)) return gone(record);
+  const { expiresAt } = change;
+  if (expiresAt !== undefined) {
+    if (expiresAt <= at) return { refusal: { reason: "expiry-in-past" } };
+    if (record.expiresAt !== undefined && expiresAt > record.expiresAt)
+      return { refusal: { reason: "extend-instead" } };
+  }
+  const next = { ...record, due: { ...record.due, ...change }, dueBy: by };
+  return { next, event: event(next, by, at, "key.edited", { fields: Object.keys(change) }) };
+}
+
+/** The key goes for good; whoever types its name means it. A lockout keeps it. */
+export function deleteKey(record: KeyRecord, typedName: string, { by, as, at }: Doing): Step<KeyRecord> {
+  if (isGone(record)) return gone(record);
+  const held = lockoutOver(record);
+  if (held !== undefined) return { refusal: held };
+  if (typedName.trim() !== record.name) return { refusal: { reason: "name-not-typed" } };
+  const next: KeyRecord = { ...record, due: { deleted: true }, dueBy: by };
+  return { next, event: event(next, by, at, "key.deletion-asked", { as }) };
+}
+
+/** The manager has been given what was due. */
+export function settleKey(record: KeyRecord, at: Instant): Step<KeyRecord> {
+  const { due: given, dueBy, ...rest } = record;
+  if (given === undefined) return { refusal: { reason: "not-locked" } };
+  const next: KeyRecord = {
+    ...rest,
+    ...(given.name === undefined ? {} : { name: given.name }),
+    ...(given.expiresAt === undefined ? {} : { expiresAt: given.expiresAt }),
+    ...(given.deleted === undefined ? {} : { deletedAt: at }),
+  };
+  return {
+    next,
+    event: event(next, dueBy ?? "portcullis", at, "key.settled", { fields: Object.keys(given) }),
+  };
+}
+
+/** The key is gone from the manager: somebody deleted it there. */
+export function goneKey(record: KeyRecord, at: Instant): Step<KeyRecord> {
+  if (record.deletedAt !== undefined) return gone(record);
+  const { due: _, dueBy: __, ...rest } = record;
+  const next: KeyRecord = { ...rest, deletedAt: at };
+  return { next, event: event(next, "portcullis", at, "key.gone", {}) };
+}
+
+/** The manager will not have a name that was due; the rest stays due. */
+export function dropName(record: KeyRecord, at: Instant): Step<KeyRecord> {
+  const { name, ...due } = record.due ?? {};
+  if (name === undefined) return { refusal: { reason: "not-locked" } };
+  const { due: _, ...rest } = record;
+  const next: KeyRecord = Object.keys(due).length === 0 ? rest : { ...rest, due };
+  return { next, event: event(next, "portcullis", at, "key.name-taken", { name }) };
+}
+
+/** An approved change has been carried out: another role, a later end or another owner. */
+export function changedByRequest(
+  record: KeyRecord,
+  change: Partial<Pick<KeyRecord, "role" | "owner" | "expiresAt">> & { unlimited?: true },
+  by: RequestId,
+  at: Instant,
+): { next: KeyRecord; event: AuditEvent } {
+  const { unlimited, ...values } = change;
+  const { expiresAt, ...rest } = record;
+  const kept = unlimited || expiresAt === undefined ? {} : { expiresAt };
+  const next: KeyRecord = { ...rest, ...kept, ...values };
+  const evidence = { request: by, fields: Object.keys(change) };
+  return { next, event: event(next, "portcullis", at, "key.changed", evidence) };
+}
+
+/** A lockout that holds this key: only its restore can change it. */
+export function lockoutOver(record: KeyRecord): Refusal | undefined {
+  const over = record.holds?.reasons.find((each) => each.kind === "lockout");
+  return over === undefined ? undefined : { reason: "locked-out", incident: over.lockout };
+}
+
+/** When the sweep must next look at a key; `undefined`: never again. */
+export function keyDueAt(record: KeyRecord): Instant | undefined {
+  if (isGone(record)) return undefined;
+  return record.due === undefined ? nextEnd(record.holds) : 0;
+}
+
+function isGone(record: KeyRecord): boolean {
+  return record.deletedAt !== undefined || record.due?.deleted === true;
+}
+
+function gone(record: KeyRecord): { refusal: Refusal } {
+  return {
+    refusal: { reason: "key-deleted", ...(record.deletedAt === undefined ? {} : { at: record.deletedAt }) },
+  };
+}
+
+function event(next: KeyRecord, by: Actor, at: Instant, name: EventName, evidence: Evidence): AuditEvent {
+  return { at, actor: by, subject: `key:${next.id}`, event: name, evidence };
 }

@@ -35,7 +35,7 @@ export function declare(declared: Omit<Lockout, "state">): { next: Lockout; even
 }
 
 /** What of a key, or of a key to come, a scope looks at. */
-export type Held = { owner: PersonId; role: number; key?: KeyId };
+export type Held = { owner: PersonId | undefined; role: number; key?: KeyId };
 
 /** The first lockout that holds this key down, if any does. */
 export function holding(lockouts: readonly Lockout[], held: Held): Lockout | undefined {

@@ -11,13 +11,21 @@ const group = z.union([
 ]);
 export type Group = z.infer<typeof group>;
 
+/** Kinds of request that rules can tell apart; a rotation asks nobody. */
+const KINDS = [
+  "new-key",
+  "role-change",
+  "longer-life",
+  "new-owner",
+  "new-role",
+  "role-edit",
+  "role-delete",
+] as const;
+
 /** What of a request a rule looks at; what is not named matches everything. */
 const when = z.strictObject({
   roles: z.array(z.string().min(1)).min(1).optional(),
-  kinds: z
-    .array(z.enum(["new-key"]))
-    .min(1)
-    .optional(),
+  kinds: z.array(z.enum(KINDS)).min(1).optional(),
   "life-over": duration.optional(),
   "life-up-to": duration.optional(),
 });
@@ -120,7 +128,7 @@ export type Verdict =
   | { outcome: "unmatched" };
 
 /** What rules are matched on. */
-export type Asked = { kind: "new-key"; role: string; life: Life };
+export type Asked = { kind: (typeof KINDS)[number]; role: string; life: Life | undefined };
 
 /** All matching rules must be satisfied; refuse beats all; nothing matching means refused. */
 export function judge(rules: readonly Rule[], asked: Asked, now: Instant): Verdict {
@@ -143,7 +151,8 @@ export function judge(rules: readonly Rule[], asked: Asked, now: Instant): Verdi
 function matches(rule: Rule, asked: Asked, now: Instant): boolean {
   const { when } = rule;
   if (when === undefined) return true;
-  const length = lengthOf(asked.life, now);
+  // What has no life is met by no rule that looks at one, in either direction.
+  const length = asked.life === undefined ? Number.NaN : lengthOf(asked.life, now);
   const over = when["life-over"];
   const upTo = when["life-up-to"];
   return (

@@ -31,10 +31,28 @@ export type Refusal =
   | { reason: "life-too-long"; longestDays: number }
   | { reason: "expiry-in-past" }
   | { reason: "unknown-time-zone" }
-  | { reason: "too-many-keys"; limit: number }
+  | { reason: "too-many-keys"; limit: number; of?: PersonId }
   | { reason: "role-gone" }
   | { reason: "effect-changed" }
-  | { reason: "failed"; because: "key-gone" | "policy-refuses" | "rejected" }
-  | { reason: "locked-out"; incident: string };
+  | { reason: "failed"; because: "key-gone" | "policy-refuses" | "rejected" | "role-in-use" | "forbidden" }
+  | { reason: "locked-out"; incident: string }
+  | { reason: "not-locked" }
+  | { reason: "others-lock"; by: PersonId; at: Instant; as: "owner" | "responder" }
+  | { reason: "held"; by: ("lock" | "lockout" | "compromised")[] }
+  | { reason: "extend-instead" }
+  | { reason: "not-later" }
+  | { reason: "name-not-typed" }
+  | { reason: "key-deleted"; at?: Instant }
+  | { reason: "no-such-key"; asked: string; near: string[] }
+  | { reason: "no-such-role"; asked: string; near: string[] }
+  | { reason: "not-your-key"; does: string }
+  | { reason: "page-stale"; changed: string[] }
+  | { reason: "no-change" }
+  | { reason: "no-owner" }
+  | { reason: "rotation-open"; at: Instant }
+  | { reason: "role-in-use"; keys: number }
+  | { reason: "role-immutable" }
+  | { reason: "owner-cannot"; kind: PersonKind }
+  | { reason: "bad-query"; at: number; expected: string };
 
 export type RefusalReason = Refusal["reason"];

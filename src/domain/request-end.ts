@@ -37,6 +37,13 @@ export function fulfil(request: Request, key: KeyId, at: Instant): Step<Request>
   return { next, event: requestEvent(next, request.asker, at, "request.fulfilled", { key }) };
 }
 
+/** An approved change stands in the manager now. */
+export function apply(request: Request, at: Instant): Step<Request> {
+  if (request.state !== "approved" || request.claim !== undefined) return wrongState(request);
+  const next = { ...kept(request), state: "applied" as const, at };
+  return { next, event: requestEvent(next, "portcullis", at, "request.applied", {}) };
+}
+
 /**
  * What was asked for can no longer be done. A fulfilled request fails in one way: its key was
  * deleted in the manager before it became active.
@@ -50,6 +57,8 @@ export function fail(request: Request, because: Failure, at: Instant): Step<Requ
 
 /** When the sweep must next look at a request; `undefined`: never again. */
 export function requestDueAt(request: Request): Instant | undefined {
+  // An approved change is carried out at once; what fails for now is tried again.
+  if (request.state === "approved" && request.claim === undefined) return request.at;
   if (request.state !== "pending") return undefined;
   return request.nameUnchecked ? request.askedAt : request.lapsesAt;
 }

@@ -5,7 +5,7 @@ import { ruleNeeds, type RuleNeeds } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
 import { type Actor, claimId, type ClaimId, instant, type Instant, keyId } from "./values.ts";
 import { personId, type PersonId, requestId } from "./values.ts";
-import { wants } from "./wants.ts";
+import { beneficiary, roleJudged, titleOf, wants } from "./wants.ts";
 
 const approval = z.object({ by: personId, at: instant });
 
@@ -17,6 +17,8 @@ export const failure = z.enum([
   "policy-refuses",
   "key-gone",
   "rejected",
+  "role-in-use",
+  "forbidden",
 ]);
 export type Failure = z.infer<typeof failure>;
 
@@ -44,7 +46,9 @@ const pending = z.object({
   /** The manager did not say in time whether the name is free; the sweep asks again. */
   nameUnchecked: z.boolean(),
 });
-const approved = z.object({ ...base, state: z.literal("approved"), at: instant, claim: claimId });
+/** `claim` where a secret is to be shown; without one, the change is carried out by us. */
+const approved = z.object({ ...base, state: z.literal("approved"), at: instant, claim: claimId.optional() });
+const applied = z.object({ ...base, state: z.literal("applied"), at: instant });
 const denied = z.object({
   ...base,
   state: z.literal("denied"),
@@ -70,6 +74,7 @@ export const request = z.discriminatedUnion("state", [
   withdrawn,
   lapsed,
   fulfilled,
+  applied,
   failed,
 ]);
 export type Request = z.infer<typeof request>;
@@ -86,7 +91,8 @@ export type Making = Omit<Pending, "state" | "approvals">;
 export function makeRequest(making: Making): { next: Pending; event: AuditEvent } {
   const next: Pending = { ...making, state: "pending", approvals: [] };
   const { wants: asked, rules, policyHash, effectHash } = next;
-  const evidence = { name: asked.keyName, role: asked.roleId, rules, policy: policyHash, effect: effectHash };
+  const about = { kind: asked.kind, title: titleOf(asked), role: roleJudged(asked) };
+  const evidence = { ...about, rules, policy: policyHash, effect: effectHash };
   return { next, event: requestEvent(next, making.asker, making.askedAt, "request.made", evidence) };
 }
 
@@ -99,8 +105,8 @@ export type Approval = {
   members: Memberships;
   /** SHA-256 of what carrying the request out would do now. */
   effectHash: string;
-  /** The claim that opens if this approval is the last one needed. */
-  claim: ClaimId;
+  /** The claim that opens if this approval is the last one needed, where there is a secret to show. */
+  claim?: ClaimId;
 };
 
 /** One approval: the request stays pending, or is approved when nothing more is needed. */
@@ -109,12 +115,12 @@ export function approve(request: Request, approval: Approval): Step<Pending | Ap
   const open = stillOpen(request, at);
   if ("refusal" in open) return open;
   const earlier = open.approvals.find((each) => each.by === by);
-  if (open.asker === by) return { refusal: { reason: "own-request" } };
+  if (isParty(open, by)) return { refusal: { reason: "own-request" } };
   if (earlier !== undefined) return { refusal: { reason: "decided-already", at: earlier.at } };
   if (!mayDecide(approval.demands, by, approval.members)) return notAnApprover(approval.demands);
   if (open.effectHash !== approval.effectHash) return { refusal: { reason: "effect-changed" } };
   const approvals = [...open.approvals, { by, at }];
-  const deciders = approvals.map((each) => each.by).filter((person) => person !== open.asker);
+  const deciders = approvals.map((each) => each.by).filter((person) => !isParty(open, person));
   if (!satisfied(approval.demands, deciders, approval.members)) {
     const next: Pending = { ...open, approvals };
     return { next, event: requestEvent(next, by, at, "request.seconded", { effect: open.effectHash }) };
@@ -126,7 +132,7 @@ export function approve(request: Request, approval: Approval): Step<Pending | Ap
 export function approveAutomatically(
   open: Pending,
   at: Instant,
-  claim: ClaimId,
+  claim?: ClaimId,
 ): { next: Approved; event: AuditEvent } {
   return approvedBy(open, "portcullis", at, claim, []);
 }
@@ -135,11 +141,15 @@ function approvedBy(
   open: Pending,
   by: Actor,
   at: Instant,
-  claim: ClaimId,
+  claim: ClaimId | undefined,
   approvals: Pending["approvals"],
 ): { next: Approved; event: AuditEvent } {
-  const next: Approved = { ...kept(open), state: "approved", at, claim, approvals };
-  return { next, event: requestEvent(next, by, at, "request.approved", { effect: open.effectHash, claim }) };
+  const opened = claim === undefined ? {} : { claim };
+  const next: Approved = { ...kept(open), state: "approved", at, approvals, ...opened };
+  return {
+    next,
+    event: requestEvent(next, by, at, "request.approved", { effect: open.effectHash, ...opened }),
+  };
 }
 
 /** One denial ends a request; who may approve may deny. */
@@ -150,7 +160,7 @@ export function deny(
   const { by, at, because } = denial;
   const open = stillOpen(request, at);
   if ("refusal" in open) return open;
-  if (open.asker === by) return { refusal: { reason: "own-request" } };
+  if (isParty(open, by)) return { refusal: { reason: "own-request" } };
   if (!mayDecide(denial.demands, by, denial.members)) return notAnApprover(denial.demands);
   const next = { ...kept(open), state: "denied" as const, at, by, because };
   return { next, event: requestEvent(next, by, at, "request.denied", { because }) };
@@ -163,6 +173,11 @@ export function withdraw(request: Request, by: PersonId, at: Instant): Step<Requ
   if ("refusal" in open) return open;
   const next = { ...kept(open), state: "withdrawn" as const, at };
   return { next, event: requestEvent(next, by, at, "request.withdrawn", {}) };
+}
+
+/** Nobody decides on what they asked for, nor on what they would get. */
+function isParty(request: Request, person: PersonId): boolean {
+  return person === request.asker || person === beneficiary(request.wants, request.asker);
 }
 
 /** While a request lives it reserves its key's name. */
@@ -198,6 +213,7 @@ function decidedBy(request: Request): PersonId | undefined {
     case "pending":
     case "lapsed":
     case "fulfilled":
+    case "applied":
     case "failed":
       return undefined;
   }

@@ -2,7 +2,19 @@ import { z } from "zod";
 import type { Policy } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
 import { containsSecret } from "./secret.ts";
-import { DAY, type Instant, lengthOf, life, locale, roleId } from "./values.ts";
+import {
+  DAY,
+  type Instant,
+  keyId,
+  type KeyId,
+  lengthOf,
+  life,
+  type Life,
+  locale,
+  personId,
+  type PersonId,
+  roleId,
+} from "./values.ts";
 
 /** A new key, as asked for. `keyName` is how the manager will call it. */
 export const newKey = z.object({
@@ -18,9 +30,79 @@ export const newKey = z.object({
 });
 export type NewKey = z.infer<typeof newKey>;
 
+/** Which key is meant, as it was when it was asked about: what changes of this voids approvals. */
+const thisKey = { key: keyId, keyName: z.string(), owner: personId.optional(), roleId, roleName: z.string() };
+
+/** A new secret for a key, shown to its owner by a claim; the old one dies when the claim is used. */
+const rotation = z.object({ kind: z.literal("rotation"), ...thisKey });
+const roleChange = z.object({
+  kind: z.literal("role-change"),
+  ...thisKey,
+  toRoleId: roleId,
+  toRoleName: z.string(),
+  life,
+});
+const longerLife = z.object({ kind: z.literal("longer-life"), ...thisKey, life });
+/** Judged as if `to` asked for this role and what is left of this life. */
+const newOwner = z.object({ kind: z.literal("new-owner"), ...thisKey, to: personId, life });
+
+/** Everything that can be set on a role; rights by path, sorted. */
+export const roleDraft = z.object({
+  name: z.string(),
+  description: z.string(),
+  rights: z.array(z.string()),
+  allComputers: z.boolean(),
+  allPolicies: z.boolean(),
+  allowUserInterface: z.boolean(),
+  allowWebService: z.boolean(),
+  onlyEqualOrLesserUsers: z.boolean(),
+  computerIds: z.array(z.int()),
+  computerGroupIds: z.array(z.int()),
+  policyIds: z.array(z.int()),
+});
+export type RoleDraft = z.infer<typeof roleDraft>;
+const newRole = z.object({ kind: z.literal("new-role"), roleName: z.string(), draft: roleDraft });
+const roleEdit = z.object({ kind: z.literal("role-edit"), roleId, roleName: z.string(), draft: roleDraft });
+const roleDelete = z.object({ kind: z.literal("role-delete"), roleId, roleName: z.string() });
+
 /** What a request asks for. */
-export const wants = z.discriminatedUnion("kind", [newKey]);
+export const wants = z.discriminatedUnion("kind", [
+  newKey,
+  rotation,
+  roleChange,
+  longerLife,
+  newOwner,
+  newRole,
+  roleEdit,
+  roleDelete,
+]);
 export type Wants = z.infer<typeof wants>;
+export type WantsKind = Wants["kind"];
+
+/** Whom a request would serve, if not the asker: who may not decide on it either. */
+export function beneficiary(asked: Wants, asker: PersonId): PersonId {
+  return asked.kind === "new-owner" ? asked.to : asker;
+}
+
+/** The name that the policy's rules are matched on: of the role that somebody would get, or that would change. */
+export function roleJudged(asked: Wants): string {
+  return asked.kind === "role-change" ? asked.toRoleName : asked.roleName;
+}
+
+/** What the policy judges: changes to roles have no life, and rules that look at one do not match them. */
+export function lifeJudged(asked: Wants): Life | undefined {
+  return "life" in asked ? asked.life : undefined;
+}
+
+/** The key that a request is about, where there is one already. */
+export function keyOf(asked: Wants): KeyId | undefined {
+  return "key" in asked ? asked.key : undefined;
+}
+
+/** What a request is about, in a word: the key's name, or the role's. */
+export function titleOf(asked: Wants): string {
+  return "keyName" in asked ? asked.keyName : asked.roleName;
+}
 
 /** A role as the manager describes it, with each right by its path ("platformRights.apikeyRights.canViewApiKeys"). */
 export type Role = {
@@ -49,7 +131,10 @@ export const MOST = { name: 100, reason: 500, description: 500 } as const;
 export type Typed = { keyName: string; reason: string; description: string };
 
 /** The first thing wrong with the texts that were typed; fields are checked in the form's order. */
-export function checkTexts(typed: Typed, limits: Policy["limits"]): Refusal | undefined {
+export function checkTexts(
+  typed: Typed,
+  limits: Pick<Policy["limits"], "key-names" | "reason-at-least">,
+): Refusal | undefined {
   const texts = [
     ["name", typed.keyName],
     ["reason", typed.reason],
@@ -68,7 +153,7 @@ export function checkTexts(typed: Typed, limits: Policy["limits"]): Refusal | un
 }
 
 /** Whether the life asked for lies within the policy's limit and ahead of us; a date may reach to the end of its day. */
-export function checkLife(asked: Wants["life"], limits: Policy["limits"], now: Instant): Refusal | undefined {
+export function checkLife(asked: Life, limits: Policy["limits"], now: Instant): Refusal | undefined {
   const length = lengthOf(asked, now);
   if (length <= 0) return { reason: "expiry-in-past" };
   const longest = limits["longest-life"];
@@ -88,15 +173,29 @@ export function checkTimeZone(name: string): Refusal | undefined {
   }
 }
 
+/** What a request would do, read anew: the roles that it touches, and the key as it is now. */
+export type Effect = {
+  asked: Wants;
+  asker: string;
+  roles: readonly Role[];
+  key?: { owner: PersonId | undefined; role: number; expiresAt: Instant | undefined };
+};
+
 /**
- * Exactly what carrying the request out would do, the role's rights included, as one text: its
- * hash is what an approval is bound to, so an edited role voids it.
+ * Exactly what carrying the request out would do, the roles' rights included, as one text: its
+ * hash is what an approval is bound to, so an edited role or another owner voids it.
  */
-export function effectText(asked: Wants, asker: string, role: Role): string {
-  return JSON.stringify([
-    [asked.kind, asker, asked.keyName, asked.life, asked.description, asked.locale, asked.timeZone],
-    [role.id, role.name, role.rights, role.allComputers, role.allPolicies, role.allowUserInterface],
-    [role.allowWebService, role.onlyEqualOrLesserUsers],
-    [role.computerIds, role.computerGroupIds, role.policyIds],
-  ]);
+export function effectText({ asked, asker, roles, key }: Effect): string {
+  return JSON.stringify([asker, sorted(asked), roles.map(sorted), key === undefined ? null : sorted(key)]);
+}
+
+/** Members in one order, so that a value read back from the store gives the same text. */
+function sorted(value: object): unknown {
+  return Object.entries(value)
+    .filter(([, each]) => each !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, each]: [string, unknown]) => [
+      name,
+      typeof each === "object" && each !== null && !Array.isArray(each) ? sorted(each) : each,
+    ]);
 }

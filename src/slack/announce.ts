@@ -5,6 +5,7 @@ import type { PersonId } from "../domain/values.ts";
 import type { CardContent, Messages, PrivateNote } from "../usecases/ports.ts";
 import type { SlackClients } from "./clients.ts";
 import { claimCard } from "./views/claim-card.ts";
+import { deadSecretCard } from "./views/dead-secret-card.ts";
 import { outcomeCard } from "./views/outcome-card.ts";
 import { requestCard } from "./views/request-card.ts";
 import { secondClaimCard } from "./views/second-claim-card.ts";
@@ -84,6 +85,8 @@ function look(content: CardContent): Message {
       return outcomeCard(content);
     case "second-claim":
       return secondClaimCard(content);
+    case "dead-secret":
+      return deadSecretCard(content);
   }
 }
 
@@ -98,6 +101,14 @@ function noteInWords(note: PrivateNote): Message {
         ],
         ["Press the button again to get another."],
       );
+    case "name-taken":
+      return saying([
+        "The key ",
+        code(note.keyName),
+        " keeps its name: the manager has another key called ",
+        code(note.wanted),
+        ".",
+      ]);
   }
 }
 

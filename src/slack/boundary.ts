@@ -5,7 +5,8 @@ import type { PersonId } from "../domain/values.ts";
 import { recordRefusal } from "../usecases/people.ts";
 import type { Context } from "../usecases/ports.ts";
 import type { Tenant } from "./clients.ts";
-import { explainBug, explainFault, explainRefusal } from "./explain.ts";
+import { explainRefusal } from "./explain.ts";
+import { explainBug, explainFault } from "./explain-fault.ts";
 import type { Bot } from "./interaction.ts";
 import { type Message, saying, type Words } from "./words.ts";
 

@@ -1,8 +1,6 @@
-import type { Undoing } from "../domain/claim.ts";
-import type { FaultCode } from "../domain/fault.ts";
 import type { PersonKind, Refusal } from "../domain/refusal.ts";
-import type { Failure } from "../domain/request.ts";
-import { rightInWords } from "./role-words.ts";
+import { explainFailure } from "./explain-failure.ts";
+import { explainKeyRefusal } from "./explain-key.ts";
 import { list, person, time, type Words } from "./words.ts";
 
 /** What an expected "no" means, and what to do next (design.md section 7). */
@@ -64,7 +62,7 @@ export function explainRefusal(refusal: Refusal): Words {
         : ["Another request has reserved this name. Choose another name."];
     case "own-key":
       return refusal.what === "name"
-        ? ["This is the name of the key that I work with myself. Choose another name."]
+        ? ["This is the key that I work with myself, or its name. Choose another."]
         : [
             "This role was made for the key that I work with myself, and is for no other. Choose another role.",
           ];
@@ -81,6 +79,14 @@ export function explainRefusal(refusal: Refusal): Words {
     case "unknown-time-zone":
       return ["I do not know this time zone. Choose one from the list."];
     case "too-many-keys":
+      if (refusal.of !== undefined) {
+        return [
+          "The policy allows one person to have ",
+          `${refusal.limit} keys or requests for keys at most, and `,
+          person(refusal.of),
+          " has as many.",
+        ];
+      }
       return [
         `You have ${refusal.limit} keys or requests for keys, which is the most the policy allows. Withdraw a request, or have a key deleted, first.`,
       ];
@@ -90,12 +96,31 @@ export function explainRefusal(refusal: Refusal): Words {
       return [explainFailure(refusal.because)];
     case "effect-changed":
       return [
-        "What this request would do has changed since it was made: the role was edited. Approving it no longer counts; it has to be asked for again.",
+        "What this request would do has changed since it was made: the role or the key was edited. Approving it no longer counts; it has to be asked for again.",
       ];
     case "locked-out":
       return [
-        `A lockout is in force (${refusal.incident}), so no secret is shown now. Your turn is kept; try again when it is lifted.`,
+        `A lockout is in force (${refusal.incident}), so this has to wait. Nothing is lost; try again when it is lifted.`,
       ];
+    case "not-locked":
+    case "others-lock":
+    case "held":
+    case "extend-instead":
+    case "not-later":
+    case "name-not-typed":
+    case "key-deleted":
+    case "no-such-key":
+    case "no-such-role":
+    case "not-your-key":
+    case "page-stale":
+    case "no-change":
+    case "no-owner":
+    case "rotation-open":
+    case "role-in-use":
+    case "role-immutable":
+    case "owner-cannot":
+    case "bad-query":
+      return explainKeyRefusal(refusal);
   }
 }
 
@@ -123,7 +148,9 @@ function explainState({ state, by, at }: Extract<Refusal, { reason: "wrong-state
     case "withdrawn":
       return [`This was ${state} already`, ...who, " (", time(at), "); there is nothing left to decide."];
     case "fulfilled":
-      return ["This is done already: the key was made (", time(at), ")."];
+      return ["This is done already: the secret was shown (", time(at), ")."];
+    case "applied":
+      return ["This is done already: it was approved and carried out (", time(at), ")."];
     case "lapsed":
       return ["The time for this was over (", time(at), "). If it is still wanted, ask again."];
     case "failed":
@@ -140,94 +167,11 @@ function explainState({ state, by, at }: Extract<Refusal, { reason: "wrong-state
   }
 }
 
-/** What went wrong in the world, and what to do; the reference stands in the log beside the cause. */
-export function explainFault(code: FaultCode, reference: string, right?: string): Words {
-  return [`${faultWords(code, right)} Reference ${reference}.`];
-}
-
-function faultWords(code: FaultCode, right: string | undefined): string {
-  switch (code) {
-    case "manager-unreachable":
-      return "The manager cannot be reached, so nothing was done. Try again in a few minutes.";
-    case "manager-timeout":
-      return "The manager did not answer in time. Try again in a moment.";
-    case "manager-untrusted":
-      return "The manager's certificate is not one that I trust, so I sent nothing. Whoever runs this program can see why with: npm run portcullis -- doctor.";
-    case "manager-refused-credentials":
-      return "The manager refuses my own key. Tell whoever runs this program.";
-    case "manager-forbidden":
-      return `The manager does not let me do this: my own key lacks the right${right === undefined ? "" : ` to ${rightInWords(right)}`}. Tell whoever runs this program.`;
-    case "manager-not-found":
-      return "The manager no longer has what this is about. Look again, and ask anew if it is still wanted.";
-    case "manager-conflict":
-      return "The manager has something of this name already. Choose another name.";
-    case "manager-rejected":
-      return "The manager refuses this as it stands: perhaps a time zone or a name that it does not know.";
-    case "manager-rate-limited":
-      return "The manager asks me to slow down. Try again in a minute.";
-    case "manager-bad-answer":
-      return "The manager answered in a way that I do not understand, so I stopped. Tell whoever runs this program.";
-    case "manager-failed":
-      return "The manager ran into a fault of its own. Try again in a moment.";
-    case "slack-refused":
-      return "Slack refused what I tried to do. Tell whoever runs this program.";
-    case "slack-message-gone":
-      return "The message that this is about is no longer there. Type /apikey requests to see where things stand.";
-    case "slack-unreachable":
-      return "Slack did not tell me what I needed to know, so nobody was let through. Try again in a moment.";
-    case "slack-uncertain":
-      return "Slack did not say whether my message arrived. Look whether it is there, and try again if not.";
-    case "store-busy":
-      return "Many things changed at once, and I could not get a word in. Try again.";
-  }
-}
-
-/** A bug: nobody's fault who reads it. */
-export function explainBug(reference: string): Words {
-  return [
-    `Something broke on my side, and nothing more was done. Try again; if it stays, tell whoever runs this program the reference ${reference}.`,
-  ];
-}
-
 /** A button or form that this version does not know, such as one in a message of an older version. */
 export function explainMissing(): Words {
   return [
     "This belongs to an older version of me and does nothing any more. Type /apikey to see what I can do.",
   ];
-}
-
-/** Why an attempt to show a secret was undone. */
-export function explainUndoing(because: Undoing): string {
-  switch (because) {
-    case "manager":
-      return "The manager did not make the key.";
-    case "slack-refused":
-      return "Slack did not take the message with the secret.";
-    case "slack-uncertain":
-      return "Slack did not say whether the message with the secret arrived, so I made that secret worthless.";
-    case "timed-out":
-      return "It took too long, so I made that secret worthless.";
-    case "locked-out":
-      return "A lockout was declared meanwhile, so nothing was shown.";
-  }
-}
-
-/** Why something approved could not be carried out, and what to do. */
-export function explainFailure(because: Failure): string {
-  switch (because) {
-    case "role-gone":
-      return "The role is gone from the manager. Ask again with another role.";
-    case "name-taken":
-      return "The name belongs to another key by now. Ask again with another name.";
-    case "effect-changed":
-      return "The role was edited after the approval, so the approval no longer holds. Ask again.";
-    case "policy-refuses":
-      return "The policy has changed and no longer allows this. Choose another role or life, and ask again.";
-    case "key-gone":
-      return "The key is gone from the manager: somebody deleted it there before it was active. Ask again.";
-    case "rejected":
-      return "The manager refused to make the key as it was asked for: perhaps it does not know the time zone. Ask again with another one.";
-  }
 }
 
 export function days(count: number): string {

@@ -18,8 +18,12 @@ export type Values = Readonly<Record<string, Readonly<Record<string, Value>>>>;
 type Value = {
   readonly value?: string | null;
   readonly selected_date?: string | null;
-  readonly selected_option?: { readonly text: { readonly text: string }; readonly value: string } | null;
+  readonly selected_time?: string | null;
+  readonly selected_user?: string | null;
+  readonly selected_option?: Option | null;
+  readonly selected_options?: readonly Option[] | null;
 };
+type Option = { readonly text: { readonly text: string }; readonly value: string };
 
 /** Says something to the person alone, where they are. */
 type Reply = (message: Message) => Promise<void>;
@@ -57,9 +61,21 @@ export type Submission = {
 /** A search in a list that we fill (R40). */
 export type Suggestion = { by: PersonId; typed: string };
 
+/** What `/apikey help` says of one command. */
+export type Help = {
+  /** What it does, in a few words, without a full stop. */
+  does: string;
+  /** Who may use it, without a full stop. */
+  who: string;
+  /** Lines that can be typed as they stand, the shortest first. */
+  lines: readonly string[];
+};
+
 /** One conversation: its words after `/apikey`, and its buttons, modals and lists by id. */
 export type Conversation = {
   commands?: Readonly<Record<string, (bot: Bot, command: Command) => Promise<void>>>;
+  /** By command, for those that are offered to people. */
+  help?: Readonly<Record<string, Help>>;
   clicks?: Readonly<Record<string, (bot: Bot, click: Click) => Promise<void>>>;
   submissions?: Readonly<Record<string, (bot: Bot, submission: Submission) => Promise<void>>>;
   suggestions?: Readonly<Record<string, (bot: Bot, suggestion: Suggestion) => Promise<PlainTextOption[]>>>;

@@ -2,7 +2,8 @@ import { groupsOf } from "../domain/approval.ts";
 import type { Policy, RuleNeeds } from "../domain/policy.ts";
 import type { Request } from "../domain/request.ts";
 import type { Life } from "../domain/values.ts";
-import { days, explainFailure } from "./explain.ts";
+import { days } from "./explain.ts";
+import { explainFailure } from "./explain-failure.ts";
 import { list, person, time, type Words } from "./words.ts";
 
 type Groups = Policy["groups"];
@@ -16,7 +17,11 @@ export function stateInWords(request: Request): Words {
         ? ["Waiting for a decision until ", time(request.lapsesAt)]
         : ["Approved so far by ", ...approvers, "; waiting for more until ", time(request.lapsesAt)];
     case "approved":
-      return ["Approved ", ...by(approvers), "; the secret has not been shown yet"];
+      return [
+        "Approved ",
+        ...by(approvers),
+        request.claim === undefined ? "; being carried out" : "; the secret has not been shown yet",
+      ];
     case "denied":
       return ["Denied by ", person(request.by), " (", time(request.at), "): ", request.because];
     case "withdrawn":
@@ -26,7 +31,11 @@ export function stateInWords(request: Request): Words {
         ? ["Lapsed: nobody decided in time (", time(request.at), ")"]
         : ["Lapsed: approved, but the secret was not asked for in time (", time(request.at), ")"];
     case "fulfilled":
-      return ["Done: approved ", ...by(approvers), `; key ${request.key} was made (`, time(request.at), ")"];
+      return request.wants.kind === "rotation"
+        ? [`Done: the new secret of key ${request.key} was shown (`, time(request.at), ")"]
+        : ["Done: approved ", ...by(approvers), `; key ${request.key} was made (`, time(request.at), ")"];
+    case "applied":
+      return ["Done: approved ", ...by(approvers), ", and carried out (", time(request.at), ")"];
     case "failed":
       return ["Not carried out (", time(request.at), "). ", explainFailure(request.because)];
   }

@@ -44,7 +44,7 @@ export function roleInWords(role: Role, most = 12): string {
 }
 
 /** The names of a role's dangerous rights, those over keys first. */
-export function dangerousRights(role: Role): string[] {
+export function dangerousRights(role: Pick<Role, "rights">): string[] {
   return DANGEROUS.flatMap((form) => role.rights.filter((path) => form.test(path)).map(rightInWords));
 }
 

@@ -123,7 +123,7 @@ function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond
   return {
     by,
     at: Math.round(Number(action?.action_ts) * 1000),
-    value: action !== undefined && "value" in action ? (action.value ?? "") : "",
+    value: action === undefined ? "" : valueOf(action),
     trigger: body.trigger_id,
     reply,
     dismiss: async () => void (await respond({ delete_original: true })),
@@ -133,6 +133,12 @@ function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond
       : {}),
     ...(body.view === undefined ? {} : { view: opened(body.view) }),
   };
+}
+
+/** What was pressed or chosen: a button's value, or that of a choice. */
+function valueOf(action: BlockAction["actions"][number]): string {
+  if ("selected_option" in action) return action.selected_option?.value ?? "";
+  return "value" in action && typeof action.value === "string" ? action.value : "";
 }
 
 function opened(view: NonNullable<BlockAction["view"]>): Submission["view"] {

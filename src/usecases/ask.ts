@@ -1,17 +1,11 @@
-import { newCard } from "../domain/card.ts";
-import { openClaim } from "../domain/claim.ts";
 import { Fault } from "../domain/fault.ts";
-import { judge, type Policy, type RuleNeeds, type Verdict } from "../domain/policy.ts";
+import { judge, type Verdict } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { approveAutomatically, makeRequest, type Request } from "../domain/request.ts";
-import { claimId, type Instant, type Life, type Locale, MINUTE, type PersonId } from "../domain/values.ts";
-import { type RequestId, roleId } from "../domain/values.ts";
+import { type Life, type Locale, MINUTE, type PersonId, type RequestId, roleId } from "../domain/values.ts";
 import { checkLife, checkTexts, checkTimeZone, type Role, type Wants } from "../domain/wants.ts";
-import { after, change, type Decision } from "./change.ts";
-import { effectHash } from "./effect.ts";
 import { asMember, refused, unreachable } from "./people.ts";
+import { again, type Made, placeRequest } from "./place-request.ts";
 import type { Context, OwnKey } from "./ports.ts";
-import type { Change, Versioned } from "./store-port.ts";
 import { refuseOwn } from "./whoami.ts";
 
 /** A modal is answered within 3 s (R1): the manager has this many milliseconds of them. */
@@ -44,7 +38,7 @@ export async function preview(
   const { policy } = context.policy();
   const verdict = judge(policy.rules, { kind: "new-key", role: role.name, life }, context.clock());
   if (verdict.outcome !== "needs") return { role, verdict };
-  const open = await unreachable(context, verdict.demands, asker);
+  const open = await unreachable(context, verdict.demands, [asker]);
   return open === undefined ? { role, verdict } : { role, verdict, open };
 }
 
@@ -58,9 +52,6 @@ export async function findRoles(context: Context, text: string): Promise<Role[]>
     .slice(0, 100);
 }
 
-/** `again`: it had been made by an earlier delivery of the same form; `same`: with the same content. */
-type Made = { made: Versioned<Request>; again: boolean; same: boolean };
-
 /**
  * Somebody asks for a key. Nothing is stored unless everything holds. The request's id is the
  * modal's nonce, so that the same submission delivered twice is one request (`again`).
@@ -70,8 +61,14 @@ export async function ask(
   { id, asker, draft }: { id: RequestId; asker: PersonId; draft: Draft },
 ): Promise<Made | { refusal: Refusal }> {
   const earlier = await context.store.request(id);
-  if (earlier !== undefined) return again(context, earlier, asker, draft);
-  const { policy, hash } = context.policy();
+  if (earlier !== undefined) {
+    // The role's name is only for showing; a form that was sent twice names it by its number.
+    const { wants } = earlier.value;
+    const roleName = "roleName" in wants ? wants.roleName : "";
+    const asked = wantsOf(draft, { id: draft.roleId ?? 1, name: roleName });
+    return again(context, earlier, { reason: draft.reason, effect: { asked, asker, roles: [] } });
+  }
+  const { policy } = context.policy();
   const now = context.clock();
   const subject = `request:${id}`;
   const no = (refusal: Refusal): Promise<{ refusal: Refusal }> => refused(context, asker, subject, refusal);
@@ -92,10 +89,12 @@ export async function ask(
   const reserved = refuseOwn(own, { role, keyName: draft.keyName });
   if (reserved !== undefined) return no(reserved);
   if (typeof name !== "string") return no(name);
-  const judged = await demandsFor(context, { role: role.name, life: draft.life }, asker, now);
-  if ("refusal" in judged) return no(judged.refusal);
+  const effect = { asked: wantsOf(draft, role), asker, roles: [role] };
+  return placeRequest(context, { id, reason: draft.reason, effect, nameUnchecked: name === "unchecked" });
+}
 
-  const wants: Wants = {
+function wantsOf(draft: Draft, role: Pick<Role, "id" | "name">): Wants {
+  return {
     kind: "new-key",
     keyName: draft.keyName,
     roleId: roleId.parse(role.id),
@@ -105,90 +104,6 @@ export async function ask(
     locale: draft.locale,
     timeZone: draft.timeZone,
   };
-  const making = {
-    id,
-    asker,
-    wants,
-    reason: draft.reason.trim(),
-    askedAt: now,
-    rules: judged.rules,
-    demands: judged.demands,
-    policyHash: hash,
-    effectHash: effectHash(wants, asker, role),
-    lapsesAt: noLaterThan(draft.life, now + policy.times["requests-lapse-after"]),
-    nameUnchecked: name === "unchecked",
-  };
-  const settled = await change(context, async () => firstCommit(context, making, policy));
-  if (settled === "name-taken") return no({ reason: "name-taken", by: "request" });
-  if (settled === "too-many-keys") {
-    return no({ reason: "too-many-keys", limit: policy.limits["keys-per-person"] });
-  }
-  if (settled !== "exists")
-    return "refusal" in settled ? settled : { made: settled.result, again: false, same: true };
-  const twin = await context.store.request(id);
-  if (twin === undefined) throw new Error("a request that exists cannot be read");
-  return again(context, twin, asker, draft);
-}
-
-/** A request enters the store with its card; where no decision is needed, approved and with its claim. */
-function firstCommit(
-  context: Context,
-  making: Parameters<typeof makeRequest>[0],
-  policy: Policy,
-): Decision<Versioned<Request>> {
-  const made = makeRequest(making);
-  const { id, asker, askedAt } = making;
-  const card = newCard(id, "approval", { channel: policy.channels.approvals }, askedAt);
-  const keys = { of: asker, atMost: policy.limits["keys-per-person"] };
-  const changes: Change[] = [{ row: "card", next: card }];
-  if (making.demands.length > 0) {
-    changes.push({ row: "request", next: made.next });
-    return { commit: { changes, events: [made.event], keys }, result: after(undefined, made.next) };
-  }
-  const approved = approveAutomatically(made.next, askedAt, claimId.parse(context.newId()));
-  const opened = openingOf(approved.next, askedAt, policy);
-  changes.push(
-    { row: "request", next: approved.next },
-    { row: "claim", next: opened.next },
-    { row: "card", next: newCard(id, "claim", { person: asker }, askedAt) },
-  );
-  const events = [made.event, approved.event, opened.event];
-  return { commit: { changes, events, keys }, result: after(undefined, approved.next) };
-}
-
-/** The claim that an approval opens; its window never reaches past the key's own date. */
-export function openingOf(
-  approved: Extract<Request, { state: "approved" }>,
-  now: Instant,
-  policy: Policy,
-): ReturnType<typeof openClaim> {
-  const lapsesAt = noLaterThan(approved.wants.life, now + policy.times["claims-lapse-after"]);
-  return openClaim({
-    id: approved.claim,
-    request: approved.id,
-    owner: approved.asker,
-    openedAt: now,
-    lapsesAt,
-  });
-}
-
-function noLaterThan(life: Life, moment: Instant): Instant {
-  return life.kind === "until" ? Math.min(life.at, moment) : moment;
-}
-
-async function again(
-  context: Context,
-  made: Versioned<Request>,
-  asker: PersonId,
-  draft: Draft,
-): Promise<Made | { refusal: Refusal }> {
-  const { asker: first, wants, reason } = made.value;
-  if (first === asker) {
-    const same =
-      wants.keyName === draft.keyName && wants.roleId === draft.roleId && reason === draft.reason.trim();
-    return { made, again: true, same: same && JSON.stringify(wants.life) === JSON.stringify(draft.life) };
-  }
-  return refused(context, asker, `request:${made.value.id}`, { reason: "not-yours", what: "request" });
 }
 
 async function roleWith(context: Context, id: number | undefined): Promise<Role | undefined> {
@@ -209,28 +124,5 @@ async function checkName(context: Context, name: string): Promise<"free" | "unch
   } catch (error) {
     if (error instanceof Fault) return "unchecked";
     throw error;
-  }
-}
-
-async function demandsFor(
-  context: Context,
-  asked: { role: string; life: Life },
-  asker: PersonId,
-  now: Instant,
-): Promise<{ rules: string[]; demands: RuleNeeds[] } | { refusal: Refusal }> {
-  const verdict = judge(context.policy().policy.rules, { kind: "new-key", ...asked }, now);
-  switch (verdict.outcome) {
-    case "unmatched":
-      return { refusal: { reason: "no-rule" } };
-    case "refused":
-      return {
-        refusal: { reason: "policy-refuses", rule: verdict.rules[0] ?? "", because: verdict.because },
-      };
-    case "automatic":
-      return { rules: verdict.rules, demands: [] };
-    case "needs": {
-      const open = await unreachable(context, verdict.demands, asker);
-      return open === undefined ? { rules: verdict.rules, demands: verdict.demands } : { refusal: open };
-    }
   }
 }

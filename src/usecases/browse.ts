@@ -30,7 +30,7 @@ export async function requestsFor(
   const own = await store.requestsOf(person, MOST + 1);
   const mine = await Promise.all(
     own.slice(0, MOST).map(async (request) => {
-      const claim = request.value.state === "approved" ? await store.claim(request.value.claim) : undefined;
+      const claim = request.value.state === "approved" ? await store.claimOf(request.value.id) : undefined;
       return { request, ...(claim === undefined ? {} : { claim }) };
     }),
   );

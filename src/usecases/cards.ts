@@ -1,8 +1,10 @@
 import { type Card, newCard } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
 import { MINUTE, type RequestId, SECOND } from "../domain/values.ts";
+import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
 import { demandsShown } from "./demands.ts";
+import { rolesOf } from "./effect.ts";
 import type { Context } from "./ports.ts";
 
 /** One card is drawn at most this often: `chat.update` is a tier 3 method (slack-rules 2.8). */
@@ -29,10 +31,10 @@ async function drawOne(context: Context, card: Card): Promise<void> {
     const request = await store.request(card.subject);
     if (request === undefined) throw new Error(`card ${card.id} has no request`);
     const claim = await store.claimOf(card.subject);
-    const role = await roleFor(context, request.value.wants.roleId);
+    const roles = await rolesFor(context, request.value.wants);
     const { groups } = context.policy().policy;
     const demands = demandsShown(context, request.value);
-    const place = await context.messages.draw({ card, request, claim, role, groups, demands });
+    const place = await context.messages.draw({ card, request, claim, roles, groups, demands });
     // The versions read before drawing: whatever has changed since makes the card stale again.
     const shows = request.version + (claim?.version ?? 0);
     await store.cardDrawn(card.id, { place, shows, notBefore: clock() + PACE });
@@ -49,14 +51,18 @@ async function drawOne(context: Context, card: Card): Promise<void> {
   }
 }
 
-/** A card can be drawn without its role: then it says that the manager does not answer. */
-async function roleFor(context: Context, id: number): ReturnType<Context["manager"]["role"]> {
+/** A card can be drawn without its roles: then it says that the manager does not answer. */
+async function rolesFor(context: Context, wants: Wants): Promise<ReadonlyMap<number, Role>> {
+  const roles = new Map<number, Role>();
   try {
-    return await context.manager.role(id, { timeout: ROLE_PATIENCE });
+    for (const id of rolesOf(wants)) {
+      const role = await context.manager.role(id, { timeout: ROLE_PATIENCE });
+      if (role !== undefined) roles.set(id, role);
+    }
   } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
+    if (!(error instanceof Fault)) throw error;
   }
+  return roles;
 }
 
 /**

@@ -12,12 +12,14 @@ import {
   MINUTE,
   type PersonId,
 } from "../domain/values.ts";
+import { titleOf } from "../domain/wants.ts";
 import { activate } from "./activate.ts";
 import { changeKnown, one } from "./change.ts";
 import { asRefusal, failBoth, heldNow, loadClaim, noLongerGood } from "./claim-state.ts";
 import { mint, type Minted } from "./mint.ts";
 import { asMember, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
+import type { Change } from "./store-port.ts";
 import { setActive } from "./set-active.ts";
 import { undo } from "./undo.ts";
 
@@ -133,7 +135,7 @@ async function show(
   { claim, request }: Begun,
   { key, secret }: Exclude<Minted, string>,
 ): Promise<Undoing | undefined> {
-  const { keyName } = request.wants;
+  const keyName = titleOf(request.wants);
   const managerUrl = context.manager.url;
   try {
     await context.messages.showSecret({ to: claim.owner, claim: claim.id, secret, keyName, key, managerUrl });
@@ -160,24 +162,32 @@ async function recordDelivery(
     if ("refusal" in delivered) return delivered;
     const fulfilled = fulfil(request.value, key, at);
     if ("refusal" in fulfilled) return fulfilled;
-    const { asker, wants } = request.value;
-    const record = {
-      id: key,
-      name: wants.keyName,
-      owner: asker,
-      origin: { kind: "request" as const, request: request.value.id },
-      role: wants.roleId,
-      madeAt: attempt.startedAt,
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    };
-    const changes = [
+    const changes: Change[] = [
       { row: "claim", before: claim, next: delivered.next },
       { row: "request", before: request, next: fulfilled.next },
-      { row: "key", next: record },
-    ] as const;
+      ...newRecord(request.value, { key, expiresAt, madeAt: attempt.startedAt }),
+    ];
     return { commit: { changes, events: [delivered.event, fulfilled.event] }, result: undefined };
   });
   return !("refusal" in settled);
+}
+
+/** The record of a key that was made; a rotated one has its own already. */
+function newRecord(
+  { id, asker, wants }: Request,
+  { key, expiresAt, madeAt }: { key: KeyId; expiresAt: Instant | undefined; madeAt: Instant },
+): Change[] {
+  if (wants.kind !== "new-key") return [];
+  const next = {
+    id: key,
+    name: wants.keyName,
+    owner: asker,
+    origin: { kind: "request" as const, request: id },
+    role: wants.roleId,
+    madeAt,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+  return [{ row: "key", next }];
 }
 
 /** A second click on a secret that was shown may be somebody else at the asker's desk: the responders see it, once. */

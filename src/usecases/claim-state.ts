@@ -7,9 +7,10 @@ import type { Refusal } from "../domain/refusal.ts";
 import { type Failure, type Request } from "../domain/request.ts";
 import { fail } from "../domain/request-end.ts";
 import type { ClaimId, KeyId } from "../domain/values.ts";
+import { keyOf } from "../domain/wants.ts";
 import { changeKnown } from "./change.ts";
 import { demandsNow } from "./demands.ts";
-import { effectHash } from "./effect.ts";
+import { effectHash, effectNow } from "./effect.ts";
 import { membershipsOf } from "./people.ts";
 import type { Context } from "./ports.ts";
 import type { Change, Versioned } from "./store-port.ts";
@@ -32,10 +33,12 @@ export async function heldNow(
   key?: KeyId,
 ): Promise<{ gate: number; heldBy: Lockout | undefined }> {
   const { version, lockouts } = await context.store.gate();
+  const { wants } = request.value;
+  const about = key ?? keyOf(wants);
   const held = {
     owner: claim.value.owner,
-    role: request.value.wants.roleId,
-    ...(key === undefined ? {} : { key }),
+    role: "roleId" in wants ? wants.roleId : 0,
+    ...(about === undefined ? {} : { key: about }),
   };
   return { gate: version, heldBy: holding(lockouts, held) };
 }
@@ -45,9 +48,9 @@ export async function heldNow(
  * more than was given. What the rules of the making asked for stays given.
  */
 export async function noLongerGood(context: Context, request: Request): Promise<Failure | undefined> {
-  const role = await context.manager.role(request.wants.roleId);
-  if (role === undefined) return "role-gone";
-  if (effectHash(request.wants, request.asker, role) !== request.effectHash) return "effect-changed";
+  const effect = await effectNow(context, request.wants, request.asker);
+  if ("gone" in effect) return effect.gone;
+  if (effectHash(effect) !== request.effectHash) return "effect-changed";
   const now = demandsNow(context, request);
   if ("ended" in now) return now.ended;
   const added = now.demands.slice(request.demands.length);
@@ -96,6 +99,8 @@ export function asRefusal(failure: Failure): Refusal {
     case "policy-refuses":
     case "key-gone":
     case "rejected":
+    case "role-in-use":
+    case "forbidden":
       return { reason: "failed", because: failure };
   }
 }

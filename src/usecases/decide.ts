@@ -3,12 +3,14 @@ import { newCard } from "../domain/card.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { approve, deny, type Failure, type Request, type Step, withdraw } from "../domain/request.ts";
 import { fail } from "../domain/request-end.ts";
-import { claimId, type Instant, type PersonId, type RequestId } from "../domain/values.ts";
-import { openingOf } from "./ask.ts";
+import { type Instant, type PersonId, type RequestId } from "../domain/values.ts";
+import { applyApproved } from "./apply.ts";
 import { after, changeKnown } from "./change.ts";
+import { asRefusal } from "./claim-state.ts";
 import { demandsNow, demandsShown } from "./demands.ts";
-import { effectHash } from "./effect.ts";
+import { effectHash, effectNow } from "./effect.ts";
 import { asMember, DECIDING, lateClick, membershipsOf, recordRefusal } from "./people.ts";
+import { claimFor, openingOf } from "./place-request.ts";
 import type { Context } from "./ports.ts";
 import type { Change, Commit, Versioned } from "./store-port.ts";
 
@@ -24,24 +26,27 @@ export type Decided = { request: Versioned<Request> } | { refusal: Refusal; requ
  * let through when memberships or the role cannot be read.
  */
 export async function approveRequest(context: Context, press: Press): Promise<Decided> {
-  return decide(context, press, async ({ value: request }) => {
+  const decided = await decide(context, press, async ({ value: request }) => {
     const { by } = press;
     const at = context.clock();
     const demands = demandsShown(context, request);
     const people = [by, ...request.approvals.map((each) => each.by)];
     const members = await membershipsOf(context, groupsOf(demands), people);
-    const facts = { by, at, demands, members, claim: claimId.parse(context.newId()) };
+    const claim = claimFor(context, request.wants);
+    const facts = { by, at, demands, members, ...(claim === undefined ? {} : { claim }) };
     // First as if nothing had changed: whoever may not decide learns no more than that.
     const dry = approve(request, { ...facts, effectHash: request.effectHash });
     if ("refusal" in dry) return dry;
     const now = demandsNow(context, request);
     if ("ended" in now) return now;
-    const role = await context.manager.role(request.wants.roleId);
-    if (role === undefined) return { ended: "role-gone", refusal: { reason: "role-gone" } };
-    const taken = approve(request, { ...facts, effectHash: effectHash(request.wants, request.asker, role) });
+    const effect = await effectNow(context, request.wants, request.asker);
+    if ("gone" in effect) return { ended: effect.gone, refusal: asRefusal(effect.gone) };
+    const taken = approve(request, { ...facts, effectHash: effectHash(effect) });
     const edited = "refusal" in taken && taken.refusal.reason === "effect-changed";
     return edited ? { ended: "effect-changed", refusal: taken.refusal } : taken;
   });
+  if (!("refusal" in decided)) await applyApproved(context, press.request);
+  return decided;
 }
 
 /** One denial, which ends the request; the reason is told to the asker. */
@@ -98,12 +103,9 @@ function committing(
   const changes: Change[] = [{ row: "request", before, next }];
   const events = [event];
   const to = { person: next.asker };
-  if (next.state === "approved") {
-    const opened = openingOf(next, event.at, context.policy().policy);
-    changes.push({ row: "claim", next: opened.next });
-    changes.push({ row: "card", next: newCard(next.id, "claim", to, event.at) });
-    events.push(opened.event);
-  }
+  const opened = openingOf(context, next, event.at);
+  changes.push(...opened.changes);
+  events.push(...opened.events);
   if (next.state === "denied" || next.state === "failed") {
     changes.push({ row: "card", next: newCard(next.id, "outcome", to, event.at) });
   }

@@ -1,8 +1,9 @@
 import { stricter } from "../domain/approval.ts";
-import { judge, type RuleNeeds } from "../domain/policy.ts";
+import { judge, type Policy, type RuleNeeds, type Verdict } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Failure, Request } from "../domain/request.ts";
-import { checkLife } from "../domain/wants.ts";
+import type { Instant } from "../domain/values.ts";
+import { checkLife, lifeJudged, roleJudged, type Wants } from "../domain/wants.ts";
 import type { Context } from "./ports.ts";
 
 /**
@@ -15,9 +16,10 @@ export function demandsNow(
 ): { demands: readonly RuleNeeds[] } | { ended: Failure; refusal: Refusal } {
   const { rules, limits } = context.policy().policy;
   // Reckoned from when it was asked for, so that waiting makes no life too long, or short enough.
-  const tooLong = checkLife(wants.life, limits, askedAt);
+  const life = lifeJudged(wants);
+  const tooLong = life && checkLife(life, limits, askedAt);
   if (tooLong !== undefined) return { ended: "policy-refuses", refusal: tooLong };
-  const verdict = judge(rules, { kind: wants.kind, role: wants.roleName, life: wants.life }, askedAt);
+  const verdict = verdictOn(rules, wants, askedAt);
   switch (verdict.outcome) {
     case "needs":
       return { demands: stricter(demands, verdict.demands) };
@@ -34,6 +36,12 @@ export function demandsNow(
     case "unmatched":
       return { ended: "policy-refuses", refusal: { reason: "no-rule" } };
   }
+}
+
+/** What rules say of a wish; a life is reckoned from `from`. A rotation asks nobody. */
+export function verdictOn(rules: Policy["rules"], wants: Wants, from: Instant): Verdict {
+  if (wants.kind === "rotation") return { outcome: "automatic", rules: [] };
+  return judge(rules, { kind: wants.kind, role: roleJudged(wants), life: lifeJudged(wants) }, from);
 }
 
 /** What is demanded, for showing it and for a denial, which ends a request that the policy refuses too. */

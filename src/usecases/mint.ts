@@ -1,9 +1,10 @@
 import type { Claim } from "../domain/claim.ts";
 import { Fault } from "../domain/fault.ts";
-import { type Origin, readMarker, sealedText, withMarker } from "../domain/key.ts";
+import { type Origin, readMarker, sealedText, withMarker } from "../domain/marker.ts";
 import type { Request } from "../domain/request.ts";
 import type { Secret } from "../domain/secret.ts";
 import { endOfLife, type Instant, type KeyId, SECOND } from "../domain/values.ts";
+import type { NewKey } from "../domain/wants.ts";
 import type { Context, KeyMaking, ManagedKey } from "./ports.ts";
 
 type Attempt = { claim: Extract<Claim, { state: "minting" }>; request: Request };
@@ -22,26 +23,35 @@ export type Minted =
  * arrival of an attempt that was given up: if it bears our marker it is removed and the create is
  * tried once more. Throws manager faults; after one, nobody knows whether a key exists.
  */
-export async function mint(context: Context, attempt: Attempt): Promise<Minted> {
+export async function mint(context: Context, { claim, request }: Attempt): Promise<Minted> {
+  const { wants } = request;
+  if (wants.kind === "rotation") return rotate(context, wants.key);
+  if (wants.kind !== "new-key") throw new Error(`a ${wants.kind} has no secret`);
+  const making = () => create(context, claim, wants);
   try {
-    return await create(context, attempt);
+    return await making();
   } catch (error) {
     if (!isConflict(error)) throw error;
-    const late = await context.manager.keyNamed(attempt.request.wants.keyName);
-    if (late === undefined || !isLeftover(context, attempt.claim, late)) return "name-taken";
+    const late = await context.manager.keyNamed(wants.keyName);
+    if (late === undefined || !isLeftover(context, claim, late)) return "name-taken";
     await context.manager.deleteKey(late.id);
   }
   try {
-    return await create(context, attempt);
+    return await making();
   } catch (error) {
     if (isConflict(error)) return "name-taken";
     throw error;
   }
 }
 
-async function create(context: Context, { claim, request }: Attempt): Promise<Minted> {
-  const { wants } = request;
-  const origin = { request: request.id, attempt: claim.attempt.id, owner: claim.owner };
+/** A new secret for a key that there is; from here on the old one is dead. */
+async function rotate(context: Context, id: KeyId): Promise<Minted> {
+  const { key, secret } = await context.manager.newSecret(id);
+  return { key: key.id, asApproved: key.id === id, live: false, expiresAt: key.expiresAt, secret };
+}
+
+async function create(context: Context, claim: Attempt["claim"], wants: NewKey): Promise<Minted> {
+  const origin = { request: claim.request, attempt: claim.attempt.id, owner: claim.owner };
   const expiresAt = endOfLife(wants.life, claim.attempt.startedAt);
   const making: KeyMaking = {
     name: wants.keyName,

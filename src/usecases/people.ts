@@ -84,13 +84,13 @@ export async function isIn(
 }
 
 /**
- * The first demand that nobody could ever meet, the asker never counting for their own request.
+ * The first demand that nobody could ever meet, those never counting whom the request is for.
  * People are looked at until every seat could be filled, so a group of thousands costs little.
  */
 export async function unreachable(
   context: Context,
   demands: readonly RuleNeeds[],
-  asker: PersonId,
+  parties: readonly PersonId[],
 ): Promise<Refusal | undefined> {
   const { policy } = context.policy();
   const memberships = new Map<string, Set<PersonId>>();
@@ -103,7 +103,7 @@ export async function unreachable(
   for (const group of groupsOf(demands)) {
     for (const id of await everybodyIn(context, policy.groups[group], DECIDING)) {
       if (open() === undefined) return undefined;
-      if (id === asker || !("person" in (await asMember(context, id, DAY)))) continue;
+      if (parties.includes(id) || !("person" in (await asMember(context, id, DAY)))) continue;
       memberships.get(group)?.add(id);
       found.push(id);
     }

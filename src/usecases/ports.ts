@@ -5,7 +5,7 @@ import type { PersonKind } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { ClaimId, Instant, KeyId, Locale, PersonId } from "../domain/values.ts";
-import type { Role } from "../domain/wants.ts";
+import type { Role, RoleDraft } from "../domain/wants.ts";
 import type { Store, Versioned } from "./store-port.ts";
 
 /*
@@ -39,6 +39,23 @@ export type ManagedKey = {
   role: number;
   active: boolean;
   expiresAt: Instant | undefined;
+  locale: Locale;
+  timeZone: string;
+  createdAt: Instant;
+  lastUsedAt: Instant | undefined;
+  /** Wrong secrets since the last right one. */
+  failures: number;
+};
+
+/** Values to set on a key; `expiresAt: null` clears the expiry (contract 3.4). A lock sends `unlockTime: 0` too. */
+export type KeyChange = {
+  name?: string;
+  description?: string;
+  role?: number;
+  locale?: Locale;
+  timeZone?: string;
+  active?: boolean;
+  expiresAt?: Instant | null;
 };
 
 export type KeyMaking = {
@@ -53,7 +70,7 @@ export type KeyMaking = {
 };
 
 /** The key that this program itself works with. */
-export type OwnKey = ManagedKey & { locale: Locale; timeZone: string };
+export type OwnKey = ManagedKey;
 
 /** What a key may change about itself; what is missing stays as it is (contract 3.2). */
 export type OwnKeyChange = { name?: string; description?: string; locale?: Locale; timeZone?: string };
@@ -68,6 +85,12 @@ export interface Manager {
   describeKey(id: KeyId): Promise<ManagedKey | undefined>;
   /** Sets values; throws `manager-not-found`. A lock sends `unlockTime: 0` with `active: false`. */
   setActive(id: KeyId, active: boolean): Promise<ManagedKey>;
+  /** Sets values, and may be repeated; throws `manager-not-found`, `manager-conflict` for a taken name. */
+  modifyKey(id: KeyId, change: KeyChange): Promise<ManagedKey>;
+  /** The old secret is dead from here on. Never retried; throws `manager-not-found`. */
+  newSecret(id: KeyId): Promise<{ key: ManagedKey; secret: Secret }>;
+  /** Up to `limit` keys with a higher ID, in order of ID: the way through all keys (contract 7). */
+  keysAfter(id: number, limit: number): Promise<ManagedKey[]>;
   /** Deleting what is gone already is a success. */
   deleteKey(id: KeyId): Promise<void>;
   /** The key with exactly this name, letter case aside. */
@@ -76,6 +99,10 @@ export interface Manager {
   keysDescribedWith(text: string): Promise<ManagedKey[]>;
   roles(options?: { timeout?: number }): Promise<Role[]>;
   role(id: number, options?: { timeout?: number }): Promise<Role | undefined>;
+  createRole(draft: RoleDraft): Promise<Role>;
+  modifyRole(id: number, draft: RoleDraft): Promise<Role>;
+  /** Throws `manager-rejected` while keys have it. Deleting what is gone already is a success. */
+  deleteRole(id: number): Promise<void>;
   describeCurrent(options?: { timeout?: number }): Promise<OwnKey>;
   /** Sets values; a taken name throws `manager-conflict`. */
   modifyCurrent(change: OwnKeyChange): Promise<OwnKey>;
@@ -96,8 +123,8 @@ export type CardContent = {
   card: Card;
   request: Versioned<Request>;
   claim: Versioned<Claim> | undefined;
-  /** The role as the manager describes it now; absent when it is gone or the manager does not answer. */
-  role: Role | undefined;
+  /** The roles that it touches, by ID, as the manager describes them now; absent ones are gone, or the manager does not answer. */
+  roles: ReadonlyMap<number, Role>;
   /** Slack user groups and people that may decide, by group of the policy. */
   groups: Policy["groups"];
   /** What has to be satisfied: of a pending request, by the rules of its making and of now. */
@@ -118,7 +145,10 @@ export interface Messages {
 }
 
 /** What we tell one person besides cards. */
-export type PrivateNote = { kind: "secret-void"; claim: ClaimId; keyName: string };
+export type PrivateNote =
+  | { kind: "secret-void"; claim: ClaimId; keyName: string }
+  /** A new name that the manager will not have; the key keeps its own. */
+  | { kind: "name-taken"; keyName: string; wanted: string };
 
 /** Time; tests move it. */
 export type Clock = () => Instant;

@@ -6,6 +6,7 @@ import type { Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import type { ClaimId, Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
+import type { Inventory } from "./inventory-port.ts";
 import type { Person } from "./ports.ts";
 
 /** A stored state with the version that guards its next commit. */
@@ -40,11 +41,13 @@ export type Commit = {
  */
 export type CommitResult = "committed" | "stale" | "exists" | "name-taken" | "too-many-keys";
 
-export interface Store {
+export interface Store extends Inventory {
   commit(commit: Commit): Promise<CommitResult>;
 
   request(id: RequestId): Promise<Versioned<Request> | undefined>;
   claim(id: ClaimId): Promise<Versioned<Claim> | undefined>;
+  /** Open claims on a key that there is already: of rotations. */
+  openClaimsOn(key: KeyId): Promise<Versioned<Claim>[]>;
   /** The claim that a request opened; there is at most one. */
   claimOf(request: RequestId): Promise<Versioned<Claim> | undefined>;
   key(id: KeyId): Promise<Versioned<KeyRecord> | undefined>;
@@ -57,14 +60,15 @@ export interface Store {
   /** Keys on record for a person that were not deleted, and their living requests for new ones, counted together. */
   countKeysOf(owner: PersonId): Promise<number>;
   /**
-   * Takes up to `limit` requests (claims) that the sweep must look at by now (`requestDueAt`,
+   * Takes up to `limit` requests (claims, keys) that the sweep must look at by now (`requestDueAt`,
    * `claimDueAt`), longest due first, and leases each until `until`: one replica at a time looks,
    * and those that cannot move yet let the others pass.
    */
   leaseRequests(now: Instant, until: Instant, limit: number): Promise<Versioned<Request>[]>;
   leaseClaims(now: Instant, until: Instant, limit: number): Promise<Versioned<Claim>[]>;
+  leaseKeys(now: Instant, until: Instant, limit: number): Promise<Versioned<KeyRecord>[]>;
   /** Looks at this one not before `until`; its next commit reckons anew when it is due. */
-  postpone(what: { request: RequestId } | { claim: ClaimId }, until: Instant): Promise<void>;
+  postpone(what: { request: RequestId } | { claim: ClaimId } | { key: KeyId }, until: Instant): Promise<void>;
 
   /** The gate's version and the lockouts in force, read together. */
   gate(): Promise<{ version: number; lockouts: Lockout[] }>;

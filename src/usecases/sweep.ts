@@ -3,13 +3,16 @@ import { lapseClaim } from "../domain/claim-end.ts";
 import { Fault } from "../domain/fault.ts";
 import { type Request, type Step } from "../domain/request.ts";
 import { fail, lapse, lapseUnclaimed, nameChecked } from "../domain/request-end.ts";
-import { type ClaimId, MINUTE, type RequestId, SECOND } from "../domain/values.ts";
+import { type ClaimId, type KeyId, MINUTE, type RequestId, SECOND } from "../domain/values.ts";
+import { titleOf } from "../domain/wants.ts";
 import { activate } from "./activate.ts";
+import { applyApproved } from "./apply.ts";
 import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
 import { loadClaim } from "./claim-state.ts";
 import type { Context } from "./ports.ts";
 import type { Change, Versioned } from "./store-port.ts";
+import { settleDueKey } from "./settle-key.ts";
 import { finishUndo, searchStrays, undo } from "./undo.ts";
 
 /** How often rows are looked for that are due. */
@@ -36,6 +39,10 @@ export async function sweepOnce(context: Context): Promise<void> {
       const requests = await store.leaseRequests(now, now + LEASE, BATCH);
       await Promise.all(requests.map(({ value: { id } }) => sweepRequest(context, id)));
     }),
+    guarded(context, {}, async () => {
+      const keys = await store.leaseKeys(now, now + LEASE, BATCH);
+      await Promise.all(keys.map(({ value: { id } }) => sweepKey(context, id)));
+    }),
     guarded(context, {}, () => closeTallies(context)),
   ]);
 }
@@ -44,6 +51,11 @@ async function sweepClaim(context: Context, id: ClaimId): Promise<void> {
   await guarded(context, { claim: id }, () => settleClaim(context, id));
   // What is done has no due time left, or one of its own.
   await context.store.postpone({ claim: id }, context.clock() + RETRY);
+}
+
+async function sweepKey(context: Context, id: KeyId): Promise<void> {
+  await guarded(context, { key: String(id) }, () => settleDueKey(context, id));
+  await context.store.postpone({ key: id }, context.clock() + RETRY);
 }
 
 async function sweepRequest(context: Context, id: RequestId): Promise<void> {
@@ -89,6 +101,7 @@ async function settleClaim(context: Context, id: ClaimId): Promise<void> {
       await activate(context, id);
       break;
     case "lapsed":
+    case "voided":
     case "failed":
     case undefined:
       break;
@@ -106,16 +119,23 @@ async function lapseOpen(context: Context, id: ClaimId): Promise<void> {
     if ("refusal" in closed) return closed;
     const ended = lapseUnclaimed(loaded.request.value, at);
     if ("refusal" in ended) return ended;
+    const { owner, oldSecretDead } = closed.next;
     const changes: Change[] = [
       { row: "claim", before: loaded.claim, next: closed.next },
-      ...ending(loaded.request, ended.next, at),
+      ...ending(loaded.request, ended.next, at, owner),
     ];
+    if (oldSecretDead !== undefined) {
+      const { incidents } = context.policy().policy.channels;
+      const card = newCard(ended.next.id, "dead-secret", { channel: incidents }, at);
+      changes.push({ row: "card", next: card });
+    }
     return { commit: { changes, events: [closed.event, ended.event] }, result: undefined };
   });
 }
 
 /** A pending request lapses, or the name that could not be checked is checked now. */
 async function settleRequest(context: Context, id: RequestId): Promise<void> {
+  await applyApproved(context, id);
   await changeKnown<undefined>(context, async () => {
     const before = await context.store.request(id);
     if (before === undefined) return { refusal: { reason: "not-found", what: "request" } };
@@ -132,13 +152,13 @@ async function nextStep(context: Context, request: Request): Promise<Step<Reques
   const at = context.clock();
   const lapsed = lapse(request, at);
   if ("next" in lapsed || request.state !== "pending") return lapsed;
-  const taken = await context.manager.keyNamed(request.wants.keyName);
+  const taken = await context.manager.keyNamed(titleOf(request.wants));
   return taken === undefined ? nameChecked(request, at) : fail(request, "name-taken", at);
 }
 
-function ending(before: Versioned<Request>, next: Request, at: number): Change[] {
+function ending(before: Versioned<Request>, next: Request, at: number, person = next.asker): Change[] {
   const told = next.state === "lapsed" || next.state === "failed";
-  const card = newCard(next.id, "outcome", { person: next.asker }, at);
+  const card = newCard(next.id, "outcome", { person }, at);
   return [{ row: "request", before, next }, ...(told ? [{ row: "card" as const, next: card }] : [])];
 }
 

@@ -2,6 +2,7 @@ import { type Claim, giveUp, reopen, type Undoing } from "../domain/claim.ts";
 import { dropStray } from "../domain/claim-end.ts";
 import { Fault } from "../domain/fault.ts";
 import type { AttemptId, ClaimId, KeyId } from "../domain/values.ts";
+import { titleOf } from "../domain/wants.ts";
 import { changeKnown, one } from "./change.ts";
 import { removeLeftovers } from "./mint.ts";
 import type { Context } from "./ports.ts";
@@ -41,7 +42,10 @@ export async function finishUndo(context: Context, id: ClaimId): Promise<void> {
   if (before === undefined || before.value.state !== "undoing") return;
   const { value: claim } = before;
   const keyName = await nameOf(context, claim);
-  await removeLeftovers(context, origin(claim, claim.attempt.id), { keyName, known: claim.key });
+  // A rotation leaves nothing: its secret is dead as soon as the next one is made.
+  if (claim.purpose.kind === "new-key") {
+    await removeLeftovers(context, origin(claim, claim.attempt.id), { keyName, known: claim.key });
+  }
   const settled = await changeKnown<undefined>(context, async () => {
     const now = await context.store.claim(id);
     if (now === undefined) return { refusal: { reason: "not-found", what: "claim" } };
@@ -84,5 +88,5 @@ function origin(claim: Claim, attempt: AttemptId): Parameters<typeof removeLefto
 async function nameOf(context: Context, claim: Claim): Promise<string> {
   const request = await context.store.request(claim.request);
   if (request === undefined) throw new Error(`claim ${claim.id} has no request`);
-  return request.value.wants.keyName;
+  return titleOf(request.value.wants);
 }

@@ -3,7 +3,7 @@ import { Fault } from "../domain/fault.ts";
 import { isReserved, lackingRights, mayChangeRoles } from "../domain/own-rights.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { containsSecret } from "../domain/secret.ts";
-import { MINUTE, type PersonId } from "../domain/values.ts";
+import { type KeyId, MINUTE, type PersonId } from "../domain/values.ts";
 import { checkTimeZone, MOST, type Role } from "../domain/wants.ts";
 import { asMember, isIn, refused } from "./people.ts";
 import type { Context, OwnKey, OwnKeyChange } from "./ports.ts";
@@ -84,10 +84,16 @@ export async function changeOwnKey(
 }
 
 /** Our own key's name, and the role that was made for it, are nobody else's to ask for. */
-export function refuseOwn(own: OwnKey, asked: { role: Role; keyName?: string }): Refusal | undefined {
-  if (isReserved(asked.role, own.role)) return { reason: "own-key", what: "role" };
-  const named = asked.keyName?.toLowerCase() === own.name.toLowerCase();
-  return named ? { reason: "own-key", what: "name" } : undefined;
+export function refuseOwn(
+  own: OwnKey,
+  asked: { role?: Role | undefined; keyName?: string; key?: KeyId },
+): Refusal | undefined {
+  if (asked.role !== undefined && isReserved(asked.role, own.role))
+    return { reason: "own-key", what: "role" };
+  if (asked.key === own.id) return { reason: "own-key", what: "name" };
+  return asked.keyName?.toLowerCase() === own.name.toLowerCase()
+    ? { reason: "own-key", what: "name" }
+    : undefined;
 }
 
 async function notAResponder(context: Context, by: PersonId): Promise<Refusal | undefined> {

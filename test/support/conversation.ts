@@ -3,6 +3,7 @@ import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts
 import type { Claim } from "../../src/domain/claim.ts";
 import type { Request } from "../../src/domain/request.ts";
 import { claimId, requestId } from "../../src/domain/values.ts";
+import { titleOf } from "../../src/domain/wants.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
 import type { Store, Versioned } from "../../src/usecases/store-port.ts";
 import { chainHolds, trail } from "./audit.ts";
@@ -118,7 +119,7 @@ export async function requestNamed({ context }: Program, name: string): Promise<
   const ids = (await trail(context.store)).filter((row) => row.event === "request.made");
   for (const { subject } of ids.toReversed()) {
     const found = await context.store.request(requestId.parse(subject.slice("request:".length)));
-    if (found?.value.wants.keyName === name) return found;
+    if (found !== undefined && titleOf(found.value.wants) === name) return found;
   }
   throw new Error(`nobody has asked for ${name}`);
 }

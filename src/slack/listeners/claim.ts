@@ -1,6 +1,7 @@
 import { type Claimed, claimSecret } from "../../usecases/claim-secret.ts";
 import { noteCard } from "../../usecases/cards.ts";
-import { explainRefusal, explainUndoing } from "../explain.ts";
+import { explainRefusal } from "../explain.ts";
+import { explainUndoing } from "../explain-failure.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
 import { CLAIM, freshButton, readClaimButton } from "../views/claim-card.ts";
 import { SECRET } from "../views/secret-message.ts";

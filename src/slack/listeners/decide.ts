@@ -1,18 +1,23 @@
 import { requestId, type RequestId } from "../../domain/values.ts";
+import { titleOf } from "../../domain/wants.ts";
 import { noteCard } from "../../usecases/cards.ts";
 import { approveRequest, type Decided, denyRequest } from "../../usecases/decide.ts";
+import { effectNow } from "../../usecases/effect.ts";
 import { recordRefusal } from "../../usecases/people.ts";
+import { differenceInFull, sidesOf } from "../difference-words.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Conversation, Submission } from "../interaction.ts";
 import { report } from "../boundary.ts";
 import { openModal, redrawModal } from "../modal.ts";
 import { DENY, denyModal, readDenial } from "../views/deny-modal.ts";
+import { differenceModal } from "../views/difference-modal.ts";
 import { DECIDE } from "../views/request-card.ts";
 import { sayingModal } from "../views/saying-modal.ts";
 import { asPlain, code, saying, type Words } from "../words.ts";
 import { relist } from "./requests.ts";
 
 const TITLE = "Deny a request";
+const DIFFERENCE = "What would change";
 
 /**
  * The lists in which Deny was pressed, by the form that it opened: a form has no URL for answers
@@ -23,7 +28,7 @@ const MOST_LISTS = 200;
 
 /** Approving and denying, from the card in the channel and from one's own list. */
 export const decide: Conversation = {
-  clicks: { [DECIDE.approve]: approve, [DECIDE.deny]: askWhy },
+  clicks: { [DECIDE.approve]: approve, [DECIDE.deny]: askWhy, [DECIDE.difference]: showDifference },
   submissions: { [DENY.modal]: deny },
 };
 
@@ -48,6 +53,24 @@ async function askWhy(bot: Bot, click: Click): Promise<void> {
     await click.reply(saying(["Slack was too slow to open the form. Press Deny again."]));
   else if (click.replace !== undefined) keepList(open.id, click);
   await known(bot, click);
+}
+
+/** What a card has no room for, as the manager describes the roles now. */
+async function showDifference(bot: Bot, click: Click): Promise<void> {
+  const { context, clients } = bot;
+  const opened = await openModal(clients, click.trigger, sayingModal(DIFFERENCE, ["One moment."]));
+  if (opened === undefined)
+    return click.reply(saying(["Slack was too slow to open it. Please press the button again."]));
+  const id = requestId.safeParse(click.value);
+  const request = id.success ? await context.store.request(id.data) : undefined;
+  const seen = request && (await effectNow(context, request.value.wants, request.value.asker));
+  const roles = seen === undefined || "gone" in seen ? [] : seen.roles;
+  const sides = request && sidesOf(request.value.wants, new Map(roles.map((role) => [role.id, role])));
+  const view =
+    request === undefined || sides === undefined
+      ? sayingModal(DIFFERENCE, explainRefusal({ reason: "role-gone" }))
+      : differenceModal(titleOf(request.value.wants), differenceInFull(sides.before, sides.after));
+  await redrawModal(clients, opened, view);
 }
 
 function keepList(form: string, click: Click): void {
@@ -109,5 +132,5 @@ function outcome(decided: Decided, done: string): Words {
   if ("refusal" in decided) return explainRefusal(decided.refusal);
   const { wants, state } = decided.request.value;
   const rest = state === "pending" ? " It still needs somebody else." : " The person who asked is told.";
-  return [`${done} `, code(wants.keyName), ".", rest];
+  return [`${done} `, code(titleOf(wants)), ".", rest];
 }

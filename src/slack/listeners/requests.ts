@@ -1,4 +1,5 @@
 import { requestId } from "../../domain/values.ts";
+import { titleOf } from "../../domain/wants.ts";
 import { requestsFor } from "../../usecases/browse.ts";
 import { withdrawRequest } from "../../usecases/decide.ts";
 import { demandsShown } from "../../usecases/demands.ts";
@@ -25,7 +26,7 @@ async function withdraw(bot: Bot, click: Click): Promise<void> {
   const words: Words =
     "refusal" in withdrawn
       ? explainRefusal(withdrawn.refusal)
-      : ["You withdrew ", code(withdrawn.request.value.wants.keyName), "."];
+      : ["You withdrew ", code(titleOf(withdrawn.request.value.wants)), "."];
   await relist(bot, click, words);
 }
 

@@ -1,63 +1,75 @@
 import type { KnownBlock } from "@slack/types";
+import type { Request } from "../../domain/request.ts";
+import { roleJudged, titleOf, type Wants } from "../../domain/wants.ts";
 import type { CardContent } from "../../usecases/ports.ts";
-import { lifeInWords, rulesInWords, stateInWords, stillMissing, whoDecides } from "../request-words.ts";
-import { dangerousRights, roleInWords, some } from "../role-words.ts";
+import { isLong, sidesOf } from "../difference-words.ts";
+import { rulesInWords, stateInWords, stillMissing, whoDecides } from "../request-words.ts";
+import { kindInWords } from "../wants-words.ts";
 import { fallback, field, lines, type Message, person, plain, time, type Words } from "../words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
+import { wishFields } from "./request-fields.ts";
 
 /** Its buttons carry the request's id. */
-export const DECIDE = { approve: "decide.approve", deny: "decide.deny" } as const;
+export const DECIDE = {
+  approve: "decide.approve",
+  deny: "decide.deny",
+  difference: "decide.difference",
+} as const;
 
 /** The approvers' card: what is asked for and where it stands, the same for everybody who sees it. */
-export function requestCard({ request: { value: request }, role, groups, demands }: CardContent): Message {
+export function requestCard(content: CardContent): Message {
+  const { request: versioned, roles, groups, demands } = content;
+  const request = versioned.value;
   const { wants } = request;
   const pending = request.state === "pending";
+  const title = `${kindInWords(wants)}: ${titleOf(wants)}`;
   const unchecked: Words[] =
     pending && request.nameUnchecked ? [["Still being checked with the manager: the name."]] : [];
-  const description: Words[] = wants.description === "" ? [] : [field("Description", [wants.description])];
   const more = stillMissing(request, demands, groups);
   const missing: Words[] = more.length === 0 ? [] : [field("Still missing", more)];
+  const reason: Words[] = request.reason === "" ? [] : [field("Reason", [request.reason])];
   const blocks: KnownBlock[] = [
-    { type: "header", text: plain(`API key: ${wants.keyName}`, 150) },
+    { type: "header", text: plain(title, 150) },
     lines(field("State", stateInWords(request)), ...unchecked),
     lines(
       field("Asked for by", [person(request.asker), " on ", time(request.askedAt)]),
-      field("Role", [wants.roleName]),
-      ...rights(role),
-      field("Life", lifeInWords(wants.life)),
-      field("Reason", [request.reason]),
-      ...description,
-      field("Language and time zone", [`${wants.locale}, ${wants.timeZone}`]),
+      ...wishFields(content),
+      ...reason,
     ),
+    ...differenceButton(request, roles),
     lines(
       field("Rules", rulesInWords(request.rules)),
       field("Who decides", whoDecides(demands, groups)),
       ...missing,
     ),
   ];
-  if (pending) blocks.push(decision(request.id, wants.keyName));
-  const asked: Words = [`An API key is asked for: ${wants.keyName} as ${wants.roleName}.`];
+  if (pending) blocks.push(decision(request));
+  const asked: Words = [`${askedFor(wants)}: ${titleOf(wants)} as ${roleJudged(wants)}.`];
   return { text: fallback(asked, stateInWords(request)), blocks };
 }
 
+function askedFor(wants: Wants): string {
+  return wants.kind === "new-key"
+    ? "An API key is asked for"
+    : `Asked for: ${kindInWords(wants).toLowerCase()}`;
+}
+
 /** Approve and Deny, with the question that goes before an approval. */
-export function decision(request: string, keyName: string): KnownBlock {
-  const sure = confirm(
-    "Approve this request?",
-    `${keyName}: the secret is shown to the person who asked once everybody needed has approved.`,
-    "Approve",
-  );
+export function decision({ id, wants }: Request): KnownBlock {
+  const then =
+    wants.kind === "new-key"
+      ? "the secret is shown to the person who asked once everybody needed has approved."
+      : "it is carried out at once when everybody needed has approved.";
+  const sure = confirm("Approve this request?", `${titleOf(wants)}: ${then}`, "Approve");
   return buttons(
-    button(DECIDE.approve, "Approve", request, { style: "primary", confirm: sure }),
-    button(DECIDE.deny, "Deny…", request, { style: "danger" }),
+    button(DECIDE.approve, "Approve", id, { style: "primary", confirm: sure }),
+    button(DECIDE.deny, "Deny…", id, { style: "danger" }),
   );
 }
 
-function rights(role: CardContent["role"]): Words[] {
-  if (role === undefined) {
-    return [field("What it may do", ["not known now: the manager does not answer, or the role is gone"])];
-  }
-  const dangerous = dangerousRights(role);
-  const warning: Words[] = dangerous.length === 0 ? [] : [field("Dangerous", [some(dangerous, 10)])];
-  return [field("What it may do", [roleInWords(role)]), ...warning];
+/** What a card has no room for is behind a button; the approval covers all of it. */
+function differenceButton(request: Request, roles: CardContent["roles"]): KnownBlock[] {
+  const sides = sidesOf(request.wants, roles);
+  if (sides === undefined || !isLong(sides.before, sides.after)) return [];
+  return [buttons(button(DECIDE.difference, "Show all of the difference", request.id))];
 }

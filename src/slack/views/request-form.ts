@@ -1,6 +1,6 @@
 import type { Draft } from "../../usecases/ask.ts";
 import { locale, type Life } from "../../domain/values.ts";
-import type { Refusal } from "../../domain/refusal.ts";
+import type { Refusal, RefusalReason } from "../../domain/refusal.ts";
 import { endOfDay } from "../calendar.ts";
 import { asPlain } from "../words.ts";
 import { explainRefusal } from "../explain.ts";
@@ -65,46 +65,25 @@ export function errorAt(refusal: Refusal, filled: Filled): FieldErrors | undefin
   return id === undefined ? undefined : { [id]: asPlain(explainRefusal(refusal)) };
 }
 
+const BLOCKS: Partial<Record<RefusalReason, string>> = {
+  "name-form": REQUEST.name,
+  "name-taken": REQUEST.name,
+  "too-many-keys": REQUEST.name,
+  "reason-too-short": REQUEST.reason,
+  "unknown-time-zone": REQUEST.zone,
+  "role-gone": REQUEST.role,
+  "policy-refuses": REQUEST.role,
+  "no-rule": REQUEST.role,
+  "nobody-could-approve": REQUEST.role,
+};
+
 function blockOf(refusal: Refusal, filled: Filled): string | undefined {
-  switch (refusal.reason) {
-    case "contains-secret":
-      return refusal.field === "line" ? undefined : REQUEST[refusal.field];
-    case "too-long":
-      return REQUEST[refusal.field];
-    case "name-form":
-    case "name-taken":
-    case "too-many-keys":
-      return REQUEST.name;
-    case "reason-too-short":
-      return REQUEST.reason;
-    case "life-too-long":
-    case "expiry-in-past":
-      return filled.life?.kind === "until" ? REQUEST.date : REQUEST.life;
-    case "unknown-time-zone":
-      return REQUEST.zone;
-    case "own-key":
-      return REQUEST[refusal.what];
-    case "role-gone":
-    case "policy-refuses":
-    case "no-rule":
-    case "nobody-could-approve":
-      return REQUEST.role;
-    case "not-a-member":
-    case "unknown-person":
-    case "own-request":
-    case "decided-already":
-    case "not-an-approver":
-    case "not-a-responder":
-    case "wrong-state":
-    case "not-found":
-    case "not-yours":
-    case "shown-already":
-    case "stale-click":
-    case "effect-changed":
-    case "failed":
-    case "locked-out":
-      return undefined;
+  if ("field" in refusal) return refusal.field === "line" ? undefined : REQUEST[refusal.field];
+  if (refusal.reason === "own-key") return REQUEST[refusal.what];
+  if (refusal.reason === "life-too-long" || refusal.reason === "expiry-in-past") {
+    return filled.life?.kind === "until" ? REQUEST.date : REQUEST.life;
   }
+  return BLOCKS[refusal.reason];
 }
 
 /** A member that is there only if its value is. */

@@ -1,6 +1,8 @@
 import type { ModalView } from "@slack/types";
 import type { Request } from "../../domain/request.ts";
+import { titleOf } from "../../domain/wants.ts";
 import { stateInWords } from "../request-words.ts";
+import { aimInWords, wishInWords } from "../wants-words.ts";
 import { code, type Message, saying, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
 import { REQUEST } from "./request-modal.ts";
@@ -11,12 +13,24 @@ import { sayingModal } from "./saying-modal.ts";
  * it was sent again with other content, which counts for nothing: people may have decided already.
  */
 export function sentInWords(request: Request, changed = false): Words[] {
-  const name = code(request.wants.keyName);
+  const name = code(titleOf(request.wants));
   if (changed) {
     return [
       ["This form had been sent before, and the request for ", name, " stays as it was made then."],
       [stateInWords(request), ["."]].flat(),
       ["To change it, withdraw it and ask again: ", code("/apikey requests")],
+    ];
+  }
+  if (request.state === "applied") {
+    return [
+      ["Done: the rules grant it at once, and it is carried out: ", ...wishInWords(request.wants), "."],
+    ];
+  }
+  if (request.state === "approved" && request.claim === undefined) {
+    return [
+      [
+        "It is approved: the rules grant it at once. It is being carried out, and I shall write to you when it is done.",
+      ],
     ];
   }
   if (request.state === "approved") {
@@ -26,7 +40,11 @@ export function sentInWords(request: Request, changed = false): Words[] {
     ];
   }
   return [
-    ["Your request for ", name, " is made."],
+    [
+      "Your request for ",
+      ...(request.wants.kind === "new-key" ? [name] : aimInWords(request.wants)),
+      " is made.",
+    ],
     [stateInWords(request), ["."]].flat(),
     [
       "I shall write to you here in Slack when it is decided. To see or withdraw it: ",

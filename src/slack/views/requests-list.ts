@@ -2,9 +2,11 @@ import type { KnownBlock } from "@slack/types";
 import type { Claim } from "../../domain/claim.ts";
 import type { Policy, RuleNeeds } from "../../domain/policy.ts";
 import type { Request } from "../../domain/request.ts";
+import { titleOf } from "../../domain/wants.ts";
 import type { Versioned } from "../../usecases/store-port.ts";
-import { lifeInWords, stateInWords, stillMissing } from "../request-words.ts";
-import { code, fallback, lines, type Message, person, plain, type Words } from "../words.ts";
+import { stateInWords, stillMissing } from "../request-words.ts";
+import { wishInWords } from "../wants-words.ts";
+import { fallback, lines, type Message, person, plain, type Words } from "../words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
 import { showButton } from "./claim-card.ts";
 import { decision } from "./request-card.ts";
@@ -37,7 +39,7 @@ export function requestsList({ mine, waiting, more }: Listed, rules: Rules, note
       .slice(0, MOST)
       .flatMap(({ value }) => [
         lines(title(value), [person(value.asker), ": ", value.reason], ...state(value)),
-        decision(value.id, value.wants.keyName),
+        decision(value),
       ]),
     ...rest(waiting.length, more.waiting, "Nothing waits for you."),
     { type: "header", text: plain("Your requests", 150) },
@@ -54,14 +56,14 @@ export function requestsList({ mine, waiting, more }: Listed, rules: Rules, note
 }
 
 function title({ wants }: Request): Words {
-  return [code(wants.keyName), ` as ${wants.roleName}, `, ...lifeInWords(wants.life)];
+  return wishInWords(wants);
 }
 
 function mineCan(request: Request, claim: Claim | undefined): KnownBlock[] {
   if (request.state === "pending") {
     const sure = confirm(
       "Withdraw this request?",
-      `${request.wants.keyName} will not be decided any more.`,
+      `${titleOf(request.wants)} will not be decided any more.`,
       "Withdraw",
     );
     return [buttons(button(REQUESTS.withdraw, "Withdraw", request.id, { confirm: sure }))];

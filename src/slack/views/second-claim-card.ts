@@ -1,3 +1,4 @@
+import { titleOf } from "../../domain/wants.ts";
 import type { CardContent } from "../../usecases/ports.ts";
 import { code, type Message, person, saying, time } from "../words.ts";
 
@@ -6,8 +7,14 @@ export function secondClaimCard({ request: { value: request }, claim }: CardCont
   const shown = claim?.value.state === "delivered" ? [" on ", time(claim.value.at)] : [];
   const key = request.state === "fulfilled" ? `, key ${request.key}` : "";
   return saying(
-    ["The secret of ", code(request.wants.keyName), key, " was asked for again."],
-    ["It was shown", ...shown, " to ", person(request.asker), ". It was not shown a second time."],
+    ["The secret of ", code(titleOf(request.wants)), key, " was asked for again."],
+    [
+      "It was shown",
+      ...shown,
+      " to ",
+      person(claim?.value.owner ?? request.asker),
+      ". It was not shown a second time.",
+    ],
     ["Ask them whether they saw it themselves. If they did not, somebody else has it: lock the key."],
   );
 }

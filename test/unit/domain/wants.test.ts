@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { GENESIS, hashedText } from "../../../src/domain/audit.ts";
 import { newCard } from "../../../src/domain/card.ts";
-import { readMarker, sealedText, withMarker } from "../../../src/domain/key.ts";
+import { readMarker, sealedText, withMarker } from "../../../src/domain/marker.ts";
 import { declare, holding, type Scope } from "../../../src/domain/lockout.ts";
 import { roleId } from "../../../src/domain/values.ts";
 import { checkLife, checkTexts, checkTimeZone, effectText, MOST } from "../../../src/domain/wants.ts";

@@ -142,7 +142,7 @@ describe("drawing a card", () => {
     }),
     request: { version: 1, value: pendingRequest() },
     claim: undefined,
-    role: auditor,
+    roles: new Map([[2, auditor]]),
     groups: {},
     demands: [],
   });

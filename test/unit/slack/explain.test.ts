@@ -1,14 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { FaultCode } from "../../../src/domain/fault.ts";
 import type { Refusal, RefusalReason } from "../../../src/domain/refusal.ts";
-import {
-  explainBug,
-  explainFailure,
-  explainFault,
-  explainMissing,
-  explainRefusal,
-  explainUndoing,
-} from "../../../src/slack/explain.ts";
+import { explainMissing, explainRefusal } from "../../../src/slack/explain.ts";
+import { explainFailure, explainUndoing } from "../../../src/slack/explain-failure.ts";
+import { explainBug, explainFault } from "../../../src/slack/explain-fault.ts";
 import { failure } from "../../../src/domain/request.ts";
 import { undoing } from "../../../src/domain/claim.ts";
 import { asPlain, type Words } from "../../../src/slack/words.ts";
@@ -39,6 +34,7 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
     "withdrawn",
     "lapsed",
     "fulfilled",
+    "applied",
     "failed",
     "open",
     "minting",
@@ -70,14 +66,62 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   "life-too-long": [1, 90].map((longestDays) => ({ reason: "life-too-long", longestDays })),
   "expiry-in-past": [{ reason: "expiry-in-past" }],
   "unknown-time-zone": [{ reason: "unknown-time-zone" }],
-  "too-many-keys": [{ reason: "too-many-keys", limit: 5 }],
+  "too-many-keys": [
+    { reason: "too-many-keys", limit: 5 },
+    { reason: "too-many-keys", limit: 5, of: ada },
+  ],
   "role-gone": [{ reason: "role-gone" }],
-  failed: (["key-gone", "policy-refuses", "rejected"] as const).map((because) => ({
-    reason: "failed",
-    because,
-  })),
+  failed: (["key-gone", "policy-refuses", "rejected", "role-in-use", "forbidden"] as const).map(
+    (because) => ({
+      reason: "failed",
+      because,
+    }),
+  ),
   "effect-changed": [{ reason: "effect-changed" }],
   "locked-out": [{ reason: "locked-out", incident: "INC-1" }],
+  "not-locked": [{ reason: "not-locked" }],
+  "others-lock": (["owner", "responder"] as const).map((as) => ({
+    reason: "others-lock",
+    by: ada,
+    at: NOW,
+    as,
+  })),
+  held: [
+    { reason: "held", by: ["lockout", "compromised"] },
+    { reason: "held", by: ["lock"] },
+  ],
+  "extend-instead": [{ reason: "extend-instead" }],
+  "not-later": [{ reason: "not-later" }],
+  "name-not-typed": [{ reason: "name-not-typed" }],
+  "key-deleted": [{ reason: "key-deleted" }, { reason: "key-deleted", at: NOW }],
+  "no-such-key": [
+    { reason: "no-such-key", asked: "ci-deplyo", near: ["ci-deploy", "ci-destroy"] },
+    { reason: "no-such-key", asked: "x", near: [] },
+  ].map((each) => ({ ...each, reason: "no-such-key" })),
+  "no-such-role": [{ reason: "no-such-role", asked: "Auditr", near: ["Auditor"] }],
+  "not-your-key": [
+    "show",
+    "edit",
+    "extend",
+    "role",
+    "rotate",
+    "lock",
+    "unlock",
+    "assign",
+    "delete",
+    "something new",
+  ].map((does) => ({ reason: "not-your-key", does })),
+  "page-stale": [{ reason: "page-stale", changed: ["name", "timeZone", "expiresAt", "locale"] }],
+  "no-change": [{ reason: "no-change" }],
+  "no-owner": [{ reason: "no-owner" }],
+  "rotation-open": [{ reason: "rotation-open", at: NOW }],
+  "role-in-use": [1, 3].map((keys) => ({ reason: "role-in-use", keys })),
+  "role-immutable": [{ reason: "role-immutable" }],
+  "owner-cannot": (["guest", "bot", "deactivated", "stranger"] as const).map((kind) => ({
+    reason: "owner-cannot",
+    kind,
+  })),
+  "bad-query": [{ reason: "bad-query", at: 4, expected: "a name" }],
 };
 
 const faults: Record<FaultCode, true> = {

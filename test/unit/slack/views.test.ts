@@ -14,9 +14,11 @@ import { DAY, personId } from "../../../src/domain/values.ts";
 import { failure } from "../../../src/domain/request.ts";
 import { undoing } from "../../../src/domain/claim.ts";
 import type { CardContent } from "../../../src/usecases/ports.ts";
+import { differenceInFull } from "../../../src/slack/difference-words.ts";
 import { whoDecides } from "../../../src/slack/request-words.ts";
 import { claimCard, freshButton } from "../../../src/slack/views/claim-card.ts";
 import { denyModal } from "../../../src/slack/views/deny-modal.ts";
+import { differenceModal } from "../../../src/slack/views/difference-modal.ts";
 import { help } from "../../../src/slack/views/help.ts";
 import { outcomeCard } from "../../../src/slack/views/outcome-card.ts";
 import { requestCard } from "../../../src/slack/views/request-card.ts";
@@ -64,34 +66,80 @@ const state = fc.oneof(
     at: instant,
     was: fc.constantFrom("pending" as const, "approved" as const),
   }),
+  fc.record({ state: fc.constant("approved" as const), at: instant }),
   fc.record({ state: fc.constant("fulfilled" as const), at: instant, key: fc.constant(aKey()) }),
+  fc.record({ state: fc.constant("applied" as const), at: instant }),
   fc.record({
     state: fc.constant("failed" as const),
     at: instant,
     because: fc.constantFrom(...failure.options),
   }),
 );
+const thisKey = {
+  key: fc.constant(7),
+  keyName: hostile,
+  owner: someone,
+  roleId: fc.constant(2),
+  roleName: hostile,
+};
+const draft = fc.record({
+  name: hostile,
+  description: hostile,
+  rights: fc.array(
+    hostile.map((each) => `platformRights.apikeyRights.canEdit${each}`),
+    { maxLength: 60 },
+  ),
+  allComputers: fc.boolean(),
+  allPolicies: fc.boolean(),
+  allowUserInterface: fc.boolean(),
+  allowWebService: fc.boolean(),
+  onlyEqualOrLesserUsers: fc.boolean(),
+  computerIds: fc.array(fc.nat(), { maxLength: 300 }),
+  computerGroupIds: fc.array(fc.nat(), { maxLength: 300 }),
+  policyIds: fc.array(fc.nat(), { maxLength: 300 }),
+});
+const kind = <Kind extends string>(name: Kind) => ({ kind: fc.constant(name) });
+const someWants = fc.oneof(
+  fc.record({
+    ...kind("new-key"),
+    keyName: hostile,
+    roleId: fc.constant(2),
+    roleName: hostile,
+    life,
+    description: hostile,
+    locale: fc.constant("en-US"),
+    timeZone: hostile,
+  }),
+  fc.record({ ...kind("rotation"), ...thisKey }),
+  fc.record({
+    ...kind("role-change"),
+    ...thisKey,
+    toRoleId: fc.constant(3),
+    toRoleName: hostile,
+    life,
+  }),
+  fc.record({ ...kind("longer-life"), ...thisKey, life }),
+  fc.record({ ...kind("new-owner"), ...thisKey, to: someone, life }),
+  fc.record({ ...kind("new-role"), roleName: hostile, draft }),
+  fc.record({ ...kind("role-edit"), roleId: fc.constant(2), roleName: hostile, draft }),
+  fc.record({ ...kind("role-delete"), roleId: fc.constant(2), roleName: hostile }),
+);
 const aRequest = fc
   .record({
     asker: someone,
-    keyName: hostile,
-    roleName: hostile,
-    description: hostile,
-    timeZone: hostile,
+    wants: someWants,
     reason: hostile,
-    life,
     rules: fc.array(hostile, { maxLength: 30 }),
     demands: fc.array(demand, { maxLength: 12 }),
     approvals: fc.array(fc.record({ by: someone, at: instant }), { maxLength: 12 }),
     state,
   })
-  .map(({ keyName, roleName, description, timeZone, life, state, ...rest }) =>
+  .map(({ state, ...rest }) =>
     request.parse({
       id: aRequestId(),
       askedAt: NOW,
       policyHash: "p",
       effectHash: "e",
-      wants: { kind: "new-key", keyName, roleId: 2, roleName, life, description, locale: "en-US", timeZone },
       ...rest,
       ...state,
     }),
@@ -107,10 +155,17 @@ const claimState = fc.constantFrom(
   { state: "delivered", key: 7, at: NOW },
   { state: "delivered", key: 7, at: NOW, activeSince: NOW },
   { state: "lapsed", at: NOW },
+  { state: "voided", at: NOW },
   ...failure.options.map((because) => ({ state: "failed", at: NOW, because })),
 );
-const aClaim = claimState.map((each) =>
+const purpose = fc.constantFrom(
+  { purpose: { kind: "new-key" } },
+  { purpose: { kind: "rotation", key: 7 } },
+  { purpose: { kind: "rotation", key: 7 }, oldSecretDead: true },
+);
+const aClaim = fc.tuple(claimState, purpose).map(([each, kept]) =>
   claim.parse({
+    ...kept,
     id: aClaimId(),
     request: aRequestId(),
     owner: "U1",
@@ -144,7 +199,9 @@ const content = (kind: CardContent["card"]["kind"]) =>
       aClaim.map((value) => ({ version: 1, value })),
       { nil: undefined },
     ),
-    role: fc.option(role, { nil: undefined }),
+    roles: fc
+      .array(role, { maxLength: 2 })
+      .map((each) => new Map(each.map((one, i) => [i + 2, { ...one, id: i + 2 }]))),
     groups: fc.constant(groups),
     demands: fc.array(demand, { maxLength: 12 }),
   });
@@ -200,6 +257,10 @@ const always = <Given>(given: fc.Arbitrary<Given>, check: (value: Given) => void
 
 describe("whatever stands in them, Slack takes", () => {
   it("the approvers' card", () => always(content("approval"), (each) => fits(requestCard(each))));
+  it("all of a difference", () =>
+    always(fc.tuple(hostile, fc.option(role, { nil: undefined }), draft), ([title, before, after]) =>
+      expect(viewProblems(differenceModal(title, differenceInFull(before, after)), "modal")).toEqual([]),
+    ));
   it("the claim's card", () => always(content("claim"), (each) => fits(claimCard(each))));
   it("the outcome", () => always(content("outcome"), (each) => fits(outcomeCard(each))));
   it("the responders' alarm", () => always(content("second-claim"), (each) => fits(secondClaimCard(each))));
@@ -293,7 +354,7 @@ describe("the approvers' card", () => {
       }),
     },
     claim: undefined,
-    role: auditor,
+    roles: new Map([[2, auditor]]),
     groups,
     demands: [],
   });
@@ -311,7 +372,7 @@ describe("the approvers' card", () => {
       "Still being checked with the manager: the name",
     );
     expect(shown(pending())).not.toContain("Still being checked");
-    expect(shown({ ...pending(), role: undefined })).toContain("not known now");
+    expect(shown({ ...pending(), roles: new Map() })).toContain("not known now");
   });
 
   it("says who decides by what is demanded now, and whose approval is still missing", () => {
@@ -334,7 +395,7 @@ describe("the approvers' card", () => {
 
   it("names dangerous rights", () => {
     const rights = ["platformRights.apikeyRights.canCreateNewApiKeys"];
-    expect(shown({ ...pending(), role: { ...auditor, rights } })).toContain("Dangerous");
+    expect(shown({ ...pending(), roles: new Map([[2, { ...auditor, rights }]]) })).toContain("Dangerous");
     expect(shown(pending())).not.toContain("Dangerous");
   });
 

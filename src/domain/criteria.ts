@@ -1,0 +1,137 @@
+import type { Measure, Query, Term } from "./query.ts";
+import type { Instant, PersonId } from "./values.ts";
+
+/** One condition on one column of the inventory; all must hold. A moment is after `after` and before `before`, both left out. */
+export type Criterion =
+  | { on: "id"; is: number }
+  | { on: "name" | "role"; like: string }
+  | { on: "owner"; is: PersonId | null }
+  | { on: "owner" | "expiresAt"; present: boolean }
+  | { on: "active"; is: boolean }
+  | { on: "held"; is: boolean }
+  | { on: "expiresAt" | "createdAt" | "lastUse"; after?: Instant; before?: Instant }
+  | { on: "failures"; over?: number; under?: number };
+
+/** What "now", "me" and a calendar day mean to whoever asks. */
+export type Asking = { now: Instant; me: PersonId; startOfDay: (day: string) => Instant };
+
+/** What a query asks of each key, spelled out. */
+export function criteria(query: Query, asking: Asking): Criterion[] {
+  return query.terms.map((term) => criterion(term, asking));
+}
+
+function criterion(term: Term, asking: Asking): Criterion {
+  switch (term.kind) {
+    case "name":
+      return { on: "name", like: term.pattern };
+    case "role":
+      return { on: "role", like: term.pattern };
+    case "id":
+      return { on: "id", is: term.id };
+    case "owner":
+      return { on: "owner", is: term.who === "me" ? asking.me : term.who === "nobody" ? null : term.who };
+    case "is":
+      return state(term.what, asking.now);
+    case "has":
+      return term.what === "owner" || term.what === "no-owner"
+        ? { on: "owner", present: term.what === "owner" }
+        : { on: "expiresAt", present: term.what === "expiry" };
+    case "failures":
+      return term.side === ">" ? { on: "failures", over: term.than } : { on: "failures", under: term.than };
+    case "expires":
+      return bounded("expiresAt", term.side === "<", moment(term.than, asking, 1));
+    // A length is an age here: "unused>90d" means longer ago, "unused>2026-01-01" means later.
+    case "created":
+    case "unused": {
+      const on = term.kind === "created" ? "createdAt" : "lastUse";
+      const isAge = term.than.kind === "length";
+      return bounded(on, (term.side === "<") !== isAge, moment(term.than, asking, -1));
+    }
+  }
+}
+
+function state(what: "locked" | "active" | "expired" | "held", now: Instant): Criterion {
+  switch (what) {
+    case "locked":
+      return { on: "active", is: false };
+    case "active":
+      return { on: "active", is: true };
+    case "expired":
+      return { on: "expiresAt", before: now + 1 };
+    case "held":
+      return { on: "held", is: true };
+  }
+}
+
+function bounded(on: "expiresAt" | "createdAt" | "lastUse", before: boolean, at: Instant): Criterion {
+  return before ? { on, before: at } : { on, after: at };
+}
+
+function moment(than: Measure, { now, startOfDay }: Asking, direction: 1 | -1): Instant {
+  return than.kind === "length" ? now + direction * than.ms : startOfDay(than.text);
+}
+
+/** What the inventory knows of one key, as far as queries look at it. */
+export type Findable = {
+  id: number;
+  name: string;
+  roleName: string;
+  owner: PersonId | undefined;
+  active: boolean;
+  held: boolean;
+  createdAt: Instant;
+  lastUsedAt: Instant | undefined;
+  expiresAt: Instant | undefined;
+  failures: number;
+};
+
+/** Whether a key meets all criteria: the meaning that the store's SQL must have too. */
+export function matches(all: readonly Criterion[], key: Findable): boolean {
+  return all.every((each) => meets(each, key));
+}
+
+function meets(criterion: Criterion, key: Findable): boolean {
+  switch (criterion.on) {
+    case "id":
+      return key.id === criterion.is;
+    case "name":
+      return like(criterion.like, key.name);
+    case "role":
+      return like(criterion.like, key.roleName);
+    case "active":
+      return key.active === criterion.is;
+    case "held":
+      return key.held === criterion.is;
+    case "failures":
+      return (
+        key.failures > (criterion.over ?? -1) && key.failures < (criterion.under ?? Number.POSITIVE_INFINITY)
+      );
+    case "owner":
+      return "present" in criterion
+        ? (key.owner !== undefined) === criterion.present
+        : (key.owner ?? null) === criterion.is;
+    case "expiresAt":
+      return "present" in criterion
+        ? (key.expiresAt !== undefined) === criterion.present
+        : between(criterion, key.expiresAt);
+    case "createdAt":
+      return between(criterion, key.createdAt);
+    // A key that was never used counts as used when it was made.
+    case "lastUse":
+      return between(criterion, key.lastUsedAt ?? key.createdAt);
+  }
+}
+
+function between({ after, before }: { after?: Instant; before?: Instant }, at: Instant | undefined): boolean {
+  if (at === undefined) return false;
+  return (after === undefined || at > after) && (before === undefined || at < before);
+}
+
+/** `*` stands for any run of characters; letter case does not count. */
+function like(pattern: string, text: string): boolean {
+  const form = pattern
+    .toLowerCase()
+    .split("*")
+    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${form.join(".*")}$`, "s").test(text.toLowerCase());
+}

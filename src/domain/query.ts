@@ -1,0 +1,165 @@
+import { parseDuration } from "./duration.ts";
+import { type PersonId, personId } from "./values.ts";
+
+/*
+ * One line that finds keys: `ci* role:auditor locked expires<30d unused>90d owner:@me has:no-expiry`.
+ * All terms must hold. What a term means is decided once, in `criteria`; the store's SQL and
+ * `matches` both read those.
+ */
+
+/** A length of time as it was written ("30d"), or a calendar day. */
+export type Measure = { kind: "length"; text: string; ms: number } | { kind: "day"; text: string };
+type Side = "<" | ">";
+
+export type Term =
+  | { kind: "name"; pattern: string }
+  | { kind: "id"; id: number }
+  | { kind: "role"; pattern: string }
+  | { kind: "owner"; who: "me" | "nobody" | PersonId }
+  | { kind: "is"; what: "locked" | "active" | "expired" | "held" }
+  | { kind: "expires" | "created" | "unused"; side: Side; than: Measure }
+  | { kind: "has"; what: "expiry" | "no-expiry" | "owner" | "no-owner" }
+  | { kind: "failures"; side: Side; than: number };
+export type Query = { terms: readonly Term[] };
+
+/** Where a line stops making sense, counted in characters from 0, and what was expected there. */
+export type Mistake = { at: number; expected: string };
+
+const STATES = ["locked", "active", "expired", "held"] as const;
+const HAS = ["expiry", "no-expiry", "owner", "no-owner"] as const;
+const WORD = /"([^"]*)"|\S/y;
+
+/** Reads a line. Quotes, also curled ones, keep a name with spaces together. */
+export function parseQuery(line: string): Query | { mistake: Mistake } {
+  const text = line.replace(/[“”„]/g, '"');
+  const terms: Term[] = [];
+  for (let at = 0; at < text.length;) {
+    if (/\s/.test(text.charAt(at))) {
+      at += 1;
+      continue;
+    }
+    const word = wordAt(text, at);
+    if (word === undefined) return { mistake: { at, expected: 'a closing "' } };
+    const term = readTerm(word.text);
+    if ("expected" in term) return { mistake: { at: at + term.at, expected: term.expected } };
+    terms.push(term);
+    at = word.end;
+  }
+  return { terms };
+}
+
+/** The characters up to the next space outside quotes; `undefined` where a quote stays open. */
+function wordAt(text: string, start: number): { text: string; end: number } | undefined {
+  let end = start;
+  while (end < text.length && !/\s/.test(text.charAt(end))) {
+    WORD.lastIndex = end;
+    if (text.charAt(end) === '"' && text.indexOf('"', end + 1) < 0) return undefined;
+    end += WORD.exec(text)?.[0].length ?? 1;
+  }
+  return { text: text.slice(start, end), end };
+}
+
+function readTerm(word: string): Term | Mistake {
+  const [, field = "", operator = "", rest = ""] = /^([a-z]+)([:<>])(.*)$/is.exec(word) ?? [];
+  const name = field.toLowerCase();
+  const at = field.length + 1;
+  if (operator === ":") return readPair(name, rest, at);
+  if (operator !== "") return readComparison(name, operator === "<" ? "<" : ">", rest, at);
+  if (isOneOf(STATES, word.toLowerCase()))
+    return { kind: "is", what: word.toLowerCase() as (typeof STATES)[number] };
+  if (/^\d{1,10}$/.test(word)) return { kind: "id", id: Number(word) };
+  const pattern = unquoted(word);
+  return pattern === "" ? { at: 0, expected: "a name" } : { kind: "name", pattern };
+}
+
+function readPair(name: string, value: string, at: number): Term | Mistake {
+  switch (name) {
+    case "name":
+    case "role": {
+      const pattern = unquoted(value);
+      return pattern === "" ? { at, expected: `a ${name}` } : { kind: name, pattern };
+    }
+    case "owner":
+      return readOwner(value, at);
+    case "has":
+      return isOneOf(HAS, value)
+        ? { kind: "has", what: value }
+        : { at, expected: `one of ${HAS.join(", ")}` };
+    case "is":
+      return isOneOf(STATES, value)
+        ? { kind: "is", what: value }
+        : { at, expected: `one of ${STATES.join(", ")}` };
+    default:
+      return { at: 0, expected: "name:, role:, owner:, is: or has:" };
+  }
+}
+
+function readOwner(value: string, at: number): Term | Mistake {
+  const plain = value.toLowerCase();
+  if (plain === "@me" || plain === "me") return { kind: "owner", who: "me" };
+  if (plain === "none" || plain === "nobody") return { kind: "owner", who: "nobody" };
+  const mentioned = personId.safeParse(/^<@([^|>]+)(?:\|[^>]*)?>$/.exec(value)?.[1] ?? value);
+  return mentioned.success
+    ? { kind: "owner", who: mentioned.data }
+    : { at, expected: "@me, nobody, or a person mentioned with @" };
+}
+
+function readComparison(name: string, side: Side, value: string, at: number): Term | Mistake {
+  if (name === "failures") {
+    return /^\d{1,9}$/.test(value)
+      ? { kind: "failures", side, than: Number(value) }
+      : { at, expected: "a number" };
+  }
+  if (name !== "expires" && name !== "created" && name !== "unused") {
+    return { at: 0, expected: "expires, created, unused or failures before < or >" };
+  }
+  const ms = parseDuration(value);
+  if (ms !== undefined) return { kind: name, side, than: { kind: "length", text: value, ms } };
+  if (isDay(value)) return { kind: name, side, than: { kind: "day", text: value } };
+  return { at, expected: "a length such as 30d, or a day such as 2027-03-01" };
+}
+
+function isOneOf<Known extends string>(known: readonly Known[], text: string): text is Known {
+  return known.some((each) => each === text);
+}
+
+function unquoted(text: string): string {
+  return text.replaceAll('"', "");
+}
+
+function isDay(text: string): boolean {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
+
+/** The line that reads back to the same query. */
+export function printQuery({ terms }: Query): string {
+  return terms.map(printTerm).join(" ");
+}
+
+function printTerm(term: Term): string {
+  switch (term.kind) {
+    case "name":
+      return `name:${quoted(term.pattern)}`;
+    case "id":
+      return String(term.id);
+    case "role":
+      return `role:${quoted(term.pattern)}`;
+    case "owner":
+      return `owner:${term.who === "me" ? "@me" : term.who === "nobody" ? "nobody" : `<@${term.who}>`}`;
+    case "is":
+      return `is:${term.what}`;
+    case "has":
+      return `has:${term.what}`;
+    case "failures":
+      return `failures${term.side}${term.than}`;
+    case "expires":
+    case "created":
+    case "unused":
+      return `${term.kind}${term.side}${term.than.text}`;
+  }
+}
+
+function quoted(pattern: string): string {
+  return /\s/.test(pattern) ? `"${pattern}"` : pattern;
+}

@@ -1,0 +1,74 @@
+import type { Role } from "../../domain/wants.ts";
+import type { CardContent } from "../../usecases/ports.ts";
+import { differenceInBrief } from "../difference-words.ts";
+import { lifeInWords } from "../request-words.ts";
+import { dangerousRights, roleInWords, some } from "../role-words.ts";
+import { owner } from "../wants-words.ts";
+import { code, field, person, type Words } from "../words.ts";
+
+/** What is asked for, in labelled lines: for each kind what its approvers have to weigh. */
+export function wishFields({ request, roles }: Pick<CardContent, "request" | "roles">): Words[] {
+  const { wants } = request.value;
+  switch (wants.kind) {
+    case "new-key": {
+      const description: Words[] =
+        wants.description === "" ? [] : [field("Description", [wants.description])];
+      return [
+        field("Role", [wants.roleName]),
+        ...rights(roles.get(wants.roleId)),
+        field("Life", lifeInWords(wants.life)),
+        ...description,
+        field("Language and time zone", [`${wants.locale}, ${wants.timeZone}`]),
+      ];
+    }
+    case "role-change":
+      return [
+        field("Key", [code(wants.keyName), ` (ID ${wants.key})`]),
+        field("From the role", [wants.roleName]),
+        field("To the role", [wants.toRoleName]),
+        ...difference(roles.get(wants.roleId), roles.get(wants.toRoleId)),
+        field("Life", lifeInWords(wants.life)),
+      ];
+    case "longer-life":
+      return [
+        field("Key", [code(wants.keyName), ` (ID ${wants.key})`]),
+        field("Role", [wants.roleName]),
+        ...rights(roles.get(wants.roleId)),
+        field("Life from now on", lifeInWords(wants.life)),
+      ];
+    case "new-owner":
+      return [
+        field("Key", [code(wants.keyName), ` (ID ${wants.key})`]),
+        field("From", owner(wants.owner)),
+        field("To", [person(wants.to)]),
+        field("Role", [wants.roleName]),
+        ...rights(roles.get(wants.roleId)),
+        field("Life", lifeInWords(wants.life)),
+      ];
+    case "rotation":
+      return [field("Key", [code(wants.keyName), ` (ID ${wants.key})`]), field("Role", [wants.roleName])];
+    case "new-role":
+      return differenceInBrief(undefined, wants.draft);
+    case "role-edit":
+      return [field("Role", [wants.roleName]), ...difference(roles.get(wants.roleId), wants.draft)];
+    case "role-delete":
+      return [field("Role", [wants.roleName]), ...rights(roles.get(wants.roleId))];
+  }
+}
+
+const UNKNOWN = ["not known now: the manager does not answer, or the role is gone"] as const;
+
+function difference(
+  before: Role | undefined,
+  after: Parameters<typeof differenceInBrief>[1] | undefined,
+): Words[] {
+  if (before === undefined || after === undefined) return [field("Difference", UNKNOWN)];
+  return differenceInBrief(before, after);
+}
+
+function rights(role: Role | undefined): Words[] {
+  if (role === undefined) return [field("What it may do", UNKNOWN)];
+  const dangerous = dangerousRights(role);
+  const warning: Words[] = dangerous.length === 0 ? [] : [field("Dangerous", [some(dangerous, 10)])];
+  return [field("What it may do", [roleInWords(role)]), ...warning];
+}

@@ -1,0 +1,192 @@
+import { newCard } from "../domain/card.ts";
+import { voidClaim } from "../domain/claim-end.ts";
+import { Fault } from "../domain/fault.ts";
+import { changedByRequest, lockoutOver, recordOutside } from "../domain/key.ts";
+import { sealedText, readMarker, withMarker } from "../domain/marker.ts";
+import type { Failure, Request } from "../domain/request.ts";
+import { apply, fail } from "../domain/request-end.ts";
+import { endOfLife, type KeyId, type PersonId, type RequestId, roleId } from "../domain/values.ts";
+import { keyOf, type RoleDraft, type Wants } from "../domain/wants.ts";
+import { change } from "./change.ts";
+import { noLongerGood } from "./claim-state.ts";
+import type { Context, KeyChange, ManagedKey } from "./ports.ts";
+import type { Change, Commit } from "./store-port.ts";
+
+/**
+ * Carries an approved change out: another role, a later end, another owner, a change to a role.
+ * The approved request is the row that survives a crash; each change sets values, so that doing it
+ * twice does no harm, and only the manager's own answer makes it `applied`. What fails for now the
+ * sweep takes up.
+ */
+export async function applyApproved(context: Context, id: RequestId): Promise<void> {
+  const request = (await context.store.request(id))?.value;
+  if (request?.state !== "approved" || request.claim !== undefined) return;
+  if (await isHeld(context, request.wants)) return;
+  try {
+    const ended = (await noLongerGood(context, request)) ?? (await noRoomLeft(context, request.wants));
+    if (ended !== undefined) return await finish(context, id, { failed: ended });
+    const answered = await carryOut(context, request);
+    await finish(context, id, { applied: answered });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const ended = FINAL.get(error.code);
+    if (ended !== undefined) return finish(context, id, { failed: ended });
+    context.log.warn({ code: error.code, request: id }, "an approved change is carried out later");
+  }
+}
+
+/** Answers of the manager that trying again will not change. */
+const FINAL = new Map<Fault["code"], Failure>([
+  ["manager-forbidden", "forbidden"],
+  ["manager-not-found", "key-gone"],
+  ["manager-conflict", "name-taken"],
+  ["manager-rejected", "rejected"],
+]);
+
+/** While a lockout holds a key, only its restore can change it: approved changes wait. */
+async function isHeld(context: Context, wants: Wants): Promise<boolean> {
+  const key = keyOf(wants);
+  const record = key === undefined ? undefined : await context.store.key(key);
+  return record !== undefined && lockoutOver(record.value) !== undefined;
+}
+
+/** Before the manager is told anything: the new owner may have got other keys since the approval. */
+async function noRoomLeft(context: Context, wants: Wants): Promise<Failure | undefined> {
+  const { keys } = roomFor(context, wants);
+  if (keys === undefined) return undefined;
+  return (await context.store.countKeysOf(keys.of)) >= keys.atMost ? "policy-refuses" : undefined;
+}
+
+/** The one change in the manager; answers the key as the manager describes it then, where there is one. */
+async function carryOut(context: Context, request: Request): Promise<ManagedKey | undefined> {
+  const { manager } = context;
+  const { wants } = request;
+  switch (wants.kind) {
+    case "role-change":
+      return set(context, wants.key, { role: wants.toRoleId });
+    case "longer-life":
+      return set(context, wants.key, { expiresAt: endOfLife(wants.life, context.clock()) ?? null });
+    case "new-owner":
+      return set(context, wants.key, { description: await remarked(context, wants.key, wants.to) });
+    case "new-role":
+      await createOnce(context, wants.draft);
+      return undefined;
+    case "role-edit":
+      await manager.modifyRole(wants.roleId, wants.draft);
+      return undefined;
+    case "role-delete":
+      await manager.deleteRole(wants.roleId);
+      return undefined;
+    case "new-key":
+    case "rotation":
+      throw new Error(`a ${wants.kind} is carried out by its claim`);
+  }
+}
+
+/** Sets values and believes them only when the answer shows them. */
+async function set(context: Context, id: KeyId, change: KeyChange): Promise<ManagedKey> {
+  const key = await context.manager.modifyKey(id, change);
+  const wrong =
+    (change.role !== undefined && key.role !== change.role) ||
+    (change.expiresAt !== undefined && Math.abs((key.expiresAt ?? 0) - (change.expiresAt ?? 0)) >= 1000);
+  if (wrong) throw new Fault("manager-bad-answer", `POST /apikeys/${id}: the answer is not what was set`);
+  return key;
+}
+
+/** The description with its marker made out to the new owner; one that is not ours gets none. */
+async function remarked(context: Context, id: KeyId, owner: PersonId): Promise<string> {
+  const { description } = (await context.manager.describeKey(id)) ?? { description: "" };
+  const found = readMarker(description);
+  if (found === undefined || context.seal(sealedText(found.origin)) !== found.seal) return description;
+  const origin = { ...found.origin, owner };
+  return withMarker(found.text, origin, context.seal(sealedText(origin)));
+}
+
+/** A role that stands there already exactly so was made by an attempt that was cut off. */
+async function createOnce(context: Context, draft: RoleDraft): Promise<void> {
+  const roles = await context.manager.roles();
+  const twin = roles.find((each) => each.name.toLowerCase() === draft.name.toLowerCase());
+  if (twin === undefined) return void (await context.manager.createRole(draft));
+  const same = (Object.keys(draft) as (keyof RoleDraft)[]).every(
+    (member) => JSON.stringify(twin[member]) === JSON.stringify(draft[member]),
+  );
+  if (!same) throw new Fault("manager-conflict", "POST /roles");
+}
+
+/** The request's end, with what it changes in our records: the key's row, and a claim of the former owner. */
+async function finish(
+  context: Context,
+  id: RequestId,
+  outcome: { applied: ManagedKey | undefined } | { failed: Failure },
+): Promise<void> {
+  const attempt = async () =>
+    change<undefined>(context, async () => {
+      const before = await context.store.request(id);
+      if (before === undefined) return { refusal: { reason: "not-found", what: "request" } };
+      const at = context.clock();
+      const step = "failed" in outcome ? fail(before.value, outcome.failed, at) : apply(before.value, at);
+      if ("refusal" in step) return step;
+      const { asker, wants } = before.value;
+      const changes: Change[] = [
+        { row: "request", before, next: step.next },
+        { row: "card", next: newCard(id, "outcome", { person: asker }, at) },
+      ];
+      const events = [step.event];
+      if ("failed" in outcome || outcome.applied === undefined) {
+        return { commit: { changes, events }, result: undefined };
+      }
+      const records = await recorded(context, id, wants, outcome.applied);
+      const commit = { changes: [...changes, ...records.changes], events: [...events, ...records.events] };
+      return { commit: { ...commit, ...roomFor(context, wants) }, result: undefined };
+    });
+  let settled = await attempt();
+  // Somebody else's first change to a key without a record came in between: it is found now.
+  if (settled === "exists") settled = await attempt();
+  if (settled === "too-many-keys") return finish(context, id, { failed: "policy-refuses" });
+  if (typeof settled === "string") throw new Error(`the end of a request answered ${settled}`);
+}
+
+/** Whoever gets a key has no more than the policy allows, at the moment of getting it. */
+function roomFor(context: Context, wants: Wants): Pick<Commit, "keys"> {
+  const atMost = context.policy().policy.limits["keys-per-person"];
+  return wants.kind === "new-owner" ? { keys: { of: wants.to, atMost } } : {};
+}
+
+async function recorded(
+  context: Context,
+  id: RequestId,
+  wants: Wants,
+  managed: ManagedKey,
+): Promise<{ changes: Change[]; events: ReturnType<typeof changedByRequest>["event"][] }> {
+  const before = await context.store.key(managed.id);
+  const outside = recordOutside({
+    id: managed.id,
+    name: managed.name,
+    role: roleId.parse(managed.role),
+    madeAt: managed.createdAt,
+    ...(managed.expiresAt === undefined ? {} : { expiresAt: managed.expiresAt }),
+  });
+  const at = context.clock();
+  const values = {
+    role: roleId.parse(managed.role),
+    ...(managed.expiresAt === undefined ? { unlimited: true as const } : { expiresAt: managed.expiresAt }),
+    ...(wants.kind === "new-owner" ? { owner: wants.to } : {}),
+  };
+  const changed = changedByRequest(before?.value ?? outside, values, id, at);
+  const changes: Change[] = [{ row: "key", next: changed.next, ...(before === undefined ? {} : { before }) }];
+  const events = [changed.event];
+  if (wants.kind !== "new-owner") return { changes, events };
+  for (const claim of await context.store.openClaimsOn(managed.id)) {
+    const voided = voidClaim(claim.value, "portcullis", at);
+    if ("refusal" in voided) continue;
+    changes.push({ row: "claim", before: claim, next: voided.next });
+    events.push(voided.event);
+    const rotation = await context.store.request(claim.value.request);
+    if (rotation === undefined) continue;
+    const over = fail(rotation.value, "effect-changed", at);
+    if ("refusal" in over) continue;
+    changes.push({ row: "request", before: rotation, next: over.next });
+    events.push(over.event);
+  }
+  return { changes, events };
+}

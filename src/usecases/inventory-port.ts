@@ -1,0 +1,58 @@
+import type { Criterion } from "../domain/criteria.ts";
+import type { KeyRecord } from "../domain/key.ts";
+import type { Instant, KeyId, PersonId } from "../domain/values.ts";
+import type { ManagedKey } from "./ports.ts";
+
+/**
+ * A key as the manager described it when it was last read: without our marker behind its
+ * description, with its role's name, and last used by the day (its UTC start), so that a key in
+ * use changes its row once a day.
+ */
+export type InventoryKey = ManagedKey & { roleName: string };
+
+/** With what only we know. */
+export type ListedKey = InventoryKey & {
+  owner: PersonId | undefined;
+  /** How it came to be; `outside` also where we have no record. */
+  origin: KeyRecord["origin"]["kind"];
+  holds: KeyRecord["holds"];
+};
+
+/** Where a page of a list ends: its last key, in the list's order. */
+export type Cursor = { name: string; id: KeyId };
+
+/** Counts over all keys, reckoned once when a sync ends. */
+export type KeyCounts = {
+  all: number;
+  locked: number;
+  expiringSoon: number;
+  neverUsed: number;
+  noOwner: number;
+};
+
+/** The manager's keys as last seen: for lists, searches and counts, never for deciding about a key. */
+export interface Inventory {
+  /**
+   * Keys read in order of ID, all that there are with an ID above `after` up to `through`: rows that
+   * differ are written, rows of that range that are gone go. Answers how many rows were written.
+   */
+  putKeysPage(page: { after: number; through: number; keys: readonly InventoryKey[] }): Promise<number>;
+  /** One key as just read; `gone` when the manager has it no more. */
+  putKey(key: InventoryKey): Promise<void>;
+  dropKey(id: KeyId): Promise<void>;
+  /** Keys that meet all criteria, in order of name (letter case aside), then ID; `next` where there are more. */
+  findKeys(
+    criteria: readonly Criterion[],
+    page: { after?: Cursor; limit: number },
+  ): Promise<{ keys: ListedKey[]; next?: Cursor }>;
+  /** How many meet all criteria, counted no further than `atMost`. */
+  countKeys(criteria: readonly Criterion[], atMost: number): Promise<number>;
+  /** Names near to a text that nobody has, nearest first: of one owner's keys, or of all. */
+  nearNames(text: string, near: { of?: PersonId; limit: number }): Promise<string[]>;
+  /** When the last whole sync began, and what it counted; `undefined` before the first. */
+  inventoryState(): Promise<{ asOf: Instant; counts: KeyCounts } | undefined>;
+  /** Takes the sync for one replica if none was begun since `since`; it is another's turn after `until`. */
+  leaseSync(now: Instant, since: Instant, until: Instant): Promise<boolean>;
+  /** A whole sync has ended: counts anew what expires before `soon`. */
+  syncEnded(ended: { asOf: Instant; soon: Instant }): Promise<void>;
+}

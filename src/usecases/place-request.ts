@@ -1,0 +1,173 @@
+import { newCard } from "../domain/card.ts";
+import { openClaim } from "../domain/claim.ts";
+import type { RuleNeeds } from "../domain/policy.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import { approveAutomatically, makeRequest, type Making, type Request } from "../domain/request.ts";
+import { claimId, type Instant, type PersonId, type RequestId } from "../domain/values.ts";
+import { beneficiary, type Effect, lifeJudged, type Wants } from "../domain/wants.ts";
+import { applyApproved } from "./apply.ts";
+import { after, change, type Decision } from "./change.ts";
+import { verdictOn } from "./demands.ts";
+import { effectHash } from "./effect.ts";
+import { refused, unreachable } from "./people.ts";
+import type { Context } from "./ports.ts";
+import type { Change, Versioned } from "./store-port.ts";
+
+/** A wish that has been checked for itself; the policy has not been asked yet. */
+export type Placing = {
+  /** The nonce of its modal or line: the same submission delivered twice is one request. */
+  id: RequestId;
+  reason: string;
+  /** What it would do, as shown to the asker. */
+  effect: Effect & { asker: PersonId };
+  nameUnchecked?: boolean;
+};
+
+/** `again`: it had been made by an earlier delivery of the same form; `same`: with the same content. */
+export type Made = { made: Versioned<Request>; again: boolean; same: boolean };
+
+/**
+ * A request enters the store, judged by the policy: refused, approved at once, or waiting for
+ * decisions with its card. What is approved at once is carried out at once.
+ */
+export async function placeRequest(context: Context, placing: Placing): Promise<Made | { refusal: Refusal }> {
+  const { id, effect } = placing;
+  const { asker, asked } = effect;
+  const { policy, hash } = context.policy();
+  const now = context.clock();
+  const no = async (refusal: Refusal) => refused(context, asker, `request:${id}`, refusal);
+  const judged = await demandsFor(context, asked, asker, now);
+  if ("refusal" in judged) return no(judged.refusal);
+  const making: Making = {
+    id,
+    asker,
+    wants: asked,
+    reason: placing.reason.trim(),
+    askedAt: now,
+    ...judged,
+    policyHash: hash,
+    effectHash: effectHash(effect),
+    lapsesAt: noLaterThan(asked, now + policy.times["requests-lapse-after"]),
+    nameUnchecked: placing.nameUnchecked ?? false,
+  };
+  const settled = await change(context, async () => firstCommit(context, making));
+  switch (settled) {
+    case "name-taken":
+      return no({ reason: "name-taken", by: "request" });
+    case "too-many-keys":
+      return no({ reason: "too-many-keys", limit: policy.limits["keys-per-person"] });
+    case "exists": {
+      const twin = await context.store.request(id);
+      if (twin === undefined) throw new Error("a request that exists cannot be read");
+      return again(context, twin, placing);
+    }
+    default:
+  }
+  if ("refusal" in settled) return settled;
+  await applyApproved(context, id);
+  return { made: settled.result, again: false, same: true };
+}
+
+/** What the same form led to before, if it is the same person's. */
+export async function again(
+  context: Context,
+  made: Versioned<Request>,
+  { effect: { asker, asked }, reason }: Pick<Placing, "effect" | "reason">,
+): Promise<Made | { refusal: Refusal }> {
+  const { value } = made;
+  if (value.asker !== asker) {
+    return refused(context, asker, `request:${value.id}`, { reason: "not-yours", what: "request" });
+  }
+  const same = JSON.stringify(value.wants) === JSON.stringify(asked) && value.reason === reason.trim();
+  return { made, again: true, same };
+}
+
+/** With its card; where no decision is needed, approved, and with its claim where there is a secret to show. */
+function firstCommit(context: Context, making: Making): Decision<Versioned<Request>> {
+  const { policy } = context.policy();
+  const made = makeRequest(making);
+  const { id, asker, askedAt, wants } = making;
+  const changes: Change[] = [];
+  // Nobody decides on a rotation, so the approvers need no card of it.
+  if (wants.kind !== "rotation") {
+    changes.push({
+      row: "card",
+      next: newCard(id, "approval", { channel: policy.channels.approvals }, askedAt),
+    });
+  }
+  const keys =
+    wants.kind === "new-key" ? { keys: { of: asker, atMost: policy.limits["keys-per-person"] } } : {};
+  if (making.demands.length > 0) {
+    changes.push({ row: "request", next: made.next });
+    return { commit: { changes, events: [made.event], ...keys }, result: after(undefined, made.next) };
+  }
+  const approved = approveAutomatically(made.next, askedAt, claimFor(context, wants));
+  const opened = openingOf(context, approved.next, askedAt);
+  changes.push({ row: "request", next: approved.next }, ...opened.changes);
+  const events = [made.event, approved.event, ...opened.events];
+  return { commit: { changes, events, ...keys }, result: after(undefined, approved.next) };
+}
+
+/** An id for the claim that an approval opens; changes that we carry out ourselves open none. */
+export function claimFor(context: Context, wants: Wants): ReturnType<typeof claimId.parse> | undefined {
+  return wants.kind === "new-key" || wants.kind === "rotation" ? claimId.parse(context.newId()) : undefined;
+}
+
+/** The claim that an approval opens, with its card; its window never reaches past the key's own date. */
+export function openingOf(
+  context: Context,
+  approved: Request,
+  now: Instant,
+): { changes: Change[]; events: ReturnType<typeof openClaim>["event"][] } {
+  const { wants } = approved;
+  if (approved.state !== "approved" || approved.claim === undefined) return { changes: [], events: [] };
+  const { policy } = context.policy();
+  const rotation = wants.kind === "rotation";
+  const owner = rotation ? (wants.owner ?? approved.asker) : approved.asker;
+  const opened = openClaim({
+    id: approved.claim,
+    request: approved.id,
+    purpose: rotation ? { kind: "rotation", key: wants.key } : { kind: "new-key" },
+    owner,
+    openedAt: now,
+    lapsesAt: noLaterThan(wants, now + policy.times["claims-lapse-after"]),
+  });
+  const card = newCard(approved.id, "claim", { person: owner }, now);
+  return {
+    changes: [
+      { row: "claim", next: opened.next },
+      { row: "card", next: card },
+    ],
+    events: [opened.event],
+  };
+}
+
+/** A wish for a date is over on that date. */
+function noLaterThan(wants: Wants, moment: Instant): Instant {
+  const life = lifeJudged(wants);
+  return life?.kind === "until" ? Math.min(life.at, moment) : moment;
+}
+
+async function demandsFor(
+  context: Context,
+  wants: Wants,
+  asker: PersonId,
+  now: Instant,
+): Promise<{ rules: string[]; demands: RuleNeeds[] } | { refusal: Refusal }> {
+  const verdict = verdictOn(context.policy().policy.rules, wants, now);
+  switch (verdict.outcome) {
+    case "unmatched":
+      return { refusal: { reason: "no-rule" } };
+    case "refused":
+      return {
+        refusal: { reason: "policy-refuses", rule: verdict.rules[0] ?? "", because: verdict.because },
+      };
+    case "automatic":
+      return { rules: verdict.rules, demands: [] };
+    case "needs": {
+      const parties = [asker, beneficiary(wants, asker)];
+      const open = await unreachable(context, verdict.demands, parties);
+      return open === undefined ? { rules: verdict.rules, demands: verdict.demands } : { refusal: open };
+    }
+  }
+}
