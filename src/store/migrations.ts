@@ -5,7 +5,7 @@ import type { Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
 /** Each brings the database one version on; one that has been released is never changed. */
-const MIGRATIONS: readonly ((transaction: Kysely<Tables>) => Promise<void>)[] = [createTables];
+const MIGRATIONS: readonly ((transaction: Kysely<Tables>) => Promise<void>)[] = [createTables, createHomes];
 
 /**
  * Brings the database to this program's version, all or nothing; of several replicas that start
@@ -146,4 +146,18 @@ async function createAudit(transaction: Kysely<Tables>): Promise<void> {
     .execute();
   await transaction.insertInto("audit_head").values({ seq: 0, hash: GENESIS }).execute();
   await transaction.insertInto("gate").values({ version: 1 }).execute();
+}
+
+async function createHomes({ schema }: Kysely<Tables>): Promise<void> {
+  await schema
+    .createTable("homes")
+    .addColumn("person", "text", (column) => column.primaryKey().notNull())
+    .addColumn("opened_at", "bigint", (column) => column.notNull())
+    .addColumn("shows", "bigint", (column) => column.notNull())
+    .addColumn("look", "text", (column) => column.notNull())
+    .addColumn("drawn_at", "bigint", (column) => column.notNull())
+    .addColumn("not_before", "bigint", (column) => column.notNull())
+    .addColumn("leased_until", "bigint", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("homes_opened").on("homes").column("opened_at").execute();
 }

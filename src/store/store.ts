@@ -6,6 +6,7 @@ import { commit } from "./commit.ts";
 import { openDatabase, type Where } from "./dialects.ts";
 import { directoryCache } from "./directory-cache.ts";
 import { dueRows } from "./due-rows.ts";
+import { homes } from "./homes.ts";
 import { keys } from "./keys.ts";
 import { migrate } from "./migrations.ts";
 import { refusalTallies } from "./refusal-tallies.ts";
@@ -32,6 +33,7 @@ export async function openStore(where: Where): Promise<Store> {
     ...lockouts(kysely),
     ...dueRows(kysely),
     ...cards(kysely),
+    ...homes(kysely),
     ...directoryCache(kysely),
     ...refusalTallies(kysely),
     ...auditTrail(kysely),

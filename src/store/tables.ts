@@ -38,6 +38,17 @@ type CardRow = {
   leased_until: number;
   gone: number;
 };
+type HomeRow = {
+  person: string;
+  opened_at: number;
+  /** The number of the trail's last event when it was drawn. */
+  shows: number;
+  look: string;
+  drawn_at: number;
+  not_before: number;
+  /** 0: nobody draws it at the moment. */
+  leased_until: number;
+};
 type PersonRow = { id: string; body: string; read_at: number };
 type GroupRow = { id: string; members: string; read_at: number };
 type TallyRow = { person: string; since: number; reasons: string };
@@ -49,6 +60,7 @@ export type Tables = {
   keys: KeyRow;
   lockouts: LockoutRow;
   cards: CardRow;
+  homes: HomeRow;
   people: PersonRow;
   slack_groups: GroupRow;
   refusal_tallies: TallyRow;

@@ -84,6 +84,21 @@ export interface Store extends Inventory {
   cardFailed(id: CardId, failed: { notBefore: Instant } | "gone"): Promise<void>;
   cardsOf(subject: Card["subject"]): Promise<Card[]>;
 
+  /** Somebody opened their App Home: it is drawn as soon as its pace allows, whatever it shows. */
+  homeOpened(person: PersonId, at: Instant): Promise<void>;
+  /**
+   * Takes up to `limit` Homes opened at or after `openedSince` that may be behind (the trail has
+   * grown since, or they were last looked at before `lookedAtBefore`) and are due, and leases each
+   * until `until`. `head`: the end of the trail, read before.
+   */
+  leaseHomes(due: HomesDue): Promise<{ homes: Home[]; head: number }>;
+  /** What was just drawn, and ends the lease; not before `notBefore` is it due again. */
+  homeDrawn(person: PersonId, drawn: Drawn): Promise<void>;
+  /** Drawing failed: ends the lease; due again at `notBefore`. */
+  homeFailed(person: PersonId, notBefore: Instant): Promise<void>;
+  /** The number of the audit trail's last event. */
+  auditHead(): Promise<number>;
+
   /** The shared cache of what Slack said of people and groups, with when it was read. */
   person(id: PersonId): Promise<{ person: Person; readAt: Instant } | undefined>;
   putPerson(person: Person, readAt: Instant): Promise<void>;
@@ -107,3 +122,14 @@ export interface Store extends Inventory {
 
 /** What was refused to one person within a minute beyond the first, by reason. */
 export type Tally = { person: PersonId; since: Instant; reasons: Record<string, number> };
+
+/** Somebody's App Home; `look`: what was last published looked like, empty when it must be published anew. */
+export type Home = { person: PersonId; look: string };
+export type HomesDue = {
+  now: Instant;
+  openedSince: Instant;
+  lookedAtBefore: Instant;
+  until: Instant;
+  limit: number;
+};
+type Drawn = { shows: number; look: string; at: Instant; notBefore: Instant };

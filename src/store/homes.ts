@@ -1,0 +1,90 @@
+import type { Kysely } from "kysely";
+import { personId } from "../domain/values.ts";
+import type { HomesDue, Store } from "../usecases/store-port.ts";
+import type { Tables } from "./tables.ts";
+import { write } from "./write.ts";
+
+/** Below any event's number: whatever there is, it has not been shown. */
+const NOTHING_SHOWN = -1;
+
+/** App Homes that are being kept up to date, so that any replica does it and a restart forgets none. */
+export function homes(
+  kysely: Kysely<Tables>,
+): Pick<Store, "homeOpened" | "leaseHomes" | "homeDrawn" | "homeFailed" | "auditHead"> {
+  const auditHead = async (): Promise<number> =>
+    (await kysely.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq;
+  return {
+    auditHead,
+
+    async homeOpened(person, at) {
+      const opened = { opened_at: at, shows: NOTHING_SHOWN, look: "" };
+      const never = { drawn_at: 0, not_before: 0, leased_until: 0 };
+      await write(kysely, (transaction) =>
+        transaction
+          .insertInto("homes")
+          .values({ person, ...opened, ...never })
+          .onConflict((conflict) => conflict.column("person").doUpdateSet(opened))
+          .execute(),
+      );
+    },
+
+    async leaseHomes(due) {
+      // Read first: what happens meanwhile makes the Home due again.
+      const head = await auditHead();
+      const behind = await peopleBehind(kysely, due, head);
+      if (behind.length === 0) return { homes: [], head };
+      return await write(kysely, async (transaction) => {
+        const leased = [];
+        // One by one in order, so that two replicas never wait for each other in a circle.
+        for (const person of behind.toSorted()) {
+          const mine = await transaction
+            .updateTable("homes")
+            .set({ leased_until: due.until })
+            .where("person", "=", person)
+            .where("leased_until", "<=", due.now)
+            .where("not_before", "<=", due.now)
+            .returning(["person", "look"])
+            .executeTakeFirst();
+          if (mine !== undefined) leased.push({ person: personId.parse(mine.person), look: mine.look });
+        }
+        return { homes: leased, head };
+      });
+    },
+
+    async homeDrawn(person, { shows, look, at, notBefore }) {
+      const drawn = { shows, look, drawn_at: at, not_before: notBefore, leased_until: 0 };
+      await write(kysely, (transaction) =>
+        transaction.updateTable("homes").set(drawn).where("person", "=", person).execute(),
+      );
+    },
+
+    async homeFailed(person, notBefore) {
+      await write(kysely, (transaction) =>
+        transaction
+          .updateTable("homes")
+          .set({ not_before: notBefore, leased_until: 0 })
+          .where("person", "=", person)
+          .execute(),
+      );
+    },
+  };
+}
+
+async function peopleBehind(
+  kysely: Kysely<Tables>,
+  { now, openedSince, lookedAtBefore, limit }: HomesDue,
+  head: number,
+): Promise<string[]> {
+  const rows = await kysely
+    .selectFrom("homes")
+    .select("person")
+    .where("opened_at", ">=", openedSince)
+    .where("not_before", "<=", now)
+    .where("leased_until", "<=", now)
+    .where((row) => row.or([row("shows", "<", head), row("drawn_at", "<=", lookedAtBefore)]))
+    .orderBy("not_before")
+    .orderBy("person")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.person);
+}
