@@ -3,7 +3,7 @@ import type { Instant, PersonId } from "./values.ts";
 
 /** One condition on one column of the inventory; all must hold. A moment is after `after` and before `before`, both left out. */
 export type Criterion =
-  | { on: "id"; is: number }
+  | { on: "id" | "roleId"; is: number }
   | { on: "name" | "role"; like: string }
   | { on: "owner"; is: PersonId | null }
   | { on: "owner" | "expiresAt"; present: boolean }
@@ -75,6 +75,7 @@ function moment(than: Measure, { now, startOfDay }: Asking, direction: 1 | -1): 
 export type Findable = {
   id: number;
   name: string;
+  role: number;
   roleName: string;
   owner: PersonId | undefined;
   active: boolean;
@@ -94,6 +95,9 @@ function meets(criterion: Criterion, key: Findable): boolean {
   switch (criterion.on) {
     case "id":
       return key.id === criterion.is;
+    // Names of roles change, and a pattern would find too many: whoever means one role names its ID.
+    case "roleId":
+      return key.role === criterion.is;
     case "name":
       return like(criterion.like, key.name);
     case "role":

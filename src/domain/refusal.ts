@@ -52,6 +52,14 @@ export type Refusal =
   | { reason: "rotation-open"; at: Instant }
   | { reason: "role-in-use"; keys: number }
   | { reason: "role-immutable" }
+  | { reason: "only-approvers"; groups: string[] }
+  | { reason: "own-key-too-weak"; role: string }
+  | { reason: "role-name-form" }
+  | { reason: "role-name-taken" }
+  | { reason: "unknown-rights"; rights: string[] }
+  | { reason: "not-ids"; field: "computers" | "groups" | "policies" }
+  | { reason: "draft-gone" }
+  | { reason: "role-stale"; changed: string[] }
   | { reason: "owner-cannot"; kind: PersonKind }
   | { reason: "bad-query"; at: number; expected: string };
 

@@ -1,6 +1,7 @@
 import type { PersonKind, Refusal } from "../domain/refusal.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { explainKeyRefusal } from "./explain-key.ts";
+import { explainRoleRefusal } from "./explain-role.ts";
 import { list, person, time, type Words } from "./words.ts";
 
 /** What an expected "no" means, and what to do next (design.md section 7). */
@@ -121,6 +122,15 @@ export function explainRefusal(refusal: Refusal): Words {
     case "owner-cannot":
     case "bad-query":
       return explainKeyRefusal(refusal);
+    case "only-approvers":
+    case "own-key-too-weak":
+    case "role-name-form":
+    case "role-name-taken":
+    case "unknown-rights":
+    case "not-ids":
+    case "draft-gone":
+    case "role-stale":
+      return explainRoleRefusal(refusal);
   }
 }
 
