@@ -5,7 +5,11 @@ import type { Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
 /** Each brings the database one version on; one that has been released is never changed. */
-const MIGRATIONS: readonly ((transaction: Kysely<Tables>) => Promise<void>)[] = [createTables, createHomes];
+const MIGRATIONS: readonly ((transaction: Kysely<Tables>) => Promise<void>)[] = [
+  createTables,
+  createHomes,
+  createDrafts,
+];
 
 /**
  * Brings the database to this program's version, all or nothing; of several replicas that start
@@ -160,4 +164,15 @@ async function createHomes({ schema }: Kysely<Tables>): Promise<void> {
     .addColumn("leased_until", "bigint", (column) => column.notNull())
     .execute();
   await schema.createIndex("homes_opened").on("homes").column("opened_at").execute();
+}
+
+async function createDrafts({ schema }: Kysely<Tables>): Promise<void> {
+  await schema
+    .createTable("drafts")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("person", "text", (column) => column.notNull())
+    .addColumn("started_at", "bigint", (column) => column.notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("drafts_started").on("drafts").column("started_at").execute();
 }

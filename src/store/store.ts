@@ -5,6 +5,7 @@ import { cards } from "./cards.ts";
 import { commit } from "./commit.ts";
 import { openDatabase, type Where } from "./dialects.ts";
 import { directoryCache } from "./directory-cache.ts";
+import { drafts } from "./drafts.ts";
 import { dueRows } from "./due-rows.ts";
 import { homes } from "./homes.ts";
 import { keys } from "./keys.ts";
@@ -35,6 +36,7 @@ export async function openStore(where: Where): Promise<Store> {
     ...cards(kysely),
     ...homes(kysely),
     ...directoryCache(kysely),
+    ...drafts(kysely),
     ...refusalTallies(kysely),
     ...auditTrail(kysely),
     close: () => kysely.destroy(),

@@ -51,6 +51,7 @@ type HomeRow = {
 };
 type PersonRow = { id: string; body: string; read_at: number };
 type GroupRow = { id: string; members: string; read_at: number };
+type DraftRow = { id: string; person: string; started_at: number; body: string };
 type TallyRow = { person: string; since: number; reasons: string };
 
 export type Tables = {
@@ -63,6 +64,7 @@ export type Tables = {
   homes: HomeRow;
   people: PersonRow;
   slack_groups: GroupRow;
+  drafts: DraftRow;
   refusal_tallies: TallyRow;
   audit: Record<keyof Omit<AuditRow, "seq" | "at">, string> & { seq: number; at: number };
   /** One row each: what commits meet at, and the end of the trail. */

@@ -6,6 +6,7 @@ import type { Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import type { ClaimId, Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
+import type { Drafts } from "./drafts-port.ts";
 import type { Inventory } from "./inventory-port.ts";
 import type { Person } from "./ports.ts";
 
@@ -41,7 +42,7 @@ export type Commit = {
  */
 export type CommitResult = "committed" | "stale" | "exists" | "name-taken" | "too-many-keys";
 
-export interface Store extends Inventory {
+export interface Store extends Inventory, Drafts {
   commit(commit: Commit): Promise<CommitResult>;
 
   request(id: RequestId): Promise<Versioned<Request> | undefined>;

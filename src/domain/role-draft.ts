@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { Refusal } from "./refusal.ts";
+import { containsSecret } from "./secret.ts";
+import { instant, personId, requestId } from "./values.ts";
+import { MOST, roleDraft, type RoleDraft } from "./wants.ts";
+
+/** A role that somebody is putting together, kept between the steps of its form. */
+export const roleDrafting = z.object({
+  /** Of the request that it becomes. */
+  id: requestId,
+  by: personId,
+  startedAt: instant,
+  /** The role as it was when the form was opened; absent for a new one. */
+  before: roleDraft.extend({ id: z.int(), immutable: z.boolean() }).optional(),
+  draft: roleDraft,
+  reason: z.string(),
+});
+export type RoleDrafting = z.infer<typeof roleDrafting>;
+
+/** The first thing wrong with a role's texts; one that stays as it is may be as odd as it likes. */
+export function checkRoleTexts(
+  after: Pick<RoleDraft, "name" | "description">,
+  before?: Pick<RoleDraft, "name" | "description">,
+): Refusal | undefined {
+  for (const field of ["name", "description"] as const) {
+    const text = after[field];
+    if (text === before?.[field]) continue;
+    if (containsSecret(text)) return { reason: "contains-secret", field };
+    if ([...text].length > MOST[field]) return { reason: "too-long", field, most: MOST[field] };
+  }
+  // A bare number is an ID, and what nobody can see must tell no two roles apart.
+  const odd = /^\d*$|\p{C}|[<>]|^\s|\s$/u.test(after.name);
+  return odd && after.name !== before?.name ? { reason: "role-name-form" } : undefined;
+}
+
+/** "3, 17 20" as IDs; `undefined` where it is something else. Group 0 is a group (contract 4.2). */
+export function readIds(text: string): number[] | undefined {
+  const words = text.split(/[\s,;]+/).filter((word) => word !== "");
+  if (!words.every((word) => /^\d{1,10}$/.test(word) && Number(word) <= 2_147_483_647)) return undefined;
+  return [...new Set(words.map(Number))].toSorted((a, b) => a - b);
+}
