@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type WebClient, WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
 import type { Place } from "../domain/card.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
@@ -6,6 +7,7 @@ import type { CardContent, Messages, PrivateNote } from "../usecases/ports.ts";
 import type { SlackClients } from "./clients.ts";
 import { claimCard } from "./views/claim-card.ts";
 import { deadSecretCard } from "./views/dead-secret-card.ts";
+import { homeView, lookOf } from "./views/home.ts";
 import { outcomeCard } from "./views/outcome-card.ts";
 import { requestCard } from "./views/request-card.ts";
 import { secondClaimCard } from "./views/second-claim-card.ts";
@@ -63,6 +65,15 @@ export function slackMessages(clients: SlackClients): Messages {
         if (NOT_SHOWN.has(error)) throw new Fault("slack-refused", `chat.postEphemeral: ${error}`);
         throw new Fault("slack-uncertain", "chat.postEphemeral");
       }
+    },
+    async publishHome(content, lookBefore) {
+      const view = homeView(content);
+      const look = createHash("sha256").update(lookOf(view)).digest("hex");
+      if (look !== lookBefore) {
+        const { person: user_id } = content;
+        await asFault("views.publish", async () => clients.notify.views.publish({ user_id, view }));
+      }
+      return look;
     },
     async tell(person, note) {
       await post(clients.notify, await openDirect(clients.notify, person), noteInWords(note));

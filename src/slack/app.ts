@@ -6,6 +6,7 @@ import { refuseReplays, stampOf } from "./freshness.ts";
 import { claim } from "./listeners/claim.ts";
 import { decide } from "./listeners/decide.ts";
 import { helping } from "./listeners/help.ts";
+import { home } from "./listeners/home.ts";
 import { request } from "./listeners/request.ts";
 import { requests } from "./listeners/requests.ts";
 import { whoami } from "./listeners/whoami.ts";
@@ -50,7 +51,7 @@ export async function startSlack({
   const bot = { context, clients };
   const boundary = new Boundary(bot, correlate);
   if (config.mode.kind === "http") app.use(refuseReplays(context));
-  route(app, { bot, boundary, conversations: [helping, request, requests, decide, claim, whoami] });
+  route(app, { bot, boundary, conversations: [helping, home, request, requests, decide, claim, whoami] });
   watchPeople(app, context.store, context.log);
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),

@@ -1,4 +1,4 @@
-import type { ModalView, PlainTextOption } from "@slack/types";
+import type { ModalView, PlainTextElement, PlainTextOption } from "@slack/types";
 import type { Instant, PersonId } from "../domain/values.ts";
 import type { Context } from "../usecases/ports.ts";
 import type { SlackClients } from "./clients.ts";
@@ -46,7 +46,15 @@ export type Click = {
   /** The lasting message in which the button stands. */
   place?: { channel: string; ts: string };
   view?: OpenView;
+  /** It was pressed in the App Home: a private answer opens as a modal there. */
+  home?: true;
 };
+
+/** "Request an API key" from Slack's own menus; it has no channel, so the reply is a direct message (R7). */
+export type Shortcut = { by: PersonId; trigger: string; reply: Reply };
+
+/** Somebody looks at our App Home (R39). */
+export type Opening = { by: PersonId };
 
 /** A modal as it stands at somebody's. */
 export type OpenView = { id: string; hash: string; metadata: string; values: Values };
@@ -58,8 +66,11 @@ export type Submission = {
   answer: (answer: { errors: FieldErrors } | { view: ModalView } | "close") => Promise<void>;
 };
 
-/** A search in a list that we fill (R40). */
-export type Suggestion = { by: PersonId; typed: string };
+/** A search in a list that we fill (R40); `block` is the id of the block in which the list stands. */
+export type Suggestion = { by: PersonId; typed: string; block: string };
+
+/** What such a list offers: at most 100 options, or 100 groups of them. */
+type Suggested = PlainTextOption[] | { groups: { label: PlainTextElement; options: PlainTextOption[] }[] };
 
 /** What `/apikey help` says of one command. */
 export type Help = {
@@ -77,6 +88,8 @@ export type Conversation = {
   /** By command, for those that are offered to people. */
   help?: Readonly<Record<string, Help>>;
   clicks?: Readonly<Record<string, (bot: Bot, click: Click) => Promise<void>>>;
+  shortcuts?: Readonly<Record<string, (bot: Bot, shortcut: Shortcut) => Promise<void>>>;
+  home?: (bot: Bot, opening: Opening) => Promise<void>;
   submissions?: Readonly<Record<string, (bot: Bot, submission: Submission) => Promise<void>>>;
-  suggestions?: Readonly<Record<string, (bot: Bot, suggestion: Suggestion) => Promise<PlainTextOption[]>>>;
+  suggestions?: Readonly<Record<string, (bot: Bot, suggestion: Suggestion) => Promise<Suggested>>>;
 };

@@ -1,5 +1,6 @@
-import type { ModalView } from "@slack/types";
+import type { HomeView, ModalView } from "@slack/types";
 import { WebAPIPlatformError } from "@slack/web-api";
+import type { PersonId } from "../domain/values.ts";
 import type { SlackClients } from "./clients.ts";
 
 const TRIGGER_GONE = /trigger(_id)?[`_ ]*(is )?(expired|exchanged)|(expired|exchanged|invalid)_trigger_id/;
@@ -17,6 +18,30 @@ export async function openModal(
     if (error instanceof WebAPIPlatformError && triggerGone(error)) return undefined;
     throw error;
   }
+}
+
+/** Lays a modal over the one in which something was pressed; `undefined` where that is not possible (R22). */
+export async function pushModal(
+  { ui }: SlackClients,
+  trigger: string,
+  view: ModalView,
+): Promise<{ id: string } | undefined> {
+  try {
+    const pushed = await ui.views.push({ trigger_id: trigger, view });
+    return pushed.view?.id === undefined ? undefined : { id: pushed.view.id };
+  } catch (error) {
+    if (
+      error instanceof WebAPIPlatformError &&
+      (triggerGone(error) || error.data.error === "push_limit_reached")
+    )
+      return undefined;
+    throw error;
+  }
+}
+
+/** Publishes somebody's App Home (R22). */
+export async function publish({ ui }: SlackClients, person: PersonId, view: HomeView): Promise<void> {
+  await ui.views.publish({ user_id: person, view });
 }
 
 function triggerGone({ data }: WebAPIPlatformError): boolean {

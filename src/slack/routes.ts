@@ -6,8 +6,8 @@ import { sayDirectly } from "./announce.ts";
 import type { Arrival, Boundary } from "./boundary.ts";
 import { explainMissing } from "./explain.ts";
 import type { Bot, Click, Command, Conversation, Submission } from "./interaction.ts";
-import { redrawModal } from "./modal.ts";
-import { sayingModal } from "./views/saying-modal.ts";
+import { openModal, publish, pushModal, redrawModal } from "./modal.ts";
+import { SAID, saidModal, sayingHome, sayingModal } from "./views/saying-modal.ts";
 import { type Message, saying, type Words } from "./words.ts";
 
 /** Of the whole line, since before it is taken apart nobody can say which part of it that is. */
@@ -25,6 +25,7 @@ export function route(
 ): void {
   const commands = merged(conversations.map((each) => each.commands));
   const clicks = merged(conversations.map((each) => each.clicks));
+  const shortcuts = merged(conversations.map((each) => each.shortcuts));
   const submissions = merged(conversations.map((each) => each.submissions));
   const suggestions = merged(conversations.map((each) => each.suggestions));
 
@@ -53,12 +54,32 @@ export function route(
 
   app.action({ type: "block_actions" }, async ({ body, ack, respond }) => {
     const by = personId.parse(body.user.id);
-    const reply = body.response_url ? privately(bot, by, respond) : directly(bot, by);
+    const reply = body.response_url ? privately(bot, by, respond) : inView(bot, by, body);
     await boundary.run({ by, from: origin(body), ack, tell: reply }, async () => {
       const [action] = body.actions;
       const known = action && clicks.get(action.action_id);
       if (known === undefined) return reply(saying(explainMissing()));
-      await known(bot, clickOf(body, by, reply, respond));
+      await known(bot, { ...clickOf(body, by, reply, respond), ...viewClick(bot, body) });
+    });
+  });
+
+  app.shortcut({ type: "shortcut" }, async ({ shortcut: body, ack }) => {
+    const by = personId.parse(body.user.id);
+    const reply = directly(bot, by);
+    await boundary.run({ by, from: origin(body), ack, tell: reply }, async () => {
+      const known = shortcuts.get(body.callback_id);
+      if (known === undefined) return reply(saying(explainMissing()));
+      await known(bot, { by, trigger: body.trigger_id, reply });
+    });
+  });
+
+  app.event("app_home_opened", async ({ event, body }) => {
+    if (event.tab !== "home") return;
+    const by = personId.parse(event.user);
+    const tell = async (message: Message): Promise<void> => publish(bot.clients, by, sayingHome(message));
+    const from = { team: body.team_id, enterprise: body.enterprise_id, orgWide: false };
+    await boundary.run({ by, from, tell }, async () => {
+      for (const { home } of conversations) await home?.(bot, { by });
     });
   });
 
@@ -89,7 +110,8 @@ export function route(
     const tell = async (): Promise<void> => ack({ options: [] });
     await boundary.run({ by, from: origin(body), tell }, async () => {
       const known = suggestions.get(body.action_id);
-      await ack({ options: (await known?.(bot, { by, typed: body.value })) ?? [] });
+      const found = (await known?.(bot, { by, typed: body.value, block: body.block_id })) ?? [];
+      await ack(Array.isArray(found) ? { options: found } : { option_groups: found.groups });
     });
   });
 }
@@ -131,7 +153,29 @@ function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond
     ...(inMessage && passing
       ? { replace: async (message: Message) => void (await respond({ ...message, replace_original: true })) }
       : {}),
-    ...(body.view === undefined ? {} : { view: opened(body.view) }),
+  };
+}
+
+/** What a click in a view has besides: a list in a modal is brought up to date where it stands. */
+function viewClick({ clients }: Bot, { view }: BlockAction): Pick<Click, "view" | "home" | "replace"> {
+  if (view === undefined) return {};
+  const home = view.type === "home" ? { home: true as const } : {};
+  const { id } = view;
+  const replace = async (message: Message): Promise<void> => redrawModal(clients, { id }, saidModal(message));
+  return { view: opened(view), ...home, ...(view.callback_id === SAID ? { replace } : {}) };
+}
+
+/** Where there is no URL for answers: over the Home or the list in which it was pressed, else directly. */
+function inView(bot: Bot, by: PersonId, { view, trigger_id: trigger }: BlockAction): Click["reply"] {
+  const tell = directly(bot, by);
+  if (view?.type !== "home" && view?.callback_id !== SAID) return tell;
+  return async (message) => {
+    const said = saidModal(message);
+    const shown =
+      view.type === "home"
+        ? await openModal(bot.clients, trigger, said)
+        : await pushModal(bot.clients, trigger, said);
+    if (shown === undefined) await tell(message);
   };
 }
 

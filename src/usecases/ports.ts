@@ -6,6 +6,7 @@ import type { Request } from "../domain/request.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { ClaimId, Instant, KeyId, Locale, PersonId } from "../domain/values.ts";
 import type { Role, RoleDraft } from "../domain/wants.ts";
+import type { HomeContent } from "./home.ts";
 import type { Store, Versioned } from "./store-port.ts";
 
 /*
@@ -140,6 +141,11 @@ export interface Messages {
    * Throws `slack-refused` when it certainly was not shown, `slack-uncertain` when nobody knows.
    */
   showSecret(showing: Showing): Promise<void>;
+  /**
+   * Publishes somebody's App Home (R22, R39), unless it would look as it did before; answers how it
+   * looks, in a few characters. When it was made does not count. Throws `slack-…`.
+   */
+  publishHome(content: HomeContent, lookBefore: string): Promise<string>;
   /** A short private line to one person, in the bot's own DM with them. */
   tell(person: PersonId, text: PrivateNote): Promise<void>;
 }

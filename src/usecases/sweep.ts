@@ -9,6 +9,7 @@ import { activate } from "./activate.ts";
 import { applyApproved } from "./apply.ts";
 import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
+import { drawDueHomes } from "./home.ts";
 import { loadClaim } from "./claim-state.ts";
 import type { Context } from "./ports.ts";
 import type { Change, Versioned } from "./store-port.ts";
@@ -63,11 +64,15 @@ async function sweepRequest(context: Context, id: RequestId): Promise<void> {
   await context.store.postpone({ request: id }, context.clock() + RETRY);
 }
 
-/** Draws every card that is due. */
+/** Draws every card and Home that is due. */
 export async function drawCards(context: Context): Promise<void> {
-  await guarded(context, {}, async () => {
-    while ((await drawDueCards(context)) > 0);
-  });
+  await Promise.all(
+    [drawDueCards, drawDueHomes].map((draw) =>
+      guarded(context, {}, async () => {
+        while ((await draw(context)) > 0);
+      }),
+    ),
+  );
 }
 
 async function guarded(

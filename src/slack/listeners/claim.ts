@@ -6,7 +6,7 @@ import type { Bot, Click, Conversation } from "../interaction.ts";
 import { CLAIM, freshButton, readClaimButton } from "../views/claim-card.ts";
 import { SECRET } from "../views/secret-message.ts";
 import { saying, type Words } from "../words.ts";
-import { relist } from "./requests.ts";
+import { inList, relist } from "./requests.ts";
 
 /** The one showing of a secret, and taking it from the screen. */
 export const claim: Conversation = {
@@ -25,7 +25,7 @@ async function show(bot: Bot, click: Click): Promise<void> {
     return click.reply(freshButton(ids.claim, ids.request));
   }
   // A list stands anywhere, and the secret appears in our direct message alone (R35).
-  if (click.replace !== undefined) return relist(bot, click, outcome(claimed));
+  if (inList(click)) return relist(bot, click, outcome(claimed));
   if (!("shown" in claimed)) await click.reply(saying(outcome(claimed)));
 }
 

@@ -14,7 +14,7 @@ import { differenceModal } from "../views/difference-modal.ts";
 import { DECIDE } from "../views/request-card.ts";
 import { sayingModal } from "../views/saying-modal.ts";
 import { asPlain, code, saying, type Words } from "../words.ts";
-import { relist } from "./requests.ts";
+import { inList, relist } from "./requests.ts";
 
 const TITLE = "Deny a request";
 const DIFFERENCE = "What would change";
@@ -36,7 +36,7 @@ async function approve(bot: Bot, click: Click): Promise<void> {
   const request = await known(bot, click);
   if (request === undefined) return;
   const decided = await approveRequest(bot.context, { request, by: click.by, clickedAt: click.at });
-  if (click.replace !== undefined) return relist(bot, click, outcome(decided, "You approved"));
+  if (inList(click)) return relist(bot, click, outcome(decided, "You approved"));
   // The card in the channel says what was decided; only a "no" needs words of its own.
   if ("refusal" in decided) {
     bot.context.nudge();
@@ -51,7 +51,7 @@ async function askWhy(bot: Bot, click: Click): Promise<void> {
   const open = await openModal(bot.clients, click.trigger, denyModal(request.data));
   if (open === undefined)
     await click.reply(saying(["Slack was too slow to open the form. Press Deny again."]));
-  else if (click.replace !== undefined) keepList(open.id, click);
+  else if (inList(click)) keepList(open.id, click);
   await known(bot, click);
 }
 

@@ -8,10 +8,11 @@ import { asMember, recordRefusal } from "../../usecases/people.ts";
 import { report } from "../boundary.ts";
 import { findZones } from "../calendar.ts";
 import { explainRefusal } from "../explain.ts";
-import type { Bot, Click, Command, Conversation, Submission } from "../interaction.ts";
+import type { Bot, Click, Conversation, Shortcut, Submission } from "../interaction.ts";
 import { openModal, redrawModal } from "../modal.ts";
 import { readRequestLine, type RequestLine } from "../request-line.ts";
 import { formFor } from "../request-preview.ts";
+import { SHORTCUT } from "../views/home.ts";
 import { draftOf, errorAt, type FieldErrors, readForm } from "../views/request-form.ts";
 import { type Filled, loadingModal, REQUEST, requestModal } from "../views/request-modal.ts";
 import { roleOptions, zoneOptions } from "../views/request-options.ts";
@@ -33,6 +34,7 @@ export const request: Conversation = {
     [REQUEST.life]: redraw,
     [REQUEST.date]: redraw,
   },
+  shortcuts: { [SHORTCUT.request]: async (bot, shortcut) => open(bot, shortcut, "") },
   submissions: { [REQUEST.modal]: submit },
   suggestions: {
     [REQUEST.role]: async ({ context }, { typed }) => roleOptions(await findRoles(context, typed)),
@@ -41,7 +43,7 @@ export const request: Conversation = {
 };
 
 /** Opens the form at once, and fills it in afterwards: its trigger lives for three seconds (R3). */
-async function open(bot: Bot, { by, trigger, reply }: Command | Click, line: string): Promise<void> {
+async function open(bot: Bot, { by, trigger, reply }: Shortcut, line: string): Promise<void> {
   const opened = await openModal(bot.clients, trigger, loadingModal());
   await (opened === undefined ? reply(openAgain(line)) : fillIn(bot, opened.id, by, line));
 }

@@ -7,6 +7,7 @@ import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation } from "../interaction.ts";
 import { requestsList, REQUESTS } from "../views/requests-list.ts";
 import { code, type Message, saying, type Words } from "../words.ts";
+import { answerInHome } from "./home.ts";
 
 /** One's own requests, and what waits for one's decision. */
 export const requests: Conversation = {
@@ -30,8 +31,14 @@ async function withdraw(bot: Bot, click: Click): Promise<void> {
   await relist(bot, click, words);
 }
 
+/** Whether a click has a list around it to bring up to date: a private message's, or the Home's. */
+export function inList(click: Click): boolean {
+  return click.home === true || click.replace !== undefined;
+}
+
 /** Brings the list up to date where it stands, saying what the click did. */
 export async function relist(bot: Bot, click: Click, note: Words): Promise<void> {
+  if (click.home === true) return answerInHome(bot, click.by, note);
   await (click.replace ?? click.reply)(await listFor(bot, click, note));
 }
 

@@ -27,32 +27,48 @@ export type Listed = {
 type Rules = { demandsOf: (request: Request) => readonly RuleNeeds[]; groups: Policy["groups"] };
 
 /** One's own requests, and those that wait for one's decision; `note` says what the last click did. */
-export function requestsList({ mine, waiting, more }: Listed, rules: Rules, note?: Words): Message {
-  const state = (request: Request): Words[] => {
-    const missing = stillMissing(request, rules.demandsOf(request), rules.groups);
-    return [stateInWords(request), missing.length === 0 ? [] : ["Still missing: ", ...missing]];
-  };
-  const blocks: KnownBlock[] = note === undefined ? [] : [lines(note)];
-  blocks.push(
+export function requestsList(listed: Listed, rules: Rules, note?: Words): Message {
+  const { mine, waiting } = listed;
+  const blocks: KnownBlock[] = [
+    ...(note === undefined ? [] : [lines(note)]),
+    ...waitingBlocks(listed, rules),
+    ...ownBlocks(listed, rules),
+  ];
+  const count: Words = [`${waiting.length} waiting for your decision, ${mine.length} of your own`];
+  return { text: fallback(count), blocks };
+}
+
+/** What waits for one's decision, each with its buttons: 22 blocks at most. */
+export function waitingBlocks({ waiting, more }: Listed, rules: Rules): KnownBlock[] {
+  return [
     { type: "header", text: plain("Waiting for your decision", 150) },
     ...waiting
       .slice(0, MOST)
       .flatMap(({ value }) => [
-        lines(title(value), [person(value.asker), ": ", value.reason], ...state(value)),
+        lines(title(value), [person(value.asker), ": ", value.reason], ...state(value, rules)),
         decision(value),
       ]),
     ...rest(waiting.length, more.waiting, "Nothing waits for you."),
+  ];
+}
+
+/** What one has asked for, with what can be done about it: 22 blocks at most. */
+export function ownBlocks({ mine, more }: Listed, rules: Rules): KnownBlock[] {
+  return [
     { type: "header", text: plain("Your requests", 150) },
     ...mine
       .slice(0, MOST)
       .flatMap(({ request: { value }, claim }) => [
-        lines(title(value), ...state(value)),
+        lines(title(value), ...state(value, rules)),
         ...mineCan(value, claim?.value),
       ]),
     ...rest(mine.length, more.mine, "You have made no requests."),
-  );
-  const count: Words = [`${waiting.length} waiting for your decision, ${mine.length} of your own`];
-  return { text: fallback(count), blocks };
+  ];
+}
+
+function state(request: Request, { demandsOf, groups }: Rules): Words[] {
+  const missing = stillMissing(request, demandsOf(request), groups);
+  return [stateInWords(request), missing.length === 0 ? [] : ["Still missing: ", ...missing]];
 }
 
 function title({ wants }: Request): Words {
