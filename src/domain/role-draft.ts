@@ -10,8 +10,9 @@ export const roleDrafting = z.object({
   id: requestId,
   by: personId,
   startedAt: instant,
+  does: z.enum(["make", "edit", "delete"]),
   /** The role as it was when the form was opened; absent for a new one. */
-  before: roleDraft.extend({ id: z.int(), immutable: z.boolean() }).optional(),
+  before: roleDraft.extend({ id: z.int() }).optional(),
   draft: roleDraft,
   reason: z.string(),
 });
@@ -39,3 +40,34 @@ export function readIds(text: string): number[] | undefined {
   if (!words.every((word) => /^\d{1,10}$/.test(word) && Number(word) <= 2_147_483_647)) return undefined;
   return [...new Set(words.map(Number))].toSorted((a, b) => a - b);
 }
+
+/** The area that a right belongs to, by its path: what of the tree people choose by. */
+export function areaOf(right: string): string {
+  return right.slice(0, Math.max(0, right.lastIndexOf(".")));
+}
+
+/** Rights after somebody has chosen those of one area; without an area, all of them. */
+export function withChosen(
+  rights: readonly string[],
+  chosen: readonly string[],
+  area: string | undefined,
+): string[] {
+  const others = area === undefined ? [] : rights.filter((right) => areaOf(right) !== area);
+  const inArea = area === undefined ? chosen : chosen.filter((right) => areaOf(right) === area);
+  return [...new Set([...others, ...inArea])].toSorted();
+}
+
+/** What a new role is before anybody has chosen: nothing but what a key needs to sign in (contract 2.4). */
+export const NEW_ROLE: RoleDraft = {
+  name: "",
+  description: "",
+  rights: [],
+  allComputers: false,
+  allPolicies: false,
+  allowUserInterface: false,
+  allowWebService: true,
+  onlyEqualOrLesserUsers: true,
+  computerIds: [],
+  computerGroupIds: [],
+  policyIds: [],
+};

@@ -6,7 +6,8 @@ import { sealedText, readMarker, withMarker } from "../domain/marker.ts";
 import type { Failure, Request } from "../domain/request.ts";
 import { apply, fail } from "../domain/request-end.ts";
 import { endOfLife, type KeyId, type PersonId, type RequestId, roleId } from "../domain/values.ts";
-import { keyOf, type RoleDraft, type Wants } from "../domain/wants.ts";
+import { keyOf, type Wants } from "../domain/wants.ts";
+import { changeRole, roleStands } from "./apply-role.ts";
 import { change } from "./change.ts";
 import { noLongerGood } from "./claim-state.ts";
 import type { Context, KeyChange, ManagedKey } from "./ports.ts";
@@ -23,13 +24,15 @@ export async function applyApproved(context: Context, id: RequestId): Promise<vo
   if (request?.state !== "approved" || request.claim !== undefined) return;
   if (await isHeld(context, request.wants)) return;
   try {
+    const done = await doneAlready(context, request.wants);
+    if (done !== undefined) return await finish(context, id, { applied: done.key });
     const ended = (await noLongerGood(context, request)) ?? (await noRoomLeft(context, request.wants));
     if (ended !== undefined) return await finish(context, id, { failed: ended });
     const answered = await carryOut(context, request);
     await finish(context, id, { applied: answered });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const ended = FINAL.get(error.code);
+    const ended = failureOf(error.code, request.wants);
     if (ended !== undefined) return finish(context, id, { failed: ended });
     context.log.warn({ code: error.code, request: id }, "an approved change is carried out later");
   }
@@ -42,6 +45,39 @@ const FINAL = new Map<Fault["code"], Failure>([
   ["manager-conflict", "name-taken"],
   ["manager-rejected", "rejected"],
 ]);
+
+function failureOf(code: Fault["code"], { kind }: Wants): Failure | undefined {
+  // The manager has no other reason to keep a role, and no other thing to miss (contract 4.2).
+  if (kind === "role-delete" && code === "manager-rejected") return "role-in-use";
+  if (kind === "role-edit" && code === "manager-not-found") return "role-gone";
+  return FINAL.get(code);
+}
+
+/**
+ * Whether it stands in the manager already: an attempt was cut off between there and our commit.
+ * What was approved would look changed by then, and the request would end as if nobody had done it.
+ */
+async function doneAlready(
+  context: Context,
+  wants: Wants,
+): Promise<{ key: ManagedKey | undefined } | undefined> {
+  switch (wants.kind) {
+    case "role-change":
+    case "longer-life": {
+      const key = await context.manager.describeKey(wants.key);
+      return key !== undefined && shows(key, keyChangeOf(context, wants)) ? { key } : undefined;
+    }
+    case "new-role":
+    case "role-edit":
+    case "role-delete":
+      return (await roleStands(context.manager, wants)) ? { key: undefined } : undefined;
+    // Harmless to do twice: what is approved does not look at what it changes.
+    case "new-owner":
+    case "new-key":
+    case "rotation":
+      return undefined;
+  }
+}
 
 /** While a lockout holds a key, only its restore can change it: approved changes wait. */
 async function isHeld(context: Context, wants: Wants): Promise<boolean> {
@@ -59,23 +95,17 @@ async function noRoomLeft(context: Context, wants: Wants): Promise<Failure | und
 
 /** The one change in the manager; answers the key as the manager describes it then, where there is one. */
 async function carryOut(context: Context, request: Request): Promise<ManagedKey | undefined> {
-  const { manager } = context;
   const { wants } = request;
   switch (wants.kind) {
     case "role-change":
-      return set(context, wants.key, { role: wants.toRoleId });
     case "longer-life":
-      return set(context, wants.key, { expiresAt: endOfLife(wants.life, context.clock()) ?? null });
+      return set(context, wants.key, keyChangeOf(context, wants));
     case "new-owner":
       return set(context, wants.key, { description: await remarked(context, wants.key, wants.to) });
     case "new-role":
-      await createOnce(context, wants.draft);
-      return undefined;
     case "role-edit":
-      await manager.modifyRole(wants.roleId, wants.draft);
-      return undefined;
     case "role-delete":
-      await manager.deleteRole(wants.roleId);
+      await changeRole(context.manager, wants);
       return undefined;
     case "new-key":
     case "rotation":
@@ -83,14 +113,29 @@ async function carryOut(context: Context, request: Request): Promise<ManagedKey 
   }
 }
 
+function keyChangeOf(
+  { clock }: Context,
+  wants: Extract<Wants, { kind: "role-change" | "longer-life" }>,
+): KeyChange {
+  return wants.kind === "role-change"
+    ? { role: wants.toRoleId }
+    : { expiresAt: endOfLife(wants.life, clock()) ?? null };
+}
+
 /** Sets values and believes them only when the answer shows them. */
 async function set(context: Context, id: KeyId, change: KeyChange): Promise<ManagedKey> {
   const key = await context.manager.modifyKey(id, change);
-  const wrong =
-    (change.role !== undefined && key.role !== change.role) ||
-    (change.expiresAt !== undefined && Math.abs((key.expiresAt ?? 0) - (change.expiresAt ?? 0)) >= 1000);
-  if (wrong) throw new Fault("manager-bad-answer", `POST /apikeys/${id}: the answer is not what was set`);
+  if (!shows(key, change))
+    throw new Fault("manager-bad-answer", `POST /apikeys/${id}: the answer is not what was set`);
   return key;
+}
+
+/** Managers keep expiries by the second. */
+function shows(key: ManagedKey, { role, expiresAt }: KeyChange): boolean {
+  return (
+    (role === undefined || key.role === role) &&
+    (expiresAt === undefined || Math.abs((key.expiresAt ?? 0) - (expiresAt ?? 0)) < 1000)
+  );
 }
 
 /** The description with its marker made out to the new owner; one that is not ours gets none. */
@@ -100,17 +145,6 @@ async function remarked(context: Context, id: KeyId, owner: PersonId): Promise<s
   if (found === undefined || context.seal(sealedText(found.origin)) !== found.seal) return description;
   const origin = { ...found.origin, owner };
   return withMarker(found.text, origin, context.seal(sealedText(origin)));
-}
-
-/** A role that stands there already exactly so was made by an attempt that was cut off. */
-async function createOnce(context: Context, draft: RoleDraft): Promise<void> {
-  const roles = await context.manager.roles();
-  const twin = roles.find((each) => each.name.toLowerCase() === draft.name.toLowerCase());
-  if (twin === undefined) return void (await context.manager.createRole(draft));
-  const same = (Object.keys(draft) as (keyof RoleDraft)[]).every(
-    (member) => JSON.stringify(twin[member]) === JSON.stringify(draft[member]),
-  );
-  if (!same) throw new Fault("manager-conflict", "POST /roles");
 }
 
 /** The request's end, with what it changes in our records: the key's row, and a claim of the former owner. */
