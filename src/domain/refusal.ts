@@ -57,7 +57,7 @@ export type Refusal =
   | { reason: "role-name-form" }
   | { reason: "role-name-taken" }
   | { reason: "unknown-rights"; rights: string[] }
-  | { reason: "not-ids"; field: "computers" | "groups" | "policies" }
+  | { reason: "not-ids"; of: "computers" | "groups" | "policies" }
   | { reason: "draft-gone" }
   | { reason: "role-stale"; changed: string[] }
   | { reason: "owner-cannot"; kind: PersonKind }

@@ -6,6 +6,7 @@ import { one } from "./change.ts";
 import { demandsShown } from "./demands.ts";
 import { rolesOf } from "./effect.ts";
 import type { Context } from "./ports.ts";
+import { type Touched, touchedBy } from "./roles.ts";
 
 /** One card is drawn at most this often: `chat.update` is a tier 3 method (slack-rules 2.8). */
 const PACE = 2 * SECOND;
@@ -32,9 +33,10 @@ async function drawOne(context: Context, card: Card): Promise<void> {
     if (request === undefined) throw new Error(`card ${card.id} has no request`);
     const claim = await store.claimOf(card.subject);
     const roles = await rolesFor(context, request.value.wants);
+    const touched = await touchedByWish(context, request.value.wants);
     const { groups } = context.policy().policy;
     const demands = demandsShown(context, request.value);
-    const place = await context.messages.draw({ card, request, claim, roles, groups, demands });
+    const place = await context.messages.draw({ card, request, claim, roles, touched, groups, demands });
     // The versions read before drawing: whatever has changed since makes the card stale again.
     const shows = request.version + (claim?.version ?? 0);
     await store.cardDrawn(card.id, { place, shows, notBefore: clock() + PACE });
@@ -49,6 +51,12 @@ async function drawOne(context: Context, card: Card): Promise<void> {
     else log.error({ error, card: card.id }, "a card was not drawn");
     await store.cardFailed(card.id, { notBefore: clock() + (refused ? REFUSED_PACE : 2 * PACE) });
   }
+}
+
+/** The keys that a change to a role would change with it. */
+async function touchedByWish(context: Context, wants: Wants): Promise<Touched | undefined> {
+  const touching = wants.kind === "role-edit" || wants.kind === "role-delete";
+  return touching ? touchedBy(context, wants.roleId) : undefined;
 }
 
 /** A card can be drawn without its roles: then it says that the manager does not answer. */

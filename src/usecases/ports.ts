@@ -7,6 +7,7 @@ import type { Secret } from "../domain/secret.ts";
 import type { ClaimId, Instant, KeyId, Locale, PersonId } from "../domain/values.ts";
 import type { Role, RoleDraft } from "../domain/wants.ts";
 import type { HomeContent } from "./home.ts";
+import type { Touched } from "./roles.ts";
 import type { Store, Versioned } from "./store-port.ts";
 
 /*
@@ -126,6 +127,8 @@ export type CardContent = {
   claim: Versioned<Claim> | undefined;
   /** The roles that it touches, by ID, as the manager describes them now; absent ones are gone, or the manager does not answer. */
   roles: ReadonlyMap<number, Role>;
+  /** Of a change to a role that there is: which keys have it; absent where that is not known. */
+  touched?: Touched | undefined;
   /** Slack user groups and people that may decide, by group of the policy. */
   groups: Policy["groups"];
   /** What has to be satisfied: of a pending request, by the rules of its making and of now. */

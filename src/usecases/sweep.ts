@@ -13,6 +13,7 @@ import { drawDueHomes } from "./home.ts";
 import { loadClaim } from "./claim-state.ts";
 import type { Context } from "./ports.ts";
 import type { Change, Versioned } from "./store-port.ts";
+import { dropOldDrafts } from "./role-draft.ts";
 import { settleDueKey } from "./settle-key.ts";
 import { finishUndo, searchStrays, undo } from "./undo.ts";
 
@@ -45,6 +46,7 @@ export async function sweepOnce(context: Context): Promise<void> {
       await Promise.all(keys.map(({ value: { id } }) => sweepKey(context, id)));
     }),
     guarded(context, {}, () => closeTallies(context)),
+    guarded(context, {}, () => dropOldDrafts(context)),
   ]);
 }
 

@@ -4,10 +4,15 @@ import { differenceInBrief } from "../difference-words.ts";
 import { lifeInWords } from "../request-words.ts";
 import { dangerousRights, roleInWords, some } from "../role-words.ts";
 import { owner } from "../wants-words.ts";
+import { touchedInWords } from "../touched-words.ts";
 import { code, field, person, type Words } from "../words.ts";
 
 /** What is asked for, in labelled lines: for each kind what its approvers have to weigh. */
-export function wishFields({ request, roles }: Pick<CardContent, "request" | "roles">): Words[] {
+export function wishFields({
+  request,
+  roles,
+  touched,
+}: Pick<CardContent, "request" | "roles" | "touched">): Words[] {
   const { wants } = request.value;
   switch (wants.kind) {
     case "new-key": {
@@ -50,9 +55,17 @@ export function wishFields({ request, roles }: Pick<CardContent, "request" | "ro
     case "new-role":
       return differenceInBrief(undefined, wants.draft);
     case "role-edit":
-      return [field("Role", [wants.roleName]), ...difference(roles.get(wants.roleId), wants.draft)];
+      return [
+        field("Role", [wants.roleName]),
+        ...difference(roles.get(wants.roleId), wants.draft),
+        ...touchedInWords(touched),
+      ];
     case "role-delete":
-      return [field("Role", [wants.roleName]), ...rights(roles.get(wants.roleId))];
+      return [
+        field("Role", [wants.roleName]),
+        ...rights(roles.get(wants.roleId)),
+        ...touchedInWords(touched),
+      ];
   }
 }
 
