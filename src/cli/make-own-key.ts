@@ -36,7 +36,7 @@ export async function roleForOwnKey(session: ManagerSession, changesRoles: boole
   const found = roles.find((role) => role.name === OWN_ROLE);
   if (found === undefined) {
     const description = "For the key that Portcullis works with, and for no other";
-    return session.createRole({ name: OWN_ROLE, description, rights: NEEDED });
+    return session.createRoleForKeys({ name: OWN_ROLE, description, rights: NEEDED });
   }
   const lacking = lackingRights(found);
   return lacking.length === 0 ? found : session.grantRights(found.id, lacking);

@@ -12,6 +12,7 @@ export const RIGHT = {
   viewRoles: `${roles}.canViewAdministratorRoles`,
   createRoles: `${roles}.canCreateNewAdministratorRoles`,
   editRoles: `${roles}.canEditAdministratorRoleProperties`,
+  deleteRoles: `${roles}.canDeleteAdministratorRoles`,
 } as const;
 
 /** The name of our own key, unless an operator gives it another. */

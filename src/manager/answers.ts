@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Secret } from "../domain/secret.ts";
-import { keyId, locale } from "../domain/values.ts";
+import { keyId } from "../domain/values.ts";
 import type { Role } from "../domain/wants.ts";
 import type { ManagedKey, OwnKey } from "../usecases/ports.ts";
 import { type ApiKey, apiKey, apiKeyCurrent, type Rights, role as wireRole } from "./wire.ts";
@@ -14,9 +14,7 @@ export const managedKeys = z.object({ apiKeys: z.array(managedKey) });
 export const createdKey = keyAnswer
   .extend({ secretKey: z.string().min(1) })
   .transform((made) => ({ key: toManagedKey(made), secret: new Secret(made.secretKey) }));
-export const ownKey = apiKeyCurrent
-  .extend({ ID: keyId, locale })
-  .transform((own): OwnKey => ({ ...toManagedKey(own), locale: own.locale, timeZone: own.timeZone }));
+export const ownKey = apiKeyCurrent.extend({ ID: keyId }).transform((own): OwnKey => toManagedKey(own));
 export const role = wireRole.transform(toRole);
 export const roleList = z.object({ roles: z.array(role) });
 
@@ -29,6 +27,12 @@ function toManagedKey(key: Omit<ApiKey, "ID"> & { ID: ManagedKey["id"] }): Manag
     active: key.active,
     // 0 stands for "no value" (contract 3.4).
     expiresAt: key.expiryDate === 0 ? undefined : key.expiryDate,
+    // The manager knows no other language than these two (contract 3.3).
+    locale: key.locale === "ja-JP" ? "ja-JP" : "en-US",
+    timeZone: key.timeZone,
+    createdAt: key.created ?? 0,
+    lastUsedAt: key.lastSignIn === 0 ? undefined : key.lastSignIn,
+    failures: key.unsuccessfulSignInAttempts,
   };
 }
 

@@ -1,13 +1,14 @@
 import type { Dispatcher } from "undici";
 import { z } from "zod";
-import { Fault } from "../domain/fault.ts";
 import { RIGHT } from "../domain/own-rights.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Trust } from "../domain/trust.ts";
-import type { KeyMaking, ManagedKey, Manager, OwnKeyChange } from "../usecases/ports.ts";
-import { createdKey, managedKey, managedKeys, ownKey, role, roleList } from "./answers.ts";
+import type { KeyId } from "../domain/values.ts";
+import type { KeyChange, KeyMaking, ManagedKey, Manager, OwnKeyChange } from "../usecases/ports.ts";
+import { createdKey, managedKey, managedKeys, ownKey } from "./answers.ts";
 import { RateBudget } from "./rate-budget.ts";
-import { type Call, call, type Transport } from "./transport.ts";
+import { roleCalls } from "./roles.ts";
+import { call, get, maybe, type Transport } from "./transport.ts";
 import { connectionsTo } from "./trust.ts";
 import type { SearchCriterion } from "./wire.ts";
 
@@ -58,6 +59,7 @@ export function managerOver(transport: Transport): Manager {
   return {
     url: transport.url,
     ...currentKey(transport),
+    ...roleCalls(transport),
     createKey: async (making) =>
       call(transport, {
         method: "POST",
@@ -68,17 +70,17 @@ export function managerOver(transport: Transport): Manager {
         right: RIGHT.createKeys,
       }),
     describeKey: async (id) => maybe(transport, get(`/apikeys/${id}`, managedKey, RIGHT.viewKeys)),
-    setActive: async (id, active) =>
+    setActive: async (id, active) => modifyKey(transport, id, { active }),
+    modifyKey: async (id, change) => modifyKey(transport, id, change),
+    newSecret: async (id) =>
       call(transport, {
         method: "POST",
-        path: `/apikeys/${id}`,
-        // Without the 0, a time set by somebody else would open the key in the middle of an incident.
-        body: active ? { active } : { active, unlockTime: 0 },
-        read: managedKey,
-        retries: 1,
+        path: `/apikeys/${id}/secretkey`,
+        read: createdKey,
+        retries: 0,
         right: RIGHT.editKeys,
-        share: active ? "unlock" : "lock",
       }),
+    keysAfter: async (id, limit) => page(transport, [], id, { limit }),
     deleteKey: async (id) => {
       await maybe(transport, {
         method: "DELETE",
@@ -99,10 +101,6 @@ export function managerOver(transport: Transport): Manager {
       const found = await search(transport, { fieldName: "description", stringValue: `%${text}%` });
       return found.filter((key) => key.description.includes(text));
     },
-    roles: async ({ timeout } = {}) =>
-      (await call(transport, { ...get("/roles", roleList, RIGHT.viewRoles), timeout })).roles,
-    role: async (id, { timeout } = {}) =>
-      maybe(transport, { ...get(`/roles/${id}`, role, RIGHT.viewRoles), timeout }),
   };
 }
 
@@ -124,20 +122,6 @@ function currentKey(transport: Transport): Pick<Manager, "describeCurrent" | "mo
   };
 }
 
-function get<Answer>(path: string, read: z.ZodType<Answer>, right: string): Call<Answer> {
-  return { method: "GET", path, read, retries: 2, right };
-}
-
-/** What a call answers; undefined where the thing does not exist. */
-async function maybe<Answer>(transport: Transport, wanted: Call<Answer>): Promise<Answer | undefined> {
-  try {
-    return await call(transport, wanted);
-  } catch (error) {
-    if (error instanceof Fault && error.code === "manager-not-found") return undefined;
-    throw error;
-  }
-}
-
 /** All keys that meet a criterion, page by page along their IDs; there are no cursors (contract 7). */
 async function search(
   transport: Transport,
@@ -146,19 +130,54 @@ async function search(
 ): Promise<ManagedKey[]> {
   const found: ManagedKey[] = [];
   for (;;) {
-    const after: SearchCriterion = { idTest: "greater-than", idValue: found.at(-1)?.id ?? 0 };
-    const { apiKeys } = await call(transport, {
-      method: "POST",
-      path: "/apikeys/search",
-      body: { maxItems: PAGE, searchCriteria: [criterion, after], sortByObjectID: true },
-      read: managedKeys,
-      retries: 2,
-      right: RIGHT.viewKeys,
-      timeout,
-    });
-    found.push(...apiKeys);
-    if (apiKeys.length < PAGE) return found;
+    const keys = await page(transport, [criterion], found.at(-1)?.id ?? 0, { limit: PAGE, timeout });
+    found.push(...keys);
+    if (keys.length < PAGE) return found;
   }
+}
+
+async function page(
+  transport: Transport,
+  criteria: readonly SearchCriterion[],
+  id: number,
+  { limit, timeout }: { limit: number; timeout?: number | undefined },
+): Promise<ManagedKey[]> {
+  const after: SearchCriterion = { idTest: "greater-than", idValue: id };
+  const { apiKeys } = await call(transport, {
+    method: "POST",
+    path: "/apikeys/search",
+    body: { maxItems: limit, searchCriteria: [...criteria, after], sortByObjectID: true },
+    read: managedKeys,
+    retries: 2,
+    right: RIGHT.viewKeys,
+    timeout,
+  });
+  return apiKeys;
+}
+
+async function modifyKey(transport: Transport, id: KeyId, change: KeyChange): Promise<ManagedKey> {
+  const { active } = change;
+  return call(transport, {
+    method: "POST",
+    path: `/apikeys/${id}`,
+    body: toChange(change),
+    read: managedKey,
+    retries: 1,
+    right: RIGHT.editKeys,
+    ...(active === undefined ? {} : { share: active ? "unlock" : "lock" }),
+  });
+}
+
+function toChange({ name, role, expiresAt, ...rest }: KeyChange): object {
+  return {
+    ...rest,
+    // Without the 0, a time set by somebody else would open the key in the middle of an incident.
+    ...(rest.active === false && { unlockTime: 0 }),
+    ...(name !== undefined && { keyName: name }),
+    ...(role !== undefined && { roleID: role }),
+    // 0 clears it (contract 3.4).
+    ...(expiresAt !== undefined && { expiryDate: expiresAt ?? 0 }),
+  };
 }
 
 function toInput(making: KeyMaking): object {

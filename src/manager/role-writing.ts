@@ -4,16 +4,16 @@ import { role } from "./answers.ts";
 import { call, type Transport } from "./transport.ts";
 import type { Rights } from "./wire.ts";
 
-/** Making and changing roles (contract 4.1, 4.2). */
+/** Making and widening the role of a key of ours (contract 4.1, 4.2). */
 export type RoleWriting = {
   /** A role for keys alone: it reaches no computers or policies, and cannot open the console. Never retried. */
-  createRole(making: { name: string; description: string; rights: readonly string[] }): Promise<Role>;
+  createRoleForKeys(making: { name: string; description: string; rights: readonly string[] }): Promise<Role>;
   /** Adds rights, given by their paths; all others stay as they are. */
   grantRights(id: number, rights: readonly string[]): Promise<Role>;
 };
 
 /** What a new role may do unless it is told otherwise (contract 4.2). */
-const UNASKED = [
+export const UNASKED = [
   "platformRights.computerRights.canViewNotRelatedToComputers",
   "platformRights.computerRights.canViewOtherComputers",
   "platformRights.policyRights.canViewOtherPolicies",
@@ -21,7 +21,7 @@ const UNASKED = [
 
 export function roleWriting(transport: Transport): RoleWriting {
   return {
-    createRole: async ({ name, description, rights }) =>
+    createRoleForKeys: async ({ name, description, rights }) =>
       call(transport, {
         method: "POST",
         path: "/roles",
@@ -54,7 +54,7 @@ export function roleWriting(transport: Transport): RoleWriting {
 }
 
 /** The part of the tree in which these paths are false and, after that, those are true (contract 4.3). */
-function treeOf(denied: readonly string[], granted: readonly string[]): Rights {
+export function treeOf(denied: readonly string[], granted: readonly string[]): Rights {
   const tree: Rights = {};
   for (const path of [...denied, ...granted]) {
     const members = path.split(".");

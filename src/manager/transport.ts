@@ -32,6 +32,21 @@ export type Transport = {
   timeoutMs: number;
 };
 
+/** A call that reads, and may be sent again. */
+export function get<Answer>(path: string, read: z.ZodType<Answer>, right: string): Call<Answer> {
+  return { method: "GET", path, read, retries: 2, right };
+}
+
+/** What a call answers; undefined where the thing does not exist. */
+export async function maybe<Answer>(transport: Transport, wanted: Call<Answer>): Promise<Answer | undefined> {
+  try {
+    return await call(transport, wanted);
+  } catch (error) {
+    if (error instanceof Fault && error.code === "manager-not-found") return undefined;
+    throw error;
+  }
+}
+
 type Answered<Answer> = { answer: Answer; headers: IncomingHttpHeaders };
 /** `again`: it may work when sent again; `after`: milliseconds that the manager asks to wait before. */
 type Failed = { fault: Fault; again: boolean; after?: number };

@@ -1,22 +1,24 @@
 import type { Kysely } from "kysely";
 import type { Instant } from "../domain/values.ts";
 import type { Store } from "../usecases/store-port.ts";
-import { readClaim, readRequest, type Tables } from "./tables.ts";
+import { readClaim, readKey, readRequest, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
 /**
  * What the sweep has to look at. `due_at` is set by each commit from the state itself; a lease
  * only moves it on, which no version needs to know of.
  */
-export function dueRows(kysely: Kysely<Tables>): Pick<Store, "leaseRequests" | "leaseClaims" | "postpone"> {
+export function dueRows(
+  kysely: Kysely<Tables>,
+): Pick<Store, "leaseRequests" | "leaseClaims" | "leaseKeys" | "postpone"> {
   return {
     leaseRequests: async (now, until, limit) =>
       (await lease(kysely, "requests", now, until, limit)).map(readRequest),
     leaseClaims: async (now, until, limit) =>
       (await lease(kysely, "claims", now, until, limit)).map(readClaim),
+    leaseKeys: async (now, until, limit) => (await lease(kysely, "keys", now, until, limit)).map(readKey),
     async postpone(what, until) {
-      const [table, id] =
-        "claim" in what ? (["claims", what.claim] as const) : (["requests", what.request] as const);
+      const [table, id] = rowOf(what);
       await write(kysely, (transaction) =>
         transaction
           .updateTable(table)
@@ -29,9 +31,14 @@ export function dueRows(kysely: Kysely<Tables>): Pick<Store, "leaseRequests" | "
   };
 }
 
+function rowOf(what: Parameters<Store["postpone"]>[0]): ["requests" | "claims" | "keys", string | number] {
+  if ("claim" in what) return ["claims", what.claim];
+  return "key" in what ? ["keys", what.key] : ["requests", what.request];
+}
+
 async function lease(
   kysely: Kysely<Tables>,
-  table: "requests" | "claims",
+  table: "requests" | "claims" | "keys",
   now: Instant,
   until: Instant,
   limit: number,

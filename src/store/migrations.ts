@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { GENESIS } from "../domain/audit.ts";
 import type { Database } from "./dialects.ts";
 import type { Tables } from "./tables.ts";
@@ -9,6 +9,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>) => Promise<void>)[] = 
   createTables,
   createHomes,
   createDrafts,
+  growKeys,
 ];
 
 /**
@@ -117,6 +118,30 @@ async function createCards({ schema }: Kysely<Tables>): Promise<void> {
     .addColumn("gone", "integer", (column) => column.notNull())
     .execute();
   await schema.createIndex("cards_of").on("cards").column("subject").execute();
+}
+
+/** Keys of nobody, keys that wait for the manager, and rotations that are open on a key. */
+async function growKeys(transaction: Kysely<Tables>): Promise<void> {
+  const { schema } = transaction;
+  await schema.alterTable("claims").addColumn("open_on", "bigint").execute();
+  await schema.createIndex("claims_on").on("claims").column("open_on").execute();
+  // Made anew, since SQLite cannot take "not null" from a column.
+  await schema.dropIndex("keys_of").execute();
+  await schema.alterTable("keys").renameTo("keys_before").execute();
+  await schema
+    .createTable("keys")
+    .addColumn("id", "bigint", (column) => column.primaryKey().notNull())
+    .addColumn("version", "integer", (column) => column.notNull())
+    .addColumn("owner", "text")
+    .addColumn("deleted", "integer", (column) => column.notNull())
+    .addColumn("due_at", "bigint")
+    .addColumn("body", "text", (column) => column.notNull())
+    .execute();
+  await sql`insert into keys (id, version, owner, deleted, due_at, body)
+    select id, version, owner, deleted, null, body from keys_before`.execute(transaction);
+  await schema.dropTable("keys_before").execute();
+  await schema.createIndex("keys_of").on("keys").column("owner").execute();
+  await schema.createIndex("keys_due").on("keys").column("due_at").execute();
 }
 
 async function createAudit(transaction: Kysely<Tables>): Promise<void> {

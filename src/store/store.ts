@@ -69,7 +69,7 @@ function requests(
   };
 }
 
-function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf"> {
+function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "openClaimsOn"> {
   const bodies = kysely.selectFrom("claims").select(["version", "body"]);
   return {
     async claim(id) {
@@ -79,6 +79,10 @@ function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf"> {
     async claimOf(request) {
       const row = await bodies.where("request", "=", request).executeTakeFirst();
       return row && readClaim(row);
+    },
+    async openClaimsOn(key) {
+      const rows = await bodies.where("open_on", "=", key).orderBy("id").execute();
+      return rows.map(readClaim);
     },
   };
 }

@@ -2,7 +2,7 @@ import { type Claim, claim } from "../domain/claim.ts";
 import { claimDueAt } from "../domain/claim-end.ts";
 import { type Card, card } from "../domain/card.ts";
 import type { AuditRow } from "../domain/audit.ts";
-import { type KeyRecord, keyRecord } from "../domain/key.ts";
+import { keyDueAt, type KeyRecord, keyRecord } from "../domain/key.ts";
 import { type Lockout, lockout } from "../domain/lockout.ts";
 import { isLiving, type Request, request } from "../domain/request.ts";
 import { requestDueAt } from "../domain/request-end.ts";
@@ -23,8 +23,9 @@ type RequestRow = Body & {
   /** The lower-cased name while the request lives, unique; else null. */
   reserved_name: string | null;
 };
-type ClaimRow = Body & { id: string; request: string; due_at: number | null };
-type KeyRow = Body & { id: number; owner: string; deleted: 0 | 1 };
+/** `open_on`: the key for which an open claim awaits a new secret. */
+type ClaimRow = Body & { id: string; request: string; due_at: number | null; open_on: number | null };
+type KeyRow = Body & { id: number; owner: string | null; deleted: 0 | 1; due_at: number | null };
 type LockoutRow = Body & { id: string; state: Lockout["state"] };
 type CardRow = {
   id: string;
@@ -79,7 +80,7 @@ export function requestRow(next: Request): Omit<RequestRow, "version"> {
     asked_at: next.askedAt,
     state: next.state,
     due_at: requestDueAt(next) ?? null,
-    reserved_name: isLiving(next) ? folded(next.wants.keyName) : null,
+    reserved_name: isLiving(next) && next.wants.kind === "new-key" ? folded(next.wants.keyName) : null,
     body: JSON.stringify(next),
   };
 }
@@ -91,12 +92,14 @@ export function folded(name: string): string {
 
 export function claimRow(next: Claim): Omit<ClaimRow, "version"> {
   const due_at = claimDueAt(next) ?? null;
-  return { id: next.id, request: next.request, due_at, body: JSON.stringify(next) };
+  const open_on = next.state === "open" && next.purpose.kind === "rotation" ? next.purpose.key : null;
+  return { id: next.id, request: next.request, due_at, open_on, body: JSON.stringify(next) };
 }
 
 export function keyRow(next: KeyRecord): Omit<KeyRow, "version"> {
   const deleted = next.deletedAt === undefined ? 0 : 1;
-  return { id: next.id, owner: next.owner, deleted, body: JSON.stringify(next) };
+  const due_at = keyDueAt(next) ?? null;
+  return { id: next.id, owner: next.owner ?? null, deleted, due_at, body: JSON.stringify(next) };
 }
 
 export function lockoutRow(next: Lockout): Omit<LockoutRow, "version"> {

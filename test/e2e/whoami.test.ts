@@ -57,7 +57,7 @@ async function said(words: string): Promise<void> {
 
 /** Lets the program work with another key, whose role has just these rights. */
 async function workWith(name: string, rights: readonly string[], expiresAt?: number): Promise<number> {
-  const role = await admin.createRole({ name, description: "", rights });
+  const role = await admin.createRoleForKeys({ name, description: "", rights });
   const { secret } = await admin.createKey({
     name,
     description: "",

@@ -182,7 +182,7 @@ describe("the doctor finds what is wrong with the manager:", () => {
   });
 
   test("rights that the key lacks, by name, and an expiry that is near", async () => {
-    const role = await admin.createRole({ name: "poor", description: "", rights: NEEDED.slice(1) });
+    const role = await admin.createRoleForKeys({ name: "poor", description: "", rights: NEEDED.slice(1) });
     const { secret } = await admin.createKey({
       name: "poor",
       description: "",

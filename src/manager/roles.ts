@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { RIGHT } from "../domain/own-rights.ts";
+import type { Role, RoleDraft } from "../domain/wants.ts";
+import type { Manager } from "../usecases/ports.ts";
+import { role, roleList } from "./answers.ts";
+import { UNASKED, treeOf } from "./role-writing.ts";
+import { call, get, maybe, type Transport } from "./transport.ts";
+
+/** Reading, making and changing roles (contract 4.1, 4.2). */
+export function roleCalls(
+  transport: Transport,
+): Pick<Manager, "roles" | "role" | "createRole" | "modifyRole" | "deleteRole"> {
+  const one = async (id: number, timeout?: number): Promise<Role | undefined> =>
+    maybe(transport, { ...get(`/roles/${id}`, role, RIGHT.viewRoles), timeout });
+  return {
+    roles: async ({ timeout } = {}) =>
+      (await call(transport, { ...get("/roles", roleList, RIGHT.viewRoles), timeout })).roles,
+    role: async (id, { timeout } = {}) => one(id, timeout),
+    createRole: async (draft) =>
+      call(transport, {
+        method: "POST",
+        path: "/roles",
+        body: toInput(draft, UNASKED),
+        read: role,
+        retries: 0,
+        right: RIGHT.createRoles,
+      }),
+    // Rights that are not named stay as they are (contract 4.2), so those to be taken away are named.
+    modifyRole: async (id, draft) =>
+      call(transport, {
+        method: "POST",
+        path: `/roles/${id}`,
+        body: toInput(draft, (await one(id))?.rights ?? []),
+        read: role,
+        retries: 1,
+        right: RIGHT.editRoles,
+      }),
+    deleteRole: async (id) => {
+      await maybe(transport, {
+        method: "DELETE",
+        path: `/roles/${id}`,
+        read: z.unknown(),
+        retries: 0,
+        right: RIGHT.deleteRoles,
+      });
+    },
+  };
+}
+
+/** `had`: the rights that are there unless they are taken away. */
+function toInput(draft: RoleDraft, had: readonly string[]): object {
+  const { name, description, allComputers, allPolicies, allowUserInterface, allowWebService } = draft;
+  return {
+    name,
+    description,
+    allComputers,
+    allPolicies,
+    allowUserInterface,
+    allowWebService,
+    canOnlyManipulateUsersWithEqualOrLesserRights: draft.onlyEqualOrLesserUsers,
+    rights: treeOf(had, draft.rights),
+    // Ignored while the flag says all (contract 4.2).
+    ...(allComputers ? {} : { computerIDs: draft.computerIds, computerGroupIDs: draft.computerGroupIds }),
+    ...(allPolicies ? {} : { policyIDs: draft.policyIds }),
+  };
+}
