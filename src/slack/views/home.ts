@@ -14,7 +14,7 @@ import { sayingHome } from "./saying-modal.ts";
 /** The global shortcut's id, as the manifest has it. */
 export const SHORTCUT = { request: "request" } as const;
 
-/** Items that wait to be claimed which a Home has room for; with all parts at their longest it has 87 blocks. */
+/** Items that wait to be claimed which a Home has room for; with all parts at their longest it has 97 blocks. */
 const MOST_CLAIMS = 5;
 
 const LIST = { open: "list.open" } as const;

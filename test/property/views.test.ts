@@ -1,0 +1,246 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { HomeView, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { limits as slackLimits } from "../../src/local-slack/block-kit/limits.ts";
+import { messageProblems, optionsProblems, viewProblems } from "../../src/local-slack/block-kit/validate.ts";
+import { Secret } from "../../src/domain/secret.ts";
+import { DAY } from "../../src/domain/values.ts";
+import { differenceInFull } from "../../src/slack/difference-words.ts";
+import { button, buttons, confirm } from "../../src/slack/views/buttons.ts";
+import * as claimViews from "../../src/slack/views/claim-card.ts";
+import { deadSecretCard } from "../../src/slack/views/dead-secret-card.ts";
+import { denyModal } from "../../src/slack/views/deny-modal.ts";
+import { differenceModal } from "../../src/slack/views/difference-modal.ts";
+import { help } from "../../src/slack/views/help.ts";
+import { homeView } from "../../src/slack/views/home.ts";
+import { keyActions } from "../../src/slack/views/key-actions.ts";
+import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
+import { decision, requestCard } from "../../src/slack/views/request-card.ts";
+import { wishFields } from "../../src/slack/views/request-fields.ts";
+import { loadingModal, requestModal } from "../../src/slack/views/request-modal.ts";
+import { lifeOptions, roleOptions, zoneOption, zoneOptions } from "../../src/slack/views/request-options.ts";
+import { openAgain, sentInWords, tryAgain } from "../../src/slack/views/request-sent.ts";
+import { ownBlocks, requestsList, waitingBlocks } from "../../src/slack/views/requests-list.ts";
+import { saidModal, sayingHome, sayingModal } from "../../src/slack/views/saying-modal.ts";
+import { secondClaimCard } from "../../src/slack/views/second-claim-card.ts";
+import { secretMessage } from "../../src/slack/views/secret-message.ts";
+import { whoamiMessage } from "../../src/slack/views/whoami.ts";
+import { whoamiLoading, whoamiModal } from "../../src/slack/views/whoami-modal.ts";
+import { lines, type Message, saying, type Words } from "../../src/slack/words.ts";
+import { aClaimId, aKey, aRequestId, NOW } from "../support/domain.ts";
+import {
+  aRequest,
+  content,
+  demand,
+  draft,
+  filled,
+  form,
+  groups,
+  holds,
+  homeContent,
+  hostile,
+  instant,
+  limits,
+  listedKey,
+  listedRequests,
+  many,
+  perhaps,
+  role,
+  someone,
+  words,
+} from "../support/hostile.ts";
+
+/** A message as chat.postMessage takes it; no text of people's in it is ever read as markup. */
+function isMessage({ text, blocks }: Message): void {
+  expect(messageProblems(blocks)).toEqual([]);
+  expect(text).not.toBe("");
+  expect([...text].length).toBeLessThanOrEqual(4000);
+  expect(text).not.toMatch(/[<>]/);
+  readsNoMarkup(blocks);
+  expect(Buffer.byteLength(JSON.stringify(blocks))).toBeLessThan(100_000);
+}
+
+function isView(view: ModalView | HomeView): void {
+  expect(viewProblems(view, view.type)).toEqual([]);
+  readsNoMarkup(view);
+  expect(Buffer.byteLength(JSON.stringify(view))).toBeLessThanOrEqual(slackLimits.viewBytes.max);
+}
+
+function areBlocks(blocks: readonly KnownBlock[]): void {
+  expect(messageProblems(blocks)).toEqual([]);
+  readsNoMarkup(blocks);
+}
+
+function areWords(said: readonly Words[]): void {
+  areBlocks([lines(...said)]);
+}
+
+function areOptions(options: readonly PlainTextOption[]): void {
+  expect(optionsProblems({ options })).toEqual([]);
+}
+
+function readsNoMarkup(drawn: unknown): void {
+  expect(JSON.stringify(drawn)).not.toContain('"mrkdwn"');
+}
+
+type Check = () => void;
+const always = <Given>(given: fc.Arbitrary<Given>, check: (each: Given) => void, numRuns = 60): void =>
+  fc.assert(fc.property(given, check), { numRuns });
+const messages =
+  <Given>(given: fc.Arbitrary<Given>, build: (each: Given) => Message): Check =>
+  () =>
+    always(given, (each) => isMessage(build(each)));
+const views =
+  <Given>(given: fc.Arbitrary<Given>, build: (each: Given) => ModalView | HomeView): Check =>
+  () =>
+    always(given, (each) => isView(build(each)));
+const blocks =
+  <Given>(given: fc.Arbitrary<Given>, build: (each: Given) => readonly KnownBlock[]): Check =>
+  () =>
+    always(given, (each) => areBlocks(build(each)));
+/** Builds nothing that Slack is shown: reads what comes back from it, or gives a value to other builders. */
+const NOTHING = "nothing";
+
+const nothing = fc.constant(undefined);
+const demands = fc.array(demand, { maxLength: 12 });
+const rules = demands.map((each) => ({ demandsOf: () => each, groups }));
+const showing = fc.record({
+  to: someone,
+  claim: fc.constant(aClaimId()),
+  secret: fc.constant(new Secret(`8:${"A".repeat(43)}=`)),
+  keyName: hostile,
+  key: fc.constant(aKey()),
+  managerUrl: hostile,
+});
+const ownForm = fc.record({
+  name: hostile,
+  description: hostile,
+  locale: fc.constantFrom("en-US" as const, "ja-JP" as const),
+  timeZone: hostile,
+});
+const seen = fc.record({
+  own: listedKey,
+  role: perhaps(role),
+  lacking: many(hostile, 100),
+  changesRoles: fc.boolean(),
+});
+const may = fc.record(
+  { owner: fc.boolean(), responder: fc.boolean(), auditor: fc.boolean(), reader: someone },
+  { requiredKeys: ["owner", "responder", "auditor"] },
+);
+const actionable = fc.record({
+  id: fc.nat(),
+  active: fc.boolean(),
+  expiresAt: perhaps(instant),
+  holds: perhaps(holds),
+});
+
+/** Every function that a file of views exports, with what it must stand. */
+const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
+  "buttons.ts": {
+    button: blocks(fc.tuple(hostile, hostile), ([label, value]) => [buttons(button("a.b", label, value))]),
+    buttons: blocks(hostile, (label) => [buttons(button("a.b", label, ""), button("a.c", label, ""))]),
+    confirm: blocks(fc.tuple(hostile, hostile), ([title, text]) => [
+      buttons(button("a.b", "Do it", "x", { confirm: confirm(title, text, title) })),
+    ]),
+  },
+  "claim-card.ts": {
+    claimCard: messages(content("claim"), claimViews.claimCard),
+    freshButton: messages(nothing, () => claimViews.freshButton(aClaimId(), aRequestId())),
+    showButton: blocks(nothing, () => [claimViews.showButton(aClaimId(), aRequestId())]),
+    readClaimButton: NOTHING,
+  },
+  "dead-secret-card.ts": { deadSecretCard: messages(content("dead-secret"), deadSecretCard) },
+  "deny-modal.ts": {
+    denyModal: views(perhaps(fc.record({ problem: words, because: hostile })), (failed) =>
+      denyModal(aRequestId(), failed),
+    ),
+    readDenial: NOTHING,
+  },
+  "difference-modal.ts": {
+    differenceModal: views(fc.tuple(hostile, perhaps(role), draft), ([title, before, after]) =>
+      differenceModal(title, differenceInFull(before, after)),
+    ),
+  },
+  "help.ts": { help: messages(perhaps(hostile), help) },
+  "home.ts": {
+    homeView: () =>
+      always(fc.tuple(homeContent, perhaps(words)), ([each, note]) => isView(homeView(each, note)), 100),
+    lookOf: NOTHING,
+  },
+  "key-actions.ts": {
+    keyActions: blocks(fc.tuple(may, actionable), ([who, key]) => {
+      const offered = keyActions(who, key);
+      return offered.length === 0 ? [] : [buttons(...offered)];
+    }),
+  },
+  "outcome-card.ts": { outcomeCard: messages(content("outcome"), outcomeCard) },
+  "request-card.ts": {
+    requestCard: messages(content("approval"), requestCard),
+    decision: blocks(aRequest, (each) => [decision(each)]),
+  },
+  "request-fields.ts": {
+    wishFields: () => always(content("approval"), (each) => areWords(wishFields(each))),
+  },
+  "request-form.ts": { readForm: NOTHING, draftOf: NOTHING, lifeOf: NOTHING, errorAt: NOTHING },
+  "request-modal.ts": {
+    loadingModal: views(nothing, loadingModal),
+    requestModal: views(form, requestModal),
+  },
+  "request-options.ts": {
+    roleOptions: () => always(many(role, 120), (each) => areOptions(roleOptions(each))),
+    lifeOptions: () =>
+      always(filled, ({ life = { kind: "unlimited" as const } }) => {
+        for (const longest of ["none", DAY / 2, 400 * DAY] as const)
+          areOptions(lifeOptions(limits(longest), life));
+      }),
+    zoneOptions: () =>
+      always(many(hostile, 120), (each) => areOptions(zoneOptions(each.filter((one) => one !== "")))),
+    zoneOption: () => areOptions(Intl.supportedValuesOf("timeZone").slice(0, 100).map(zoneOption)),
+    lifeValue: NOTHING,
+    defaultLife: NOTHING,
+    wholeDays: NOTHING,
+  },
+  "request-sent.ts": {
+    sentInWords: () => always(fc.tuple(aRequest, fc.boolean()), (each) => areWords(sentInWords(...each))),
+    openAgain: messages(hostile, openAgain),
+    tryAgain: views(fc.tuple(hostile, words, hostile), (each) => tryAgain(...each)),
+  },
+  "requests-list.ts": {
+    requestsList: messages(fc.tuple(listedRequests, rules, perhaps(words)), (each) => requestsList(...each)),
+    waitingBlocks: blocks(fc.tuple(listedRequests, rules), (each) => waitingBlocks(...each)),
+    ownBlocks: blocks(fc.tuple(listedRequests, rules), (each) => ownBlocks(...each)),
+  },
+  "saying-modal.ts": {
+    sayingModal: views(fc.tuple(hostile, words), ([title, said]) => sayingModal(title, said)),
+    saidModal: views(words, (said) => saidModal(saying(said))),
+    sayingHome: views(words, (said) => sayingHome(saying(said))),
+  },
+  "second-claim-card.ts": { secondClaimCard: messages(content("second-claim"), secondClaimCard) },
+  "secret-message.ts": { secretMessage: messages(showing, secretMessage) },
+  "whoami-modal.ts": {
+    whoamiLoading: views(nothing, whoamiLoading),
+    whoamiModal: views(fc.tuple(ownForm, perhaps(words)), (each) => whoamiModal(...each)),
+    readOwnForm: NOTHING,
+  },
+  "whoami.ts": { whoamiMessage: messages(seen, (each) => whoamiMessage(each, NOW)) },
+};
+
+const folder = new URL("../../src/slack/views/", import.meta.url);
+const files = readdirSync(fileURLToPath(folder)).filter((name) => name.endsWith(".ts"));
+
+describe("whatever stands in them, Slack takes", () => {
+  it.each(files)("all that %s builds", async (name) => {
+    const exported = (await import(new URL(name, folder).href)) as Record<string, unknown>;
+    const functions = Object.keys(exported).filter((each) => typeof exported[each] === "function");
+    const known = BUILDERS[name] ?? {};
+    expect(functions.toSorted(), "a builder that has no check here").toEqual(Object.keys(known).toSorted());
+    for (const check of Object.values(known)) if (check !== NOTHING) check();
+  });
+
+  it("no check is for a file that is gone", () => {
+    expect(Object.keys(BUILDERS).toSorted()).toEqual(files.toSorted());
+  });
+});
