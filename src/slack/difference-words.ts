@@ -7,6 +7,8 @@ import { field, shorten, type Words } from "./words.ts";
 const NAMED = 8;
 /** Characters of a text that a card shows. */
 const SHOWN = 200;
+/** Characters of a text that stand in one line of the whole difference. */
+const WHOLE = 900;
 
 type After = Role | RoleDraft;
 
@@ -32,10 +34,21 @@ export function differenceInFull(before: Role | undefined, after: After): Words[
   return [
     ...gains.map((right): Words => [`+ ${rightWithArea(right)}`]),
     ...loses.map((right): Words => [`− ${rightWithArea(right)}`]),
-    ...otherwise(before, after).map(({ label, from, to }) =>
-      field(label, [from === undefined ? to : `${from} → ${to}`]),
+    ...otherwise(before, after).flatMap(({ label, from, to }) =>
+      from === undefined
+        ? wrapped(label, to)
+        : [...wrapped(`${label} now`, from), ...wrapped(`${label} then`, to)],
     ),
   ];
+}
+
+/** A text in lines that Slack shows whole. */
+function wrapped(label: string, text: string): Words[] {
+  const points = [...text];
+  const pieces = Array.from({ length: Math.max(1, Math.ceil(points.length / WHOLE)) }, (_, i) =>
+    points.slice(i * WHOLE, (i + 1) * WHOLE).join(""),
+  );
+  return pieces.map((piece, i) => field(i === 0 ? label : `${label}, on`, [piece]));
 }
 
 /** Whether a card leaves something of it out. */

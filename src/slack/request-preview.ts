@@ -8,8 +8,8 @@ import { report } from "./boundary.ts";
 import { addDays } from "./calendar.ts";
 import { explainRefusal } from "./explain.ts";
 import type { Bot } from "./interaction.ts";
-import { rulesInWords, whoDecides } from "./request-words.ts";
 import { dangerousRights, roleInWords, some } from "./role-words.ts";
+import { verdictInWords } from "./verdict-words.ts";
 import { lifeOf } from "./views/request-form.ts";
 import { type Filled, type Form } from "./views/request-modal.ts";
 import { defaultLife, wholeDays } from "./views/request-options.ts";
@@ -68,23 +68,5 @@ function previewInWords(context: Context, seen: Preview): Words[] {
     field("This role may", [roleInWords(role)]),
     ...(dangerous.length === 0 ? [] : [field("Dangerous", [some(dangerous, 5)])]),
   ];
-  switch (verdict.outcome) {
-    case "unmatched":
-      return [explainRefusal({ reason: "no-rule" }), ...may];
-    case "refused": {
-      const rule = verdict.rules[0] ?? "";
-      return [explainRefusal({ reason: "policy-refuses", rule, because: verdict.because }), ...may];
-    }
-    case "automatic":
-      return [["Nobody: ", ...rulesInWords(verdict.rules), " grants this at once."], ...may];
-    case "needs": {
-      const { groups } = context.policy().policy;
-      const asked: Words = [
-        ...whoDecides(verdict.demands, groups),
-        ", by the rule ",
-        ...rulesInWords(verdict.rules),
-      ];
-      return [asked, ...(open === undefined ? [] : [explainRefusal(open)]), ...may];
-    }
-  }
+  return [...verdictInWords(verdict, context.policy().policy.groups, open), ...may];
 }

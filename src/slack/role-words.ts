@@ -1,4 +1,4 @@
-import type { Role } from "../domain/wants.ts";
+import type { Role, RoleDraft } from "../domain/wants.ts";
 import { shorten } from "./words.ts";
 
 /** Rights with which a key could make, change or free itself and others: named on every card. */
@@ -18,6 +18,10 @@ const SAID_OTHERWISE: Record<string, string> = {
 
 const SPELLINGS: Record<string, string> = {
   apikeys: "API keys",
+  apikey: "API key",
+  awsmarketplace: "AWS marketplace",
+  iplist: "IP list",
+  samlidentity: "SAML identity",
   api: "API",
   ip: "IP",
   saml: "SAML",
@@ -53,8 +57,18 @@ export function rightInWords(path: string): string {
   const last = path.slice(path.lastIndexOf(".") + 1);
   const otherwise = SAID_OTHERWISE[last];
   if (otherwise !== undefined) return otherwise;
-  const words = last
-    .replace(/^can/, "")
+  return apart(last.replace(/^can/, ""));
+}
+
+/** "platformRights.apikeyRights" as "API key", "firewallRights.macListRights" as "firewall: MAC list". */
+export function areaInWords(area: string): string {
+  const parts = area.split(".").map((part) => apart(part.replace(/Rights$/, "")));
+  return parts.filter((part, i) => i > 0 || part !== "platform").join(": ") || area;
+}
+
+/** The words of a name that is written in one, as people spell them. */
+function apart(name: string): string {
+  const words = name
     .replace(/ApiKeys|APIKeys/, "Apikeys")
     .replace(/VCenters/, "Vcenters")
     .replace(/([a-z])([A-Z])/g, "$1 $2")
@@ -69,7 +83,8 @@ export function some(each: readonly string[], most: number): string {
   return rest <= 0 ? each.join(", ") : `${each.slice(0, most).join(", ")} and ${rest} more`;
 }
 
-function reach(role: Role): string {
+/** Where its rights hold. */
+export function reach(role: Role | RoleDraft): string {
   const computers = role.allComputers
     ? "all computers"
     : `${count(role.computerIds.length, "computer")} and ${count(role.computerGroupIds.length, "group")} of computers`;

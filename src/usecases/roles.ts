@@ -30,6 +30,8 @@ export type RolesPage = {
   page: number;
   pages: number;
   total: number;
+  /** This person may ask for changes to roles. */
+  mayAsk: boolean;
 };
 
 /** One page of the roles whose name has this text in it, in order of name. Throws manager and Slack faults. */
@@ -52,7 +54,8 @@ export async function listRoles(
       keys: synced ? await context.store.countKeys(havingRole(role.id), MOST_COUNTED) : undefined,
     })),
   );
-  return { roles, text: text.trim(), page: shown, pages, total: found.length };
+  const mayAsk = await isIn(context, context.policy().policy.approvers, by, DECIDING);
+  return { roles, text: text.trim(), page: shown, pages, total: found.length, mayAsk };
 }
 
 /** A role as anybody may see it. */

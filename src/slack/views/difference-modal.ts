@@ -1,16 +1,14 @@
 import type { ModalView } from "@slack/types";
+import { lineBlocks } from "./line-blocks.ts";
 import { lines, plain, type Words } from "../words.ts";
 
-/** Lines of one block; Slack limits a block to a few thousand characters, and a modal to 100 blocks. */
-const IN_A_BLOCK = 25;
+/** Slack shows 100 blocks in a modal. */
 const MOST_BLOCKS = 90;
 
 /** All of a difference that a card is too short for, one line for each right. */
 export function differenceModal(title: string, difference: readonly Words[]): ModalView {
-  const blocks = Array.from({ length: Math.ceil(difference.length / IN_A_BLOCK) }, (_, i) =>
-    lines(...difference.slice(i * IN_A_BLOCK, (i + 1) * IN_A_BLOCK)),
-  );
-  const shown = blocks.length === 0 ? [lines(["There is no difference."])] : blocks.slice(0, MOST_BLOCKS);
+  const blocks = lineBlocks(difference, MOST_BLOCKS);
+  const shown = blocks.length === 0 ? [lines(["There is no difference."])] : blocks;
   return {
     type: "modal",
     title: plain("What would change", 24),
