@@ -1,15 +1,19 @@
 import { type Kysely, sql } from "kysely";
+import { z } from "zod";
 import { GENESIS } from "../domain/audit.ts";
 import type { Database } from "./dialects.ts";
+import { createInventory } from "./inventory-rows.ts";
 import type { Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
 /** Each brings the database one version on; one that has been released is never changed. */
-const MIGRATIONS: readonly ((transaction: Kysely<Tables>) => Promise<void>)[] = [
+const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) => Promise<void>)[] = [
   createTables,
   createHomes,
   createDrafts,
   growKeys,
+  createInventory,
+  findClaims,
 ];
 
 /**
@@ -28,7 +32,7 @@ export async function migrate(database: Database): Promise<void> {
     const version = found?.version ?? 0;
     if (version > MIGRATIONS.length) throw new Error(tooNew(version));
     if (version === MIGRATIONS.length) return;
-    for (const migration of MIGRATIONS.slice(version)) await migration(transaction);
+    for (const migration of MIGRATIONS.slice(version)) await migration(transaction, database);
     const now = { version: MIGRATIONS.length };
     if (found === undefined) await transaction.insertInto("schema_version").values(now).execute();
     else await transaction.updateTable("schema_version").set(now).execute();
@@ -201,3 +205,22 @@ async function createDrafts({ schema }: Kysely<Tables>): Promise<void> {
     .execute();
   await schema.createIndex("drafts_started").on("drafts").column("started_at").execute();
 }
+
+/** Open claims by the person who may use them. */
+async function findClaims(transaction: Kysely<Tables>): Promise<void> {
+  const { schema } = transaction;
+  await schema.alterTable("claims").addColumn("open_for", "text").execute();
+  await schema.createIndex("claims_for").on("claims").column("open_for").execute();
+  const open = await transaction
+    .selectFrom("claims")
+    .select(["id", "body"])
+    .where("due_at", "is not", null)
+    .execute();
+  for (const { id, body } of open) {
+    const { state, owner } = openFor.parse(JSON.parse(body));
+    if (state === "open")
+      await transaction.updateTable("claims").set({ open_for: owner }).where("id", "=", id).execute();
+  }
+}
+
+const openFor = z.object({ state: z.string(), owner: z.string() });

@@ -8,6 +8,7 @@ import { directoryCache } from "./directory-cache.ts";
 import { drafts } from "./drafts.ts";
 import { dueRows } from "./due-rows.ts";
 import { homes } from "./homes.ts";
+import { inventory } from "./inventory.ts";
 import { keys } from "./keys.ts";
 import { migrate } from "./migrations.ts";
 import { refusalTallies } from "./refusal-tallies.ts";
@@ -31,6 +32,7 @@ export async function openStore(where: Where): Promise<Store> {
     ...requests(kysely),
     ...claims(kysely),
     ...keys(kysely),
+    ...inventory(kysely),
     ...lockouts(kysely),
     ...dueRows(kysely),
     ...cards(kysely),
@@ -69,7 +71,7 @@ function requests(
   };
 }
 
-function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "openClaimsOn"> {
+function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "openClaimsOn" | "openClaimsFor"> {
   const bodies = kysely.selectFrom("claims").select(["version", "body"]);
   return {
     async claim(id) {
@@ -79,6 +81,10 @@ function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "open
     async claimOf(request) {
       const row = await bodies.where("request", "=", request).executeTakeFirst();
       return row && readClaim(row);
+    },
+    async openClaimsFor(person, limit) {
+      const rows = await bodies.where("open_for", "=", person).orderBy("id").limit(limit).execute();
+      return rows.map(readClaim);
     },
     async openClaimsOn(key) {
       const rows = await bodies.where("open_on", "=", key).orderBy("id").execute();

@@ -7,6 +7,7 @@ import { type Lockout, lockout } from "../domain/lockout.ts";
 import { isLiving, type Request, request } from "../domain/request.ts";
 import { requestDueAt } from "../domain/request-end.ts";
 import type { Versioned } from "../usecases/store-port.ts";
+import type { InventoryRow, InventoryStateRow } from "./inventory-rows.ts";
 
 /*
  * A state is one JSON text, its body; beside it stand only the columns that queries look at.
@@ -23,8 +24,15 @@ type RequestRow = Body & {
   /** The lower-cased name while the request lives, unique; else null. */
   reserved_name: string | null;
 };
-/** `open_on`: the key for which an open claim awaits a new secret. */
-type ClaimRow = Body & { id: string; request: string; due_at: number | null; open_on: number | null };
+type ClaimRow = Body & {
+  id: string;
+  request: string;
+  due_at: number | null;
+  /** The key for which an open claim awaits a new secret. */
+  open_on: number | null;
+  /** Who may use an open claim. */
+  open_for: string | null;
+};
 type KeyRow = Body & { id: number; owner: string | null; deleted: 0 | 1; due_at: number | null };
 type LockoutRow = Body & { id: string; state: Lockout["state"] };
 type CardRow = {
@@ -60,6 +68,8 @@ export type Tables = {
   requests: RequestRow;
   claims: ClaimRow;
   keys: KeyRow;
+  inventory: InventoryRow;
+  inventory_state: InventoryStateRow;
   lockouts: LockoutRow;
   cards: CardRow;
   homes: HomeRow;
@@ -93,7 +103,8 @@ export function folded(name: string): string {
 export function claimRow(next: Claim): Omit<ClaimRow, "version"> {
   const due_at = claimDueAt(next) ?? null;
   const open_on = next.state === "open" && next.purpose.kind === "rotation" ? next.purpose.key : null;
-  return { id: next.id, request: next.request, due_at, open_on, body: JSON.stringify(next) };
+  const open_for = next.state === "open" ? next.owner : null;
+  return { id: next.id, request: next.request, due_at, open_on, open_for, body: JSON.stringify(next) };
 }
 
 export function keyRow(next: KeyRecord): Omit<KeyRow, "version"> {

@@ -51,8 +51,7 @@ const BATCH = 20;
 /** Keys that a Home has room for (100 blocks, slack-rules.md 2.5). */
 const MOST_KEYS = 15;
 const COUNTED = 1000;
-/** One's newest requests, among which open claims are looked for: they are days old at most. */
-const LOOKED_THROUGH = 50;
+const MOST_CLAIMS = 20;
 const SOON = 30 * DAY;
 
 /** Somebody looks at their Home: it is drawn now, and kept up to date for ten minutes. */
@@ -128,17 +127,18 @@ export async function homeFor(context: Context, person: PersonId): Promise<HomeC
   };
 }
 
+/** The one that lapses first comes first. */
 async function claimsOf(
   { store }: Context,
   person: PersonId,
 ): Promise<{ claim: Versioned<Claim>; request: Versioned<Request> }[]> {
-  const approved = (await store.requestsOf(person, LOOKED_THROUGH)).filter(
-    ({ value }) => value.state === "approved",
+  const claims = await store.openClaimsFor(person, MOST_CLAIMS);
+  const pairs = await Promise.all(
+    claims.map(async (claim) => ({ claim, request: await store.request(claim.value.request) })),
   );
-  const claims = await Promise.all(
-    approved.map(async (request) => ({ request, claim: await store.claimOf(request.value.id) })),
-  );
-  return claims.flatMap(({ request, claim }) => (claim?.value.state === "open" ? [{ request, claim }] : []));
+  return pairs
+    .flatMap(({ claim, request }) => (request === undefined ? [] : [{ claim, request }]))
+    .toSorted((one, other) => one.claim.value.lapsesAt - other.claim.value.lapsesAt);
 }
 
 /** Three short pages instead of all of a person's keys, who may have very many. */

@@ -49,6 +49,8 @@ export interface Store extends Inventory, Drafts {
   claim(id: ClaimId): Promise<Versioned<Claim> | undefined>;
   /** Open claims on a key that there is already: of rotations. */
   openClaimsOn(key: KeyId): Promise<Versioned<Claim>[]>;
+  /** Open claims that this person may use, at most `limit`. */
+  openClaimsFor(person: PersonId, limit: number): Promise<Versioned<Claim>[]>;
   /** The claim that a request opened; there is at most one. */
   claimOf(request: RequestId): Promise<Versioned<Claim> | undefined>;
   key(id: KeyId): Promise<Versioned<KeyRecord> | undefined>;
