@@ -38,7 +38,8 @@ const purpose = z.discriminatedUnion("kind", [
 
 const base = {
   id: claimId,
-  purpose,
+  /** Claims of before there were rotations do not say: theirs is a new key. */
+  purpose: purpose.default({ kind: "new-key" }),
   request: requestId,
   owner: personId,
   openedAt: instant,
