@@ -16,6 +16,7 @@ import { slackClients } from "./slack/clients.ts";
 import { slackDirectory } from "./slack/people.ts";
 import { openStore } from "./store/store.ts";
 import type { Context, Log, Manager } from "./usecases/ports.ts";
+import { noting } from "./usecases/noting.ts";
 import { startSweep } from "./usecases/sweep.ts";
 
 /** One operation of the manager, its retries included; well within a claim's attempt. */
@@ -49,7 +50,7 @@ export async function startPortcullis(
   const sweep: { nudge: () => void } = { nudge: () => {} };
   const context = around({
     store,
-    manager,
+    manager: noting(manager, { store, clock: Date.now, log }),
     directory: slackDirectory(clients),
     messages: slackMessages(clients),
     clock: Date.now,

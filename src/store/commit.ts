@@ -2,6 +2,8 @@ import type { Kysely, Transaction, UpdateResult } from "kysely";
 import type { Change, Commit, CommitResult } from "../usecases/store-port.ts";
 import { append } from "./audit-trail.ts";
 import { isClash } from "./dialects.ts";
+import { noteRecord } from "./inventory.ts";
+import { knownOfKey } from "./inventory-rows.ts";
 import { cardRow, claimRow, keyRow, lockoutRow, requestRow, type Tables } from "./tables.ts";
 import { countKeysOf } from "./keys.ts";
 import { write } from "./write.ts";
@@ -77,13 +79,14 @@ async function apply(transaction: Transaction<Tables>, change: Change): Promise<
   if ("before" in change && change.before !== undefined) {
     const updated = await update(transaction, change, change.before.version);
     if (updated.numUpdatedRows === 0n) throw new Stale();
-    return;
+  } else {
+    try {
+      await insert(transaction, change);
+    } catch (error) {
+      throw isClash(error) ? new Clash(change) : error;
+    }
   }
-  try {
-    await insert(transaction, change);
-  } catch (error) {
-    throw isClash(error) ? new Clash(change) : error;
-  }
+  if (change.row === "key") await noteRecord(transaction, { id: change.next.id, ...knownOfKey(change.next) });
 }
 
 async function update(

@@ -7,6 +7,7 @@ import {
   type Dialect,
   Kysely,
   PostgresDialect,
+  type RawBuilder,
   type SelectModifierNode,
   sql,
   SqliteAdapter,
@@ -23,6 +24,8 @@ export type Where = { sqlite: string } | { postgres: string };
 
 export type Database = {
   readonly kysely: Kysely<Tables>;
+  /** The type of a text that is compared and sorted by its bytes. */
+  readonly byteSortedText: "text" | RawBuilder<unknown>;
   /** Makes others that want to migrate wait until this transaction ends. */
   lockSchema(transaction: Kysely<Tables>): Promise<void>;
 };
@@ -58,7 +61,11 @@ function openSqlite(path: string): Database {
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (db) => new SqliteIntrospector(db),
   };
-  return { kysely: new Kysely<Tables>({ dialect }), lockSchema: () => Promise.resolve() };
+  return {
+    kysely: new Kysely<Tables>({ dialect }),
+    byteSortedText: "text",
+    lockSchema: () => Promise.resolve(),
+  };
 }
 
 /** For its owner alone: SQLite gives the files beside it (WAL) the same mode. */
@@ -108,6 +115,7 @@ function openPostgres(connectionString: string): Database {
   pool.on("error", () => {});
   return {
     kysely: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    byteSortedText: sql`text collate "C"`,
     lockSchema: async (transaction) => {
       await sql`set local lock_timeout = '60s'`.execute(transaction);
       await sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`.execute(transaction);

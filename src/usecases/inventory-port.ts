@@ -8,10 +8,14 @@ import type { ManagedKey } from "./ports.ts";
  * description, with its role's name, and last used by the day (its UTC start), so that a key in
  * use changes its row once a day.
  */
-export type InventoryKey = ManagedKey & { roleName: string };
+export type InventoryKey = ManagedKey & {
+  /** `undefined`: not asked for now; what other keys with this role say stands. */
+  roleName: string | undefined;
+};
 
 /** With what only we know. */
-export type ListedKey = InventoryKey & {
+export type ListedKey = ManagedKey & {
+  roleName: string;
   owner: PersonId | undefined;
   /** How it came to be; `outside` also where we have no record. */
   origin: KeyRecord["origin"]["kind"];
@@ -34,11 +38,17 @@ export type KeyCounts = {
 export interface Inventory {
   /**
    * Keys read in order of ID, all that there are with an ID above `after` up to `through`: rows that
-   * differ are written, rows of that range that are gone go. Answers how many rows were written.
+   * differ are written, rows of that range that are gone go; what was noted by itself at or after
+   * `readAt` stays, since it is newer. Answers how many rows were written.
    */
-  putKeysPage(page: { after: number; through: number; keys: readonly InventoryKey[] }): Promise<number>;
-  /** One key as just read; `gone` when the manager has it no more. */
-  putKey(key: InventoryKey): Promise<void>;
+  putKeysPage(page: {
+    after: number;
+    through: number;
+    keys: readonly InventoryKey[];
+    readAt: Instant;
+  }): Promise<number>;
+  /** One key as just read. */
+  putKey(key: InventoryKey, readAt: Instant): Promise<void>;
   dropKey(id: KeyId): Promise<void>;
   /** Keys that meet all criteria, in order of name (letter case aside), then ID; `next` where there are more. */
   findKeys(

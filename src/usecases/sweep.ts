@@ -11,6 +11,7 @@ import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
 import { drawDueHomes } from "./home.ts";
 import { loadClaim } from "./claim-state.ts";
+import { syncInventory } from "./inventory.ts";
 import type { Context } from "./ports.ts";
 import type { Change, Versioned } from "./store-port.ts";
 import { dropOldDrafts } from "./role-draft.ts";
@@ -46,6 +47,7 @@ export async function sweepOnce(context: Context): Promise<void> {
       await Promise.all(keys.map(({ value: { id } }) => sweepKey(context, id)));
     }),
     guarded(context, {}, () => closeTallies(context)),
+    guarded(context, {}, async () => void (await syncInventory(context))),
     guarded(context, {}, () => dropOldDrafts(context)),
   ]);
 }

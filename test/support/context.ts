@@ -16,6 +16,7 @@ import type { Where } from "../../src/store/dialects.ts";
 import { openStore } from "../../src/store/store.ts";
 import { ask, type Draft } from "../../src/usecases/ask.ts";
 import { approveRequest } from "../../src/usecases/decide.ts";
+import { noting } from "../../src/usecases/noting.ts";
 import { drawCards, sweepOnce } from "../../src/usecases/sweep.ts";
 import { Canary } from "./canary.ts";
 import { startTestManager } from "./embedded-manager.ts";
@@ -125,7 +126,7 @@ export async function startParts(options: { policy?: Policy; where?: Where } = {
   const inForce = { policy: options.policy ?? testPolicy(), hash: "0".repeat(64) };
   const context = canary.watch({
     store,
-    manager: managed.client,
+    manager: noting(managed.client, { store, clock: clock.now, log }),
     directory: slackDirectory(clients),
     messages: slackMessages(clients),
     clock: clock.now,

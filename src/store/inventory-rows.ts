@@ -1,0 +1,106 @@
+import { type Kysely } from "kysely";
+import type { KeyRecord } from "../domain/key.ts";
+import type { Database } from "./dialects.ts";
+import type { Tables } from "./tables.ts";
+
+/** What our own record says of a key, as its row in the inventory has it. */
+export type KnownOfKey = {
+  owner: string | null;
+  origin: KeyRecord["origin"]["kind"];
+  held: 0 | 1;
+  /** As JSON. */
+  holds: string | null;
+};
+
+export type InventoryRow = KnownOfKey & {
+  id: number;
+  name: string;
+  /** Lower-cased, as names are compared and sorted. */
+  folded_name: string;
+  description: string;
+  role: number;
+  role_name: string;
+  folded_role: string;
+  active: 0 | 1;
+  locale: string;
+  time_zone: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  /** When it was last used, else made. */
+  last_use: number;
+  failures: number;
+  /** When it was last read by itself; 0: in a sync only. */
+  noted_at: number;
+};
+
+/** One row: the last whole sync and what it counted, and whose turn the next is. */
+export type InventoryStateRow = {
+  as_of: number | null;
+  counts: string | null;
+  begun_at: number;
+  leased_until: number;
+};
+
+export function knownOfKey(record: KeyRecord | undefined): KnownOfKey {
+  return {
+    owner: record?.owner ?? null,
+    origin: record?.origin.kind ?? "outside",
+    held: record?.holds === undefined ? 0 : 1,
+    holds: record?.holds === undefined ? null : JSON.stringify(record.holds),
+  };
+}
+
+/** Sorted by bytes on both databases, so that pages follow one order. */
+export async function createInventory(
+  transaction: Kysely<Tables>,
+  { byteSortedText }: Database,
+): Promise<void> {
+  const { schema } = transaction;
+  await schema
+    .createTable("inventory")
+    .addColumn("id", "bigint", (column) => column.primaryKey().notNull())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("folded_name", byteSortedText, (column) => column.notNull())
+    .addColumn("description", "text", (column) => column.notNull())
+    .addColumn("role", "bigint", (column) => column.notNull())
+    .addColumn("role_name", "text", (column) => column.notNull())
+    .addColumn("folded_role", byteSortedText, (column) => column.notNull())
+    .addColumn("active", "integer", (column) => column.notNull())
+    .addColumn("locale", "text", (column) => column.notNull())
+    .addColumn("time_zone", "text", (column) => column.notNull())
+    .addColumn("created_at", "bigint", (column) => column.notNull())
+    .addColumn("expires_at", "bigint")
+    .addColumn("last_used_at", "bigint")
+    .addColumn("last_use", "bigint", (column) => column.notNull())
+    .addColumn("failures", "bigint", (column) => column.notNull())
+    .addColumn("noted_at", "bigint", (column) => column.notNull())
+    .addColumn("owner", "text")
+    .addColumn("origin", "text", (column) => column.notNull())
+    .addColumn("held", "integer", (column) => column.notNull())
+    .addColumn("holds", "text")
+    .execute();
+  // The columns behind the order let a page that few keys meet be found in the index alone.
+  const ways: [string, string[]][] = [
+    ["by_name", ["folded_name", "id", "active", "held", "expires_at", "last_use", "created_at", "failures"]],
+    ["by_owner", ["owner", "folded_name", "id"]],
+    ["by_role_name", ["folded_role", "folded_name", "id"]],
+    ["by_role", ["role", "folded_name", "id"]],
+    ["by_active", ["active", "folded_name", "id"]],
+    ["by_held", ["held", "folded_name", "id"]],
+  ];
+  for (const [name, columns] of ways) {
+    await schema.createIndex(`inventory_${name}`).on("inventory").columns(columns).execute();
+  }
+  await schema
+    .createTable("inventory_state")
+    .addColumn("as_of", "bigint")
+    .addColumn("counts", "text")
+    .addColumn("begun_at", "bigint", (column) => column.notNull())
+    .addColumn("leased_until", "bigint", (column) => column.notNull())
+    .execute();
+  await transaction
+    .insertInto("inventory_state")
+    .values({ as_of: null, counts: null, begun_at: 0, leased_until: 0 })
+    .execute();
+}
