@@ -3,6 +3,7 @@ import type { Figure } from "./figure.ts";
 /** Each suite by name; a further one needs a line here. */
 const SUITES: Record<string, () => Promise<{ measure: () => AsyncIterable<Figure> }>> = {
   manager: () => import("./manager.ts"),
+  slack: () => import("./slack.ts"),
 };
 
 const wanted = process.argv.slice(2);

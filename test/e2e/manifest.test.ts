@@ -24,6 +24,16 @@ const pasteable = z.strictObject({
       messages_tab_read_only_enabled: z.boolean(),
     }),
     bot_user: z.strictObject({ display_name: z.string().min(1).max(80), always_online: z.boolean() }),
+    shortcuts: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(24),
+          type: z.enum(["global", "message"]),
+          callback_id: z.string().min(1).max(255),
+          description: z.string().min(1).max(150),
+        }),
+      )
+      .max(10),
     slash_commands: z
       .array(
         z.strictObject({
@@ -191,6 +201,8 @@ async function doEverything(program: Program): Promise<void> {
   if (group === undefined) throw new Error("no group");
   await program.slack.admin("PATCH", `groups/${group.id}`, { users: [personNamed("chiara")] });
   await program.slack.admin("PATCH", `people/${personNamed("ben")}`, { kind: "guest" });
+  await ada.open("app", "home");
+  await ada.home();
 }
 
 /** What the first group of a pattern caught, each time. */
