@@ -9,6 +9,8 @@ import { helping } from "./listeners/help.ts";
 import { home } from "./listeners/home.ts";
 import { request } from "./listeners/request.ts";
 import { requests } from "./listeners/requests.ts";
+import { roleChange } from "./listeners/role-change.ts";
+import { roles } from "./listeners/roles.ts";
 import { whoami } from "./listeners/whoami.ts";
 import { watchPeople } from "./people.ts";
 import { route } from "./routes.ts";
@@ -51,7 +53,11 @@ export async function startSlack({
   const bot = { context, clients };
   const boundary = new Boundary(bot, correlate);
   if (config.mode.kind === "http") app.use(refuseReplays(context));
-  route(app, { bot, boundary, conversations: [helping, home, request, requests, decide, claim, whoami] });
+  route(app, {
+    bot,
+    boundary,
+    conversations: [helping, home, request, requests, decide, claim, roles, roleChange, whoami],
+  });
   watchPeople(app, context.store, context.log);
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),

@@ -93,6 +93,9 @@ export async function askForDraft(
   }
   const wrong = checkReason(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
+  // Kept first, so that whatever fails from here on loses nothing that was typed.
+  const drafting = await context.store.draft(id, by);
+  if (drafting !== undefined) await context.store.putDraft({ ...drafting, reason });
   const reviewed = await review(context, { id, by });
   if ("refusal" in reviewed) return no(reviewed.refusal);
   const effect = await effectNow(context, reviewed.asked, by);

@@ -1,0 +1,85 @@
+import type { PlainTextOption } from "@slack/types";
+import { findRoles } from "../../usecases/ask.ts";
+import { listRoles, showRole } from "../../usecases/roles.ts";
+import { explainRefusal } from "../explain.ts";
+import type { Bot, Click, Command, Conversation, Help, Suggestion } from "../interaction.ts";
+import { typedName } from "../typed-name.ts";
+import { roleOptions } from "../views/request-options.ts";
+import { rolePage } from "../views/role-page.ts";
+import { readTurn, ROLE, rolesList, whichRole } from "../views/roles-list.ts";
+import { type Message, saying } from "../words.ts";
+import { openRoleChange } from "./role-change.ts";
+
+const HELP: Help = {
+  does: "shows the manager's roles, and asks for changes to them",
+  who: "anyone looks; approvers ask for changes, and other approvers decide",
+  lines: [
+    "/apikey roles",
+    "/apikey roles search audit",
+    "/apikey roles show Auditor",
+    "/apikey roles new",
+    "/apikey roles edit Auditor",
+    "/apikey roles delete Auditor",
+  ],
+};
+
+/** Looking at roles; asking for changes to them begins here too. */
+export const roles: Conversation = {
+  commands: { roles: answer },
+  help: { roles: HELP },
+  clicks: {
+    [ROLE.show]: async (bot, click) => click.reply(await page(bot, click, click.value)),
+    [ROLE.edit]: async (bot, click) => openRoleChange(bot, click, { does: "edit", text: click.value }),
+    [ROLE.delete]: async (bot, click) => openRoleChange(bot, click, { does: "delete", text: click.value }),
+    [ROLE.make]: async (bot, click) => openRoleChange(bot, click, { does: "make", text: "" }),
+    [ROLE.previous]: turn,
+    [ROLE.next]: turn,
+  },
+  suggestions: { [ROLE.show]: suggest, [ROLE.edit]: suggest, [ROLE.delete]: suggest },
+};
+
+async function answer(bot: Bot, command: Command): Promise<void> {
+  const [, verb = "", rest = ""] = /^\s*(\S*)\s*([\s\S]*)$/.exec(command.text) ?? [];
+  const text = typedName(rest);
+  switch (verb.toLowerCase()) {
+    case "show":
+      return command.reply(text === "" ? whichRole("show") : await page(bot, command, text));
+    case "new":
+      return openRoleChange(bot, command, { does: "make", text });
+    case "edit":
+    case "delete": {
+      const does = verb.toLowerCase() === "edit" ? "edit" : "delete";
+      if (text === "") return command.reply(whichRole(does));
+      return openRoleChange(bot, command, { does, text });
+    }
+    case "search":
+      return command.reply(await list(bot, command, { text, page: 0 }));
+    // Anything else is looked for, which is what "list" and "roles" alone come to as well.
+    default: {
+      const wanted = verb.toLowerCase() === "list" ? text : typedName(command.text);
+      return command.reply(await list(bot, command, { text: wanted, page: 0 }));
+    }
+  }
+}
+
+async function turn(bot: Bot, click: Click): Promise<void> {
+  await (click.replace ?? click.reply)(await list(bot, click, readTurn(click.value)));
+}
+
+async function list(
+  { context }: Bot,
+  { by }: Pick<Click, "by">,
+  wanted: { text: string; page: number },
+): Promise<Message> {
+  const found = await listRoles(context, { by, ...wanted });
+  return "refusal" in found ? saying(explainRefusal(found.refusal)) : rolesList(found);
+}
+
+async function page({ context }: Bot, { by }: Pick<Click, "by">, text: string): Promise<Message> {
+  const seen = await showRole(context, { by, text });
+  return "refusal" in seen ? saying(explainRefusal(seen.refusal)) : rolePage(seen);
+}
+
+async function suggest({ context }: Bot, { typed }: Suggestion): Promise<PlainTextOption[]> {
+  return roleOptions(await findRoles(context, typed));
+}
