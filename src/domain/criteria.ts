@@ -6,7 +6,7 @@ export type Criterion =
   | { on: "id" | "roleId"; is: number }
   | { on: "name" | "role"; like: string }
   | { on: "owner"; is: PersonId | null }
-  | { on: "owner" | "expiresAt"; present: boolean }
+  | { on: "owner" | "expiresAt" | "lastUse"; present: boolean }
   | { on: "active"; is: boolean }
   | { on: "held"; is: boolean }
   | { on: "expiresAt" | "createdAt" | "lastUse"; after?: Instant; before?: Instant }
@@ -33,9 +33,7 @@ function criterion(term: Term, asking: Asking): Criterion {
     case "is":
       return state(term.what, asking.now);
     case "has":
-      return term.what === "owner" || term.what === "no-owner"
-        ? { on: "owner", present: term.what === "owner" }
-        : { on: "expiresAt", present: term.what === "expiry" };
+      return PRESENCE[term.what];
     case "failures":
       return term.side === ">" ? { on: "failures", over: term.than } : { on: "failures", under: term.than };
     case "expires":
@@ -49,6 +47,15 @@ function criterion(term: Term, asking: Asking): Criterion {
     }
   }
 }
+
+const PRESENCE = {
+  owner: { on: "owner", present: true },
+  "no-owner": { on: "owner", present: false },
+  expiry: { on: "expiresAt", present: true },
+  "no-expiry": { on: "expiresAt", present: false },
+  use: { on: "lastUse", present: true },
+  "no-use": { on: "lastUse", present: false },
+} as const;
 
 function state(what: "locked" | "active" | "expired" | "held", now: Instant): Criterion {
   switch (what) {
@@ -120,9 +127,11 @@ function meets(criterion: Criterion, key: Findable): boolean {
         : between(criterion, key.expiresAt);
     case "createdAt":
       return between(criterion, key.createdAt);
-    // A key that was never used counts as used when it was made.
+    // Reckoning by length, a key that was never used counts as used when it was made.
     case "lastUse":
-      return between(criterion, key.lastUsedAt ?? key.createdAt);
+      return "present" in criterion
+        ? (key.lastUsedAt !== undefined) === criterion.present
+        : between(criterion, key.lastUsedAt ?? key.createdAt);
   }
 }
 

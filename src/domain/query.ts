@@ -18,7 +18,7 @@ export type Term =
   | { kind: "owner"; who: "me" | "nobody" | PersonId }
   | { kind: "is"; what: "locked" | "active" | "expired" | "held" }
   | { kind: "expires" | "created" | "unused"; side: Side; than: Measure }
-  | { kind: "has"; what: "expiry" | "no-expiry" | "owner" | "no-owner" }
+  | { kind: "has"; what: "expiry" | "no-expiry" | "owner" | "no-owner" | "use" | "no-use" }
   | { kind: "failures"; side: Side; than: number };
 export type Query = { terms: readonly Term[] };
 
@@ -26,7 +26,7 @@ export type Query = { terms: readonly Term[] };
 export type Mistake = { at: number; expected: string };
 
 const STATES = ["locked", "active", "expired", "held"] as const;
-const HAS = ["expiry", "no-expiry", "owner", "no-owner"] as const;
+const HAS = ["expiry", "no-expiry", "owner", "no-owner", "use", "no-use"] as const;
 const WORD = /"([^"]*)"|\S/y;
 
 /** Reads a line. Quotes, also curled ones, keep a name with spaces together. */

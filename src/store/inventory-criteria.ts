@@ -35,8 +35,15 @@ function conditions(criterion: Criterion, build: Build): Condition[] {
     case "createdAt":
       return between(build, "created_at", criterion);
     case "lastUse":
+      if ("present" in criterion) return used(build, criterion.present);
       return between(build, "last_use", criterion);
   }
+}
+
+/** What was never used counts as used when it was made, which the index over names knows. */
+function used(build: Build, ever: boolean): Condition[] {
+  if (ever) return [build("last_used_at", "is not", null)];
+  return [build("last_used_at", "is", null), build("last_use", "=", build.ref("created_at"))];
 }
 
 function between(
