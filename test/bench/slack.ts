@@ -5,6 +5,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { type KeyRecord, keyRecord } from "../../src/domain/key.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { DAY, keyId, SECOND } from "../../src/domain/values.ts";
+import type { ClientEvent } from "../../src/local-slack/client-protocol.ts";
 import { startSlack } from "../../src/slack/app.ts";
 import { slackClients, type SlackConfig } from "../../src/slack/clients.ts";
 import type { InventoryKey } from "../../src/usecases/inventory-port.ts";
@@ -86,9 +87,14 @@ async function timed(running: Running, { act, seen }: Doing): Promise<number> {
   const before = client.events.length;
   const start = performance.now();
   const acted = act(running);
-  while (!client.events.slice(before).some(({ type }) => type === seen)) await turn();
+  let answer: ClientEvent | undefined;
+  while (answer === undefined) {
+    await turn();
+    answer = client.events.slice(before).find(({ type }) => type === seen);
+  }
   const took = performance.now() - start;
   await acted;
+  if (!JSON.stringify(answer).includes("bench-")) throw new Error(`no keys, but: ${JSON.stringify(answer)}`);
   return took;
 }
 
