@@ -23,6 +23,12 @@ import { loadingModal, requestModal } from "../../src/slack/views/request-modal.
 import { lifeOptions, roleOptions, zoneOption, zoneOptions } from "../../src/slack/views/request-options.ts";
 import { openAgain, sentInWords, tryAgain } from "../../src/slack/views/request-sent.ts";
 import { ownBlocks, requestsList, waitingBlocks } from "../../src/slack/views/requests-list.ts";
+import { lineBlocks } from "../../src/slack/views/line-blocks.ts";
+import { roleForm, roleLoading } from "../../src/slack/views/role-form.ts";
+import { rolePage } from "../../src/slack/views/role-page.ts";
+import { roleFailed, roleReview } from "../../src/slack/views/role-review.ts";
+import { rightGroups, rightsFields } from "../../src/slack/views/role-rights.ts";
+import { rolesList, whichRole } from "../../src/slack/views/roles-list.ts";
 import { saidModal, sayingHome, sayingModal } from "../../src/slack/views/saying-modal.ts";
 import { secondClaimCard } from "../../src/slack/views/second-claim-card.ts";
 import { secretMessage } from "../../src/slack/views/secret-message.ts";
@@ -51,6 +57,7 @@ import {
   someone,
   words,
 } from "../support/hostile.ts";
+import { drafting, rights, roleReviewed, roleSeen, rolesPage, touched } from "../support/hostile-roles.ts";
 
 /** A message as chat.postMessage takes it; no text of people's in it is ever read as markup. */
 function isMessage({ text, blocks }: Message): void {
@@ -182,7 +189,10 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     decision: blocks(aRequest, (each) => [decision(each)]),
   },
   "request-fields.ts": {
-    wishFields: () => always(content("approval"), (each) => areWords(wishFields(each))),
+    wishFields: () =>
+      always(fc.tuple(content("approval"), perhaps(touched)), ([each, keys]) =>
+        areWords(wishFields({ ...each, touched: keys })),
+      ),
   },
   "request-form.ts": { readForm: NOTHING, draftOf: NOTHING, lifeOf: NOTHING, errorAt: NOTHING },
   "request-modal.ts": {
@@ -212,6 +222,45 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     requestsList: messages(fc.tuple(listedRequests, rules, perhaps(words)), (each) => requestsList(...each)),
     waitingBlocks: blocks(fc.tuple(listedRequests, rules), (each) => waitingBlocks(...each)),
     ownBlocks: blocks(fc.tuple(listedRequests, rules), (each) => ownBlocks(...each)),
+  },
+  "line-blocks.ts": {
+    lineBlocks: blocks(many(words, 3000), (each) => lineBlocks(each, 50)),
+  },
+  "role-form.ts": {
+    roleLoading: views(fc.constantFrom("make" as const, "edit" as const, "delete" as const), roleLoading),
+    roleForm: views(
+      fc.record({
+        drafting,
+        all: rights,
+        area: perhaps(fc.constant("top.area1Rights")),
+        problem: perhaps(words),
+      }),
+      roleForm,
+    ),
+    readRoleForm: NOTHING,
+  },
+  "role-page.ts": { rolePage: messages(roleSeen, rolePage) },
+  "role-review.ts": {
+    roleReview: views(fc.tuple(roleReviewed, perhaps(words)), ([seenRole, problem]) =>
+      roleReview(seenRole, { groups, limits: limits("none") }, problem),
+    ),
+    roleFailed: views(words, (problem) => roleFailed(problem, aRequestId())),
+    readRoleReason: NOTHING,
+  },
+  "role-rights.ts": {
+    rightsFields: blocks(fc.tuple(rights, rights), ([chosen, all]) => rightsFields(chosen, all, undefined)),
+    rightGroups: () =>
+      always(fc.tuple(rights, hostile), ([all, typed]) => {
+        const option_groups = rightGroups(all, { typed, block: "role.rights/" });
+        expect(optionsProblems({ option_groups })).toEqual([]);
+      }),
+    readRights: NOTHING,
+    areaChosen: NOTHING,
+  },
+  "roles-list.ts": {
+    rolesList: messages(rolesPage, rolesList),
+    whichRole: messages(fc.constantFrom("show" as const, "edit" as const, "delete" as const), whichRole),
+    readTurn: NOTHING,
   },
   "saying-modal.ts": {
     sayingModal: views(fc.tuple(hostile, words), ([title, said]) => sayingModal(title, said)),
