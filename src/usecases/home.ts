@@ -3,9 +3,10 @@ import { Fault } from "../domain/fault.ts";
 import type { Policy, RuleNeeds } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
-import { DAY, type Instant, MINUTE, type PersonId, SECOND } from "../domain/values.ts";
+import { type Instant, MINUTE, type PersonId, SECOND } from "../domain/values.ts";
 import { requestsFor, type RequestsFor } from "./browse.ts";
 import { demandsShown } from "./demands.ts";
+import { SOON } from "./inventory.ts";
 import type { KeyCounts, ListedKey } from "./inventory-port.ts";
 import { asMember, isIn } from "./people.ts";
 import type { Context } from "./ports.ts";
@@ -52,7 +53,6 @@ const BATCH = 20;
 const MOST_KEYS = 15;
 const COUNTED = 1000;
 const MOST_CLAIMS = 20;
-const SOON = 30 * DAY;
 
 /** Somebody looks at their Home: it is drawn now, and kept up to date for ten minutes. */
 export async function openHome(context: Context, person: PersonId): Promise<void> {

@@ -59,7 +59,9 @@ function claimBlocks({ claims }: Full): KnownBlock[] {
       .slice(0, MOST_CLAIMS)
       .flatMap(({ claim: { value }, request }) => [
         lines(wishInWords(request.value.wants), [
-          "Approved. The secret is shown once, in our direct message, until ",
+          value.purpose.kind === "rotation"
+            ? "The new secret is shown once, in our direct message, and the old one dies then. The button works until "
+            : "Approved. The secret is shown once, in our direct message. The button works until ",
           time(value.lapsesAt),
           ".",
         ]),
@@ -132,7 +134,7 @@ function countBlocks({ counts, responder }: Full): KnownBlock[] {
   if (!responder) return [];
   const header: KnownBlock = { type: "header", text: plain("All keys", 150) };
   if (counts === undefined) return [header, lines(["The manager's keys have not been counted yet."])];
-  const all: Words = [`${counts.all} keys, ${counts.locked} of them locked.`];
+  const all: Words = [`${counts.all === 1 ? "1 key" : `${counts.all} keys`}, ${counts.locked} locked.`];
   return [
     header,
     lines(all),
