@@ -57,7 +57,6 @@ export type Refusal =
   | { reason: "role-name-form" }
   | { reason: "role-name-taken" }
   | { reason: "unknown-rights"; rights: string[] }
-  | { reason: "not-ids"; of: "computers" | "groups" | "policies" }
   | { reason: "draft-gone" }
   | { reason: "role-stale"; changed: string[] }
   | { reason: "owner-cannot"; kind: PersonKind }

@@ -1,6 +1,7 @@
 import { roleDiff } from "../domain/role-diff.ts";
+import { areaOf } from "../domain/role-draft.ts";
 import type { Role, RoleDraft, Wants } from "../domain/wants.ts";
-import { dangerousRights, rightInWords, some } from "./role-words.ts";
+import { areaInWords, dangerousRights, rightInWords, some } from "./role-words.ts";
 import { field, shorten, type Words } from "./words.ts";
 
 /** Rights of each side that a card names; the others stand behind a button. */
@@ -87,13 +88,10 @@ function side(label: string, rights: readonly string[], most: number): Words[] {
   return [field(label, [rights.length === 0 ? "nothing more" : some(rights.map(rightInWords), most)])];
 }
 
-/** "platformRights.apikeyRights.canViewApiKeys" as "view API keys (apikey)": the same words stand in several areas. */
+/** "platformRights.apikeyRights.canViewApiKeys" as "view API keys (API key)": the same words stand in several areas. */
 function rightWithArea(path: string): string {
-  const area = path
-    .split(".")
-    .at(-2)
-    ?.replace(/Rights$/, "");
-  return area === undefined ? rightInWords(path) : `${rightInWords(path)} (${area})`;
+  const area = areaOf(path);
+  return area === "" ? rightInWords(path) : `${rightInWords(path)} (${areaInWords(area)})`;
 }
 
 /** What else of a role differs; texts of people's as they stand. */

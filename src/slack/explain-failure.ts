@@ -33,7 +33,7 @@ export function explainFailure(because: Failure): string {
     case "rejected":
       return "The manager refused this as it was asked for: perhaps it does not know the time zone, or a computer or policy. Ask again in another way.";
     case "role-in-use":
-      return "Keys still have this role. Give them another one first, and ask again.";
+      return "Keys or users still have this role. Give them another one first, and ask again.";
     case "forbidden":
       return "The manager does not let my own key do this. Tell whoever runs this program, and ask again afterwards.";
   }

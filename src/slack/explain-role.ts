@@ -12,7 +12,6 @@ type RoleRefusal = Extract<
       | "role-name-form"
       | "role-name-taken"
       | "unknown-rights"
-      | "not-ids"
       | "draft-gone"
       | "role-stale";
   }
@@ -46,15 +45,24 @@ export function explainRoleRefusal(refusal: RoleRefusal): Words {
       return ["There is a role with this name already. Choose another name."];
     case "unknown-rights":
       return [`The manager has no such rights: ${some(refusal.rights, 3)}. Choose from the list.`];
-    case "not-ids":
-      return ["These are not IDs. Write whole numbers with commas between them, such as 3, 17, 20."];
     case "draft-gone":
       return [
         "What you had put together is gone: it is kept for a day, and for you alone. Please start again.",
       ];
     case "role-stale":
       return [
-        `The role has changed in the manager since you opened it: its ${refusal.changed.join(", ")}. Nothing was asked for; open it again and decide anew.`,
+        `The role has changed in the manager since you opened it: its ${refusal.changed.map((each) => MEMBERS[each] ?? each).join(", ")}. Nothing was asked for; open it again and decide anew.`,
       ];
   }
 }
+
+const MEMBERS: Record<string, string> = {
+  allComputers: "reach over all computers",
+  allPolicies: "reach over all policies",
+  allowUserInterface: "access to the user interface",
+  allowWebService: "access to web services",
+  onlyEqualOrLesserUsers: "limit to users with equal or fewer rights",
+  computerIds: "computers",
+  computerGroupIds: "groups of computers",
+  policyIds: "policies",
+};

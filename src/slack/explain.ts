@@ -127,7 +127,6 @@ export function explainRefusal(refusal: Refusal): Words {
     case "role-name-form":
     case "role-name-taken":
     case "unknown-rights":
-    case "not-ids":
     case "draft-gone":
     case "role-stale":
       return explainRoleRefusal(refusal);

@@ -387,7 +387,7 @@ describe("the deletion of a role", () => {
     });
     await approveOn(dmitri, "Deletion of a role: wanted");
     await settles("wanted", "failed");
-    await messageWith(chiara, "app", "wanted", "still have this role");
+    await messageWith(chiara, "app", "wanted", "or users still have this role");
     expect(await real().role(role.id)).toBeDefined();
   });
 

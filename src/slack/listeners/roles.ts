@@ -1,9 +1,9 @@
 import type { PlainTextOption } from "@slack/types";
 import { findRoles } from "../../usecases/ask.ts";
 import { listRoles, showRole } from "../../usecases/roles.ts";
+import { readClauses } from "../clauses.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation, Help, Suggestion } from "../interaction.ts";
-import { typedName } from "../typed-name.ts";
 import { roleOptions } from "../views/request-options.ts";
 import { rolePage } from "../views/role-page.ts";
 import { readTurn, ROLE, rolesList, whichRole } from "../views/roles-list.ts";
@@ -40,7 +40,7 @@ export const roles: Conversation = {
 
 async function answer(bot: Bot, command: Command): Promise<void> {
   const [, verb = "", rest = ""] = /^\s*(\S*)\s*([\s\S]*)$/.exec(command.text) ?? [];
-  const text = typedName(rest);
+  const text = nameIn(rest);
   switch (verb.toLowerCase()) {
     case "show":
       return command.reply(text === "" ? whichRole("show") : await page(bot, command, text));
@@ -56,7 +56,7 @@ async function answer(bot: Bot, command: Command): Promise<void> {
       return command.reply(await list(bot, command, { text, page: 0 }));
     // Anything else is looked for, which is what "list" and "roles" alone come to as well.
     default: {
-      const wanted = verb.toLowerCase() === "list" ? text : typedName(command.text);
+      const wanted = verb.toLowerCase() === "list" ? text : nameIn(command.text);
       return command.reply(await list(bot, command, { text: wanted, page: 0 }));
     }
   }
@@ -82,4 +82,8 @@ async function page({ context }: Bot, { by }: Pick<Click, "by">, text: string): 
 
 async function suggest({ context }: Bot, { typed }: Suggestion): Promise<PlainTextOption[]> {
   return roleOptions(await findRoles(context, typed));
+}
+
+function nameIn(typed: string): string {
+  return readClauses(typed, []).head;
 }

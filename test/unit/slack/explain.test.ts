@@ -117,6 +117,13 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   "rotation-open": [{ reason: "rotation-open", at: NOW }],
   "role-in-use": [1, 3].map((keys) => ({ reason: "role-in-use", keys })),
   "role-immutable": [{ reason: "role-immutable" }],
+  "only-approvers": [["security", "platform"], []].map((groups) => ({ reason: "only-approvers", groups })),
+  "own-key-too-weak": [{ reason: "own-key-too-weak", role: "Portcullis" }],
+  "role-name-form": [{ reason: "role-name-form" }],
+  "role-name-taken": [{ reason: "role-name-taken" }],
+  "unknown-rights": [{ reason: "unknown-rights", rights: ["a.b.canDo"] }],
+  "draft-gone": [{ reason: "draft-gone" }],
+  "role-stale": [{ reason: "role-stale", changed: ["name", "allComputers"] }],
   "owner-cannot": (["guest", "bot", "deactivated", "stranger"] as const).map((kind) => ({
     reason: "owner-cannot",
     kind,

@@ -3,7 +3,6 @@ import { NEW_ROLE, type RoleDrafting } from "../../../src/domain/role-draft.ts";
 import type { Values } from "../../../src/slack/interaction.ts";
 import { areaInWords } from "../../../src/slack/role-words.ts";
 import { touchedInWords } from "../../../src/slack/touched-words.ts";
-import { typedName } from "../../../src/slack/typed-name.ts";
 import { lineBlocks } from "../../../src/slack/views/line-blocks.ts";
 import { readRoleForm, ROLE_FORM, roleForm } from "../../../src/slack/views/role-form.ts";
 import { readRights, rightGroups, RIGHTS } from "../../../src/slack/views/role-rights.ts";
@@ -113,12 +112,6 @@ describe("roles in words", () => {
     expect(drawn).toContain('"value":"2:a:b"');
     expect(readTurn("2:a:b")).toEqual({ page: 2, text: "a:b" });
     expect(readTurn("nonsense")).toEqual({ page: 0, text: "" });
-  });
-
-  it("read names as they were meant", () => {
-    expect(typedName(" “Full Access” ")).toBe("Full Access");
-    expect(typedName("R&amp;D")).toBe("R&D");
-    expect(typedName('say "hi"')).toBe('say "hi"');
   });
 });
 
