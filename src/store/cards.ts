@@ -1,6 +1,7 @@
-import type { Kysely } from "kysely";
-import type { Store } from "../usecases/store-port.ts";
-import { readCard, type Tables } from "./tables.ts";
+import { type Kysely, sql, type SqlBool, type Transaction } from "kysely";
+import type { Card } from "../domain/card.ts";
+import type { Change, Store } from "../usecases/store-port.ts";
+import { cardRow, readCard, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
 export function cards(
@@ -60,25 +61,71 @@ export function cards(
   };
 }
 
-/** Cards that were never posted or show less than their request and claim have become since. */
+/** Cards that were never posted or show less than what they are about has become since. */
 async function idsBehind(kysely: Kysely<Tables>, now: number, limit: number): Promise<string[]> {
   const rows = await kysely
     .selectFrom("cards")
-    .innerJoin("requests", "requests.id", "cards.subject")
-    .leftJoin("claims", "claims.request", "cards.subject")
-    .select("cards.id")
-    .where("cards.gone", "=", 0)
-    .where("cards.not_before", "<=", now)
-    .where("cards.leased_until", "<=", now)
-    .where((row) =>
-      row.or([
-        row("cards.place", "is", null),
-        row("cards.shows", "<", row("requests.version", "+", row.fn.coalesce("claims.version", row.lit(0)))),
-      ]),
-    )
-    .orderBy("cards.not_before")
-    .orderBy("cards.id")
+    .select("id")
+    .where(BEHIND)
+    .where("not_before", "<=", now)
+    .where("leased_until", "<=", now)
+    .orderBy("not_before")
+    .orderBy("id")
     .limit(limit)
     .execute();
   return rows.map((row) => row.id);
+}
+
+/** Written out, not bound, so that the index of the same words is used: history costs nothing then. */
+const BEHIND = sql<SqlBool>`gone = 0 and shows < wanted`;
+
+/** A new card is behind at once; it counts from what its subject has come to. */
+export async function insertCard(transaction: Transaction<Tables>, next: Card): Promise<void> {
+  const { version } = (await versionOf(transaction, next.subject)) ?? { version: 1 };
+  const wanted = Math.max(version, next.shows + 1);
+  await transaction
+    .insertInto("cards")
+    .values({ ...cardRow(next), wanted })
+    .execute();
+}
+
+/** What cards are about has changed, in the same commit. */
+export async function wantRedrawn(transaction: Transaction<Tables>, change: Change): Promise<void> {
+  if (change.row !== "request" && change.row !== "claim") return;
+  const subject = change.row === "claim" ? change.next.request : change.next.id;
+  await transaction
+    .updateTable("cards")
+    .set((row) => ({ wanted: row("wanted", "+", 1) }))
+    .where("subject", "=", subject)
+    .execute();
+}
+
+/** A request's version and its claim's, added up: each commit of either moves it on. */
+async function versionOf(
+  transaction: Transaction<Tables>,
+  subject: string,
+): Promise<{ version: number } | undefined> {
+  return transaction
+    .selectFrom("requests")
+    .leftJoin("claims", "claims.request", "requests.id")
+    .select((row) =>
+      row("requests.version", "+", row.fn.coalesce("claims.version", row.lit(0))).as("version"),
+    )
+    .where("requests.id", "=", subject)
+    .executeTakeFirst();
+}
+
+/** Cards of before know what they show; what they should show stands with their subjects. */
+export async function wantCards(transaction: Kysely<Tables>): Promise<void> {
+  const { schema } = transaction;
+  await schema
+    .alterTable("cards")
+    .addColumn("wanted", "integer", (column) => column.notNull().defaultTo(0))
+    .execute();
+  await sql`update cards set wanted = coalesce((select requests.version + coalesce(claims.version, 0)
+    from requests left join claims on claims.request = requests.id
+    where requests.id = cards.subject), 0)`.execute(transaction);
+  await sql`create index cards_behind on cards (not_before, id) where gone = 0 and shows < wanted`.execute(
+    transaction,
+  );
 }

@@ -1,10 +1,11 @@
 import type { Kysely, Transaction, UpdateResult } from "kysely";
 import type { Change, Commit, CommitResult } from "../usecases/store-port.ts";
 import { append } from "./audit-trail.ts";
+import { insertCard, wantRedrawn } from "./cards.ts";
 import { isClash } from "./dialects.ts";
 import { noteRecord } from "./inventory.ts";
 import { knownOfKey } from "./inventory-rows.ts";
-import { cardRow, claimRow, keyRow, lockoutRow, requestRow, type Tables } from "./tables.ts";
+import { claimRow, keyRow, lockoutRow, requestRow, type Tables } from "./tables.ts";
 import { countKeysOf } from "./keys.ts";
 import { write } from "./write.ts";
 
@@ -86,6 +87,7 @@ async function apply(transaction: Transaction<Tables>, change: Change): Promise<
       throw isClash(error) ? new Clash(change) : error;
     }
   }
+  await wantRedrawn(transaction, change);
   if (change.row === "key") await noteRecord(transaction, { id: change.next.id, ...knownOfKey(change.next) });
 }
 
@@ -151,7 +153,7 @@ async function insert(transaction: Transaction<Tables>, change: Change): Promise
         .values({ ...lockoutRow(change.next), version })
         .execute();
     case "card":
-      return await transaction.insertInto("cards").values(cardRow(change.next)).execute();
+      return insertCard(transaction, change.next);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import { GENESIS } from "../domain/audit.ts";
+import { wantCards } from "./cards.ts";
 import type { Database } from "./dialects.ts";
 import { createInventory } from "./inventory-rows.ts";
 import type { Tables } from "./tables.ts";
@@ -14,6 +15,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   growKeys,
   createInventory,
   findClaims,
+  wantCards,
 ];
 
 /**

@@ -42,6 +42,8 @@ type CardRow = {
   recipient: string;
   place: string | null;
   shows: number;
+  /** The version that it should show: moves on with each commit of what it is about. */
+  wanted: number;
   not_before: number;
   /** 0: nobody draws it at the moment. */
   leased_until: number;
@@ -117,7 +119,7 @@ export function lockoutRow(next: Lockout): Omit<LockoutRow, "version"> {
   return { id: next.id, state: next.state, body: JSON.stringify(next) };
 }
 
-export function cardRow(next: Card): CardRow {
+export function cardRow(next: Card): Omit<CardRow, "wanted"> {
   return {
     id: next.id,
     kind: next.kind,
