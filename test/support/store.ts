@@ -98,7 +98,15 @@ export function everyRequest(): requests.Request[] {
 }
 
 export function opened(n: number): { next: claims.Claim; event: AuditEvent } {
-  return claims.openClaim({ id: cid(n), request: rid(n), owner: ANN, openedAt: T0 + 1, lapsesAt: LAPSES });
+  const purpose = { kind: "new-key" } as const;
+  return claims.openClaim({
+    id: cid(n),
+    purpose,
+    request: rid(n),
+    owner: ANN,
+    openedAt: T0 + 1,
+    lapsesAt: LAPSES,
+  });
 }
 
 export function minting(open: claims.Claim): { next: claims.Claim; event: AuditEvent } {

@@ -5,6 +5,7 @@ import { openStore } from "../../../src/store/store.ts";
 import type { Commit, Store } from "../../../src/usecases/store-port.ts";
 import { postgresMissing, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { made, rid } from "../../support/store.ts";
+import { homesSuite } from "./homes.suite.ts";
 import { storeSuite } from "./store.suite.ts";
 
 const missing = postgresMissing();
@@ -17,7 +18,9 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
   afterAll(async () => {
     await server.stop();
   });
-  storeSuite({ fresh: async () => ({ postgres: await server.newDatabase() }), shared: true });
+  const fixture = { fresh: async () => ({ postgres: await server.newDatabase() }), shared: true };
+  storeSuite(fixture);
+  homesSuite(fixture);
 
   describe("when others are in the way", () => {
     let store: Store;

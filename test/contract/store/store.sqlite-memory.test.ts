@@ -1,6 +1,9 @@
 import { describe } from "vitest";
+import { homesSuite } from "./homes.suite.ts";
 import { storeSuite } from "./store.suite.ts";
 
 describe("the store in SQLite's memory", () => {
-  storeSuite({ fresh: () => Promise.resolve({ sqlite: ":memory:" }), shared: false });
+  const fixture = { fresh: () => Promise.resolve({ sqlite: ":memory:" }), shared: false };
+  storeSuite(fixture);
+  homesSuite(fixture);
 });
