@@ -29,6 +29,7 @@ export const eventName = z.enum([
   "key.edited",
   "key.deletion-asked",
   "key.settled",
+  "key.told-again",
   "key.gone",
   "key.name-taken",
   "key.changed",

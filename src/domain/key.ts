@@ -176,10 +176,23 @@ export function goneKey(record: KeyRecord, at: Instant): Step<KeyRecord> {
   return { next, event: event(next, "portcullis", at, "key.gone", {}) };
 }
 
+/**
+ * The manager was told `told` while others changed the record: it has to hear once more whether the
+ * key is active, as the record has it now. What is due already says so itself.
+ */
+export function oweActive(record: KeyRecord, told: KeyRecord, at: Instant): Step<KeyRecord> {
+  if (isGone(record) || told.due?.active === undefined || record.due?.active !== undefined) {
+    return { refusal: { reason: "no-change" } };
+  }
+  const active = record.holds === undefined && (told.holds?.baseActive ?? told.due.active);
+  const next: KeyRecord = { ...record, due: { ...record.due, active } };
+  return { next, event: event(next, "portcullis", at, "key.told-again", { active }) };
+}
+
 /** The manager will not have a name that was due; the rest stays due. */
-export function dropName(record: KeyRecord, at: Instant): Step<KeyRecord> {
+export function dropName(record: KeyRecord, wanted: string, at: Instant): Step<KeyRecord> {
   const { name, ...due } = record.due ?? {};
-  if (name === undefined) return { refusal: { reason: "not-locked" } };
+  if (name === undefined || name !== wanted) return { refusal: { reason: "not-locked" } };
   const { due: _, ...rest } = record;
   const next: KeyRecord = Object.keys(due).length === 0 ? rest : { ...rest, due };
   return { next, event: event(next, "portcullis", at, "key.name-taken", { name }) };

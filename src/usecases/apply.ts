@@ -2,6 +2,7 @@ import { newCard } from "../domain/card.ts";
 import { voidClaim } from "../domain/claim-end.ts";
 import { Fault } from "../domain/fault.ts";
 import { changedByRequest, lockoutOver, recordOutside } from "../domain/key.ts";
+import { holding } from "../domain/lockout.ts";
 import { sealedText, readMarker, withMarker } from "../domain/marker.ts";
 import type { Failure, Request } from "../domain/request.ts";
 import { apply, fail } from "../domain/request-end.ts";
@@ -82,8 +83,12 @@ async function doneAlready(
 /** While a lockout holds a key, only its restore can change it: approved changes wait. */
 async function isHeld(context: Context, wants: Wants): Promise<boolean> {
   const key = keyOf(wants);
-  const record = key === undefined ? undefined : await context.store.key(key);
-  return record !== undefined && lockoutOver(record.value) !== undefined;
+  if (key === undefined) return false;
+  const record = (await context.store.key(key))?.value;
+  if (record !== undefined && lockoutOver(record) !== undefined) return true;
+  const { lockouts } = await context.store.gate();
+  const role = "roleId" in wants ? wants.roleId : 0;
+  return holding(lockouts, { owner: record?.owner, role, key }) !== undefined;
 }
 
 /** Before the manager is told anything: the new owner may have got other keys since the approval. */

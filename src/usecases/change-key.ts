@@ -1,3 +1,5 @@
+import { Fault } from "../domain/fault.ts";
+import { holding } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import {
   type Due,
@@ -12,18 +14,18 @@ import type { Step } from "../domain/request.ts";
 import { DAY, type Instant, type KeyId, type PersonId, roleId } from "../domain/values.ts";
 import { checkTexts, checkTimeZone } from "../domain/wants.ts";
 import { change, one } from "./change.ts";
-import { type Doing, type May, shown, standing } from "./find-key.ts";
+import { type Doing, lastSeen, type May, mayDo, refuseOwnKey, shown, standing } from "./find-key.ts";
 import { asMember, DECIDING, lateClick, recordRefusal } from "./people.ts";
 import type { Context, ManagedKey } from "./ports.ts";
 import { changedSince, type Seen } from "./seen-key.ts";
-import { settle } from "./settle-key.ts";
+import { settle, type Settling } from "./settle-key.ts";
 import type { Versioned } from "./store-port.ts";
 import { refuseOwn } from "./whoami.ts";
 
 /** Somebody does something to a key; `clickedAt` when the button or form was sent. */
 export type OnKey = { key: KeyId; by: PersonId; clickedAt: Instant };
-/** `later`: it is on record and certain, but the manager has not answered yet. */
-export type Changed = { record: Versioned<KeyRecord>; manager: "settled" | "later" } | { refusal: Refusal };
+/** It is on record and certain; `manager`: whether the manager has confirmed it, or what keeps it from that. */
+export type Changed = { record: Versioned<KeyRecord>; manager: Settling } | { refusal: Refusal };
 
 /** New values for a key. */
 export type Edit = Pick<Due, "name" | "description" | "locale" | "timeZone" | "expiresAt">;
@@ -82,9 +84,13 @@ export async function deleteKey(
   context: Context,
   { typed, ...on }: OnKey & { typed: string },
 ): Promise<Changed> {
-  return onKey(context, { ...on, doing: "delete", noOlderThan: DECIDING }, ({ record, as, at }) =>
-    as === undefined ? undefined : deleted(record, typed, { by: on.by, as, at }),
-  );
+  return onKey(context, { ...on, doing: "delete", noOlderThan: DECIDING }, async ({ record, as, at }) => {
+    if (as === undefined) return undefined;
+    const { lockouts } = await context.store.gate();
+    const lockout = holding(lockouts, { owner: record.owner, role: record.role, key: on.key });
+    if (lockout !== undefined) return { refusal: { reason: "locked-out", incident: lockout.incident } };
+    return deleted(record, typed, { by: on.by, as, at });
+  });
 }
 
 type Facts = {
@@ -108,12 +114,13 @@ async function onKey(
       if (late !== undefined) return { refusal: late };
       const member = await asMember(context, by, noOlderThan);
       if ("refusal" in member) return member;
-      const managed = await context.manager.describeKey(id);
+      const managed = await readKey(context, id, doing);
       const before = await context.store.key(id);
       if (managed === undefined) return { refusal: { reason: "key-deleted" } };
-      const own = refuseOwn(await context.manager.describeCurrent(), { key: id });
-      if (own !== undefined) return { refusal: own };
       const may = await standing(context, by, before?.value, noOlderThan);
+      if (!mayDo(doing, may)) return { refusal: { reason: "not-your-key", does: doing } };
+      const own = await refuseOwnKey(context, id, doing);
+      if (own !== undefined) return { refusal: own };
       const as = may.owner ? "owner" : may.responder ? "responder" : undefined;
       const record = recordNow(before?.value, managed);
       const step = await decide({ record, managed, may, as, at: context.clock() });
@@ -133,6 +140,17 @@ async function onKey(
   }
   const manager = await settle(context, id);
   return { record: (await context.store.key(id)) ?? settled.result, manager };
+}
+
+/** The key as the manager has it; a lock does not wait for a manager that is silent, if we have seen the key before. */
+async function readKey(context: Context, id: KeyId, doing: Doing): Promise<ManagedKey | undefined> {
+  try {
+    return await context.manager.describeKey(id);
+  } catch (error) {
+    const known = doing === "lock" && error instanceof Fault ? await lastSeen(context, id) : undefined;
+    if (known === undefined) throw error;
+    return known;
+  }
 }
 
 /** Only what differs from what the key has already. */

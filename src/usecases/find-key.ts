@@ -1,9 +1,16 @@
+import type { Criterion } from "../domain/criteria.ts";
+import { Fault } from "../domain/fault.ts";
 import type { KeyRecord } from "../domain/key.ts";
 import { readMarker } from "../domain/marker.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { keyId, type KeyId, type PersonId } from "../domain/values.ts";
+import { DAY, keyId, type KeyId, type PersonId } from "../domain/values.ts";
+import type { ListedKey } from "./inventory-port.ts";
 import { asMember, DECIDING, isIn, refused } from "./people.ts";
 import type { Context, ManagedKey, Person } from "./ports.ts";
+import { refuseOwn } from "./whoami.ts";
+
+const MOST_NEAR = 5;
+const MOST_CHOICES = 100;
 
 /** What is done to a key, as refusals name it. */
 export type Doing = "show" | "edit" | "extend" | "role" | "rotate" | "lock" | "unlock" | "assign" | "delete";
@@ -55,19 +62,95 @@ export async function findKey(
     refused(context, by, subject, refusal);
   const member = await asMember(context, by, noOlderThan);
   if ("refusal" in member) return no(member.refusal);
-  const managed = await managedKey(context, text.trim());
-  if (managed === undefined) return no({ reason: "no-such-key", asked: text.trim(), near: [] });
+  const asked = text.trim();
+  const managed = await managedKey(context, asked, doing);
+  if (managed === undefined) {
+    return no({ reason: "no-such-key", asked, near: await nearNames(context, asked, by, noOlderThan) });
+  }
   const record = (await context.store.key(managed.id))?.value;
   const may = await standing(context, by, record, noOlderThan);
-  if (!mayDo(doing, may)) return no({ reason: "not-your-key", does: doing }, `key:${managed.id}`);
+  const subject = `key:${managed.id}`;
+  if (!mayDo(doing, may)) return no({ reason: "not-your-key", does: doing }, subject);
+  const own = doing === "show" ? undefined : await refuseOwnKey(context, managed.id, doing);
+  if (own !== undefined) return no(own, subject);
   return { found: { key: shown(managed), record, may, person: member.person } };
 }
 
-async function managedKey({ manager }: Context, text: string): Promise<ManagedKey | undefined> {
+async function managedKey(context: Context, text: string, doing: Doing): Promise<ManagedKey | undefined> {
   if (text === "") return undefined;
-  if (!/^\d+$/.test(text)) return manager.keyNamed(text);
-  const id = keyId.safeParse(Number(text));
-  return id.success ? manager.describeKey(id.data) : undefined;
+  const id = /^\d+$/.test(text) ? keyId.safeParse(Number(text)).data : undefined;
+  if (id === undefined && /^\d+$/.test(text)) return undefined;
+  try {
+    return await (id === undefined ? context.manager.keyNamed(text) : context.manager.describeKey(id));
+  } catch (error) {
+    const known =
+      doing === "lock" && error instanceof Fault ? await lastSeen(context, id ?? text) : undefined;
+    if (known === undefined) throw error;
+    return known;
+  }
+}
+
+/**
+ * A key by its ID or exact name as it was last seen: to lock it while the manager is silent, and for
+ * nothing else. Only one that we have a record of, which the key that we work with ourselves never gets.
+ */
+export async function lastSeen({ store }: Context, key: KeyId | string): Promise<ManagedKey | undefined> {
+  const named: Criterion = typeof key === "string" ? { on: "name", like: key } : { on: "id", is: key };
+  const { keys } = await store.findKeys([named], { limit: 2 });
+  const [found] = typeof key === "string" ? keys.filter(({ name }) => same(name, key)) : keys;
+  return found !== undefined && (await store.key(found.id)) !== undefined ? found : undefined;
+}
+
+function same(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Names near to what was typed, of keys that this person may see. */
+async function nearNames(
+  context: Context,
+  asked: string,
+  by: PersonId,
+  noOlderThan: number,
+): Promise<string[]> {
+  const { owner: _, ...all } = await standing(context, by, undefined, noOlderThan);
+  const near = { limit: MOST_NEAR, ...(all.responder || all.auditor ? {} : { of: by }) };
+  return context.store.nearNames(asked, near);
+}
+
+/** The key that we work with ourselves is nobody's to change here; stopping a key does not wait to hear which that is. */
+export async function refuseOwnKey(
+  { manager }: Context,
+  key: KeyId,
+  doing: Doing,
+): Promise<Refusal | undefined> {
+  try {
+    return refuseOwn(await manager.describeCurrent(), { key });
+  } catch (error) {
+    if (doing === "lock" && error instanceof Fault) return undefined;
+    throw error;
+  }
+}
+
+/** Keys to choose from for doing something: whose it may be done to, with this text in the name; at most 100 (R40). */
+export async function keysToChoose(
+  context: Context,
+  { by, typed, doing }: { by: PersonId; typed: string; doing: Doing },
+): Promise<ListedKey[]> {
+  const member = await asMember(context, by, DAY);
+  if ("refusal" in member) return [];
+  const { owner: _, ...all } = await standing(context, by, undefined, DECIDING);
+  const whose: Criterion[] = mayDo(doing, { ...all, owner: false }) ? [] : [{ on: "owner", is: by }];
+  const text = typed.trim();
+  const named: Criterion[] = text === "" ? [] : [{ on: "name", like: `*${text}*` }];
+  const byId: Criterion[] = /^\d{1,10}$/.test(text) ? [{ on: "id", is: Number(text) }] : [];
+  const lists = await Promise.all(
+    [byId, named].map(async (each, i) =>
+      i === 0 && each.length === 0
+        ? []
+        : (await context.store.findKeys([...whose, ...each], { limit: MOST_CHOICES })).keys,
+    ),
+  );
+  return [...new Map(lists.flat().map((key) => [key.id, key])).values()].slice(0, MOST_CHOICES);
 }
 
 /** Who somebody is to a key: its owner by our record, responder and auditor by the policy's groups. */

@@ -1,5 +1,6 @@
 import { holding } from "../domain/lockout.ts";
 import { lockoutOver } from "../domain/key.ts";
+import type { Verdict } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import {
   endOfLife,
@@ -10,12 +11,13 @@ import {
   type RequestId,
   roleId,
 } from "../domain/values.ts";
-import { checkLife, type Role, type Wants } from "../domain/wants.ts";
+import { beneficiary, checkLife, type Role, type Wants } from "../domain/wants.ts";
 import { checkReason } from "./change-key.ts";
 import { asRefusal } from "./claim-state.ts";
+import { verdictOn } from "./demands.ts";
 import { effectNow } from "./effect.ts";
-import { type Doing, mayDo, standing } from "./find-key.ts";
-import { asMember, DECIDING, lateClick, refused } from "./people.ts";
+import { type Doing, mayDo, shown, standing } from "./find-key.ts";
+import { asMember, DECIDING, lateClick, refused, unreachable } from "./people.ts";
 import { type Made, placeRequest } from "./place-request.ts";
 import type { Context, ManagedKey } from "./ports.ts";
 import { changedSince, type Seen } from "./seen-key.ts";
@@ -30,68 +32,125 @@ export type Asking = {
   clickedAt: Instant;
   reason: string;
   /** The page that was looked at; absent where a line was typed. */
-  seen?: Seen;
+  seen?: Seen | undefined;
+  wish: KeyWish;
 };
 
-/** The owner asks for another role. Throws manager and Slack faults. */
-export async function askRoleChange(
+/** What is wished for; everything else about the key is read when it is asked for. */
+export type KeyWish =
+  | { kind: "role-change"; toRole: number }
+  | { kind: "longer-life"; life: Life }
+  /** Judged as if the new owner asked for this role and this life, whoever hands the key over. */
+  | { kind: "new-owner"; to: PersonId };
+
+const DOING = { "role-change": "role", "longer-life": "extend", "new-owner": "assign" } as const;
+
+/** The owner asks for another role or a longer life, or owner or responder for a new owner. Throws manager and Slack faults. */
+export async function askAboutKey(
   context: Context,
-  { toRole, ...asking }: Asking & { toRole: number },
+  { id, key, by, clickedAt, reason, seen, wish }: Asking,
 ): Promise<Made | { refusal: Refusal }> {
-  return askAbout(context, asking, "role", async ({ key, now }) => {
-    const to = await context.manager.role(toRole);
-    if (to === undefined) return { refusal: { reason: "role-gone" } };
-    if (to.id === now.roleId) return { refusal: { reason: "no-change" } };
-    const own = refuseOwn(await context.manager.describeCurrent(), { role: to });
-    if (own !== undefined) return { refusal: own };
-    const life = lifeOf(key);
-    const wrong = checkLife(life, context.policy().policy.limits, context.clock());
-    if (wrong !== undefined) return { refusal: wrong };
-    return { kind: "role-change", ...now, toRoleId: roleId.parse(to.id), toRoleName: to.name, life };
-  });
+  const no = async (refusal: Refusal): Promise<{ refusal: Refusal }> =>
+    refused(context, by, `key:${key}`, refusal);
+  // A form that was sent twice is one request, whatever has come of it meanwhile.
+  const earlier = await context.store.request(id);
+  if (earlier !== undefined) {
+    const mine = earlier.value.asker === by;
+    return mine ? { made: earlier, again: true, same: true } : no({ reason: "not-yours", what: "request" });
+  }
+  const wrong =
+    lateClick(context, clickedAt) ?? checkReason(reason, context.policy().policy.limits["reason-at-least"]);
+  if (wrong !== undefined) return no(wrong);
+  const wished = await wantsNow(context, { key, by, wish, seen });
+  if ("refusal" in wished) return no(wished.refusal);
+  const effect = await effectNow(context, wished, by);
+  if ("gone" in effect) return no(asRefusal(effect.gone));
+  return placeRequest(context, { id, reason, effect: { ...effect, asker: by } });
 }
 
-/** The owner asks for a later end, or for none. */
-export async function askLongerLife(
+/** Which rule applies and whether anybody could decide; writes nothing. Throws manager and Slack faults. */
+export async function previewKeyWish(
   context: Context,
-  { life, ...asking }: Asking & { life: Life },
-): Promise<Made | { refusal: Refusal }> {
-  return askAbout(context, asking, "extend", async ({ key, now }) => {
-    const at = context.clock();
-    const wrong = checkLife(life, context.policy().policy.limits, at);
-    if (wrong !== undefined) return { refusal: wrong };
-    const end = endOfLife(life, at);
-    if (key.expiresAt === undefined || (end !== undefined && end <= key.expiresAt)) {
-      return { refusal: { reason: "not-later" } };
-    }
-    // A length is reckoned from now: what is approved is a date.
-    return { kind: "longer-life", ...now, life: end === undefined ? life : { kind: "until", at: end } };
-  });
+  { key, by, wish }: Pick<Asking, "key" | "by" | "wish">,
+): Promise<{ wants: Wants; verdict: Verdict; open?: Refusal } | { refusal: Refusal }> {
+  const wants = await wantsNow(context, { key, by, wish });
+  if ("refusal" in wants) return wants;
+  const verdict = verdictOn(context.policy().policy.rules, wants, context.clock());
+  if (verdict.outcome !== "needs") return { wants, verdict };
+  const open = await unreachable(context, verdict.demands, [by, beneficiary(wants, by)]);
+  return open === undefined ? { wants, verdict } : { wants, verdict, open };
 }
 
-/** Owner or responder hand a key over: judged as if the new owner asked for this role and this life. */
-export async function askNewOwner(
+/** What a wish means for the key as it is now, or why it cannot be asked for. */
+async function wantsNow(
   context: Context,
-  { to, ...asking }: Asking & { to: PersonId },
-): Promise<Made | { refusal: Refusal }> {
-  return askAbout(context, asking, "assign", async ({ key, now }) => {
-    if (to === now.owner) return { refusal: { reason: "no-change" } };
-    const { limits } = context.policy().policy;
-    const member = await asMember(context, to, DECIDING);
-    if ("refusal" in member) {
-      const { refusal } = member;
-      return {
-        refusal: refusal.reason === "not-a-member" ? { ...refusal, reason: "owner-cannot" } : refusal,
-      };
-    }
-    const limit = limits["keys-per-person"];
-    if ((await context.store.countKeysOf(to)) >= limit) {
-      return { refusal: { reason: "too-many-keys", limit, of: to } };
-    }
-    const life = lifeOf(key);
-    const wrong = checkLife(life, limits, context.clock());
-    return wrong === undefined ? { kind: "new-owner", ...now, to, life } : { refusal: wrong };
-  });
+  { key, by, wish, seen }: Pick<Asking, "key" | "by" | "wish"> & { seen?: Seen | undefined },
+): Promise<Wants | { refusal: Refusal }> {
+  const loaded = await keyToChange(context, { key, by, doing: DOING[wish.kind] });
+  if ("refusal" in loaded) return loaded;
+  const { managed, owner, role } = loaded;
+  const stale = seen === undefined ? [] : changedSince(seen, shown(managed), owner);
+  if (stale.length > 0) return { refusal: { reason: "page-stale", changed: stale } };
+  const whose = owner === undefined ? {} : { owner };
+  const named = { key, keyName: managed.name, ...whose };
+  const now = { ...named, roleId: roleId.parse(managed.role), roleName: role?.name ?? `ID ${managed.role}` };
+  switch (wish.kind) {
+    case "role-change":
+      return roleChange(context, { key: managed, now }, wish.toRole);
+    case "longer-life":
+      return longerLife(context, { key: managed, now }, wish.life);
+    case "new-owner":
+      return newOwner(context, { key: managed, now }, wish.to);
+  }
+}
+
+async function roleChange(
+  context: Context,
+  { key, now }: Facts,
+  toRole: number,
+): Promise<Wants | { refusal: Refusal }> {
+  const to = await context.manager.role(toRole);
+  if (to === undefined) return { refusal: { reason: "role-gone" } };
+  if (to.id === now.roleId) return { refusal: { reason: "no-change" } };
+  const own = refuseOwn(await context.manager.describeCurrent(), { role: to });
+  if (own !== undefined) return { refusal: own };
+  const life = lifeOf(key);
+  const wrong = checkLife(life, context.policy().policy.limits, context.clock());
+  if (wrong !== undefined) return { refusal: wrong };
+  return { kind: "role-change", ...now, toRoleId: roleId.parse(to.id), toRoleName: to.name, life };
+}
+
+function longerLife(context: Context, { key, now }: Facts, life: Life): Wants | { refusal: Refusal } {
+  const at = context.clock();
+  const wrong = checkLife(life, context.policy().policy.limits, at);
+  if (wrong !== undefined) return { refusal: wrong };
+  const end = endOfLife(life, at);
+  if (key.expiresAt === undefined || (end !== undefined && end <= key.expiresAt)) {
+    return { refusal: { reason: "not-later" } };
+  }
+  // A length is reckoned from now: what is approved is a date.
+  return { kind: "longer-life", ...now, life: end === undefined ? life : { kind: "until", at: end } };
+}
+
+async function newOwner(
+  context: Context,
+  { key, now }: Facts,
+  to: PersonId,
+): Promise<Wants | { refusal: Refusal }> {
+  if (to === now.owner) return { refusal: { reason: "no-change" } };
+  const { limits } = context.policy().policy;
+  const member = await asMember(context, to, DECIDING);
+  if ("refusal" in member) {
+    const { refusal } = member;
+    return { refusal: refusal.reason === "not-a-member" ? { ...refusal, reason: "owner-cannot" } : refusal };
+  }
+  const limit = limits["keys-per-person"];
+  if ((await context.store.countKeysOf(to)) >= limit) {
+    return { refusal: { reason: "too-many-keys", limit, of: to } };
+  }
+  const life = lifeOf(key);
+  const wrong = checkLife(life, limits, context.clock());
+  return wrong === undefined ? { kind: "new-owner", ...now, to, life } : { refusal: wrong };
 }
 
 type Facts = {
@@ -105,39 +164,6 @@ type Facts = {
     roleName: string;
   };
 };
-
-/** What every wish about a key needs, in the order in which it is told. */
-async function askAbout(
-  context: Context,
-  { id, key: keyId, by, clickedAt, reason, seen }: Asking,
-  doing: Doing,
-  wish: (facts: Facts) => Promise<Wants | { refusal: Refusal }>,
-): Promise<Made | { refusal: Refusal }> {
-  const no = async (refusal: Refusal): Promise<{ refusal: Refusal }> =>
-    refused(context, by, `key:${keyId}`, refusal);
-  // A form that was sent twice is one request, whatever has come of it meanwhile.
-  const earlier = await context.store.request(id);
-  if (earlier !== undefined) {
-    const mine = earlier.value.asker === by;
-    return mine ? { made: earlier, again: true, same: true } : no({ reason: "not-yours", what: "request" });
-  }
-  const wrong =
-    lateClick(context, clickedAt) ?? checkReason(reason, context.policy().policy.limits["reason-at-least"]);
-  if (wrong !== undefined) return no(wrong);
-  const loaded = await keyToChange(context, { key: keyId, by, doing });
-  if ("refusal" in loaded) return no(loaded.refusal);
-  const { managed, owner, role } = loaded;
-  const stale = seen === undefined ? [] : changedSince(seen, managed, owner);
-  if (stale.length > 0) return no({ reason: "page-stale", changed: stale });
-  const whose = owner === undefined ? {} : { owner };
-  const named = { key: keyId, keyName: managed.name, ...whose };
-  const now = { ...named, roleId: roleId.parse(managed.role), roleName: role?.name ?? `ID ${managed.role}` };
-  const asked = await wish({ key: managed, now });
-  if ("refusal" in asked) return no(asked.refusal);
-  const effect = await effectNow(context, asked, by);
-  if ("gone" in effect) return no(asRefusal(effect.gone));
-  return placeRequest(context, { id, reason, effect: { ...effect, asker: by } });
-}
 
 /** The key as it is now, if this person may do this to it, it is not ours and no lockout holds it. */
 export async function keyToChange(

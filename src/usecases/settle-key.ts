@@ -1,5 +1,13 @@
 import { Fault } from "../domain/fault.ts";
-import { dropName, type Due, endTimedLocks, goneKey, type KeyRecord, settleKey } from "../domain/key.ts";
+import {
+  dropName,
+  type Due,
+  endTimedLocks,
+  goneKey,
+  type KeyRecord,
+  oweActive,
+  settleKey,
+} from "../domain/key.ts";
 import { holding } from "../domain/lockout.ts";
 import { readMarker, withMarker } from "../domain/marker.ts";
 import type { Step } from "../domain/request.ts";
@@ -10,15 +18,19 @@ import type { Context, KeyChange, ManagedKey } from "./ports.ts";
 /** How often values are set anew because somebody changed the record meanwhile. */
 const ROUNDS = 10;
 
+/** `later`: the manager has not answered yet; `held`: a lockout keeps the key down, whatever else is due. */
+export type Settling = "settled" | "later" | "held";
+
 /**
  * Gives the manager what is due for a key, and says so only when its own answer shows it. Values
  * are set, not toggled, and read anew after each round: of a lock and an unlock at once the last
  * commit is what stands at the end, whichever call came later. What fails here the sweep takes up.
  */
-export async function settle(context: Context, id: KeyId): Promise<"settled" | "later"> {
+export async function settle(context: Context, id: KeyId): Promise<Settling> {
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      if (await settleOnce(context, id)) return "settled";
+      const settled = await settleOnce(context, id);
+      if (settled !== undefined) return settled;
     }
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -33,37 +45,53 @@ export async function settleDueKey(context: Context, id: KeyId): Promise<void> {
   await settle(context, id);
 }
 
-/** One round; true when nothing is due any more. */
-async function settleOnce(context: Context, id: KeyId): Promise<boolean> {
+/** One round; `undefined` when the record moved meanwhile, and the next one has to look again. */
+async function settleOnce(context: Context, id: KeyId): Promise<"settled" | "held" | undefined> {
   const before = await context.store.key(id);
   const due = before?.value.due;
-  if (before === undefined || due === undefined) return true;
+  if (before === undefined || due === undefined) return "settled";
   const { version: gate, lockouts } = await context.store.gate();
   const { owner, role } = before.value;
-  // A lockout that was declared meanwhile keeps the key down; its restore will bring it back.
-  const held = holding(lockouts, { owner, role, key: id }) !== undefined;
-  if (held && due.active === true) return true;
+  const held = due.active === true && holding(lockouts, { owner, role, key: id }) !== undefined;
+  // An earlier round, or one that was cut off, may have made the key active before the lockout came:
+  // its restore will bring it back, and nothing else.
+  const told = held ? { ...due, active: false } : due;
   try {
-    await tell(context, id, due);
+    await tell(context, id, told);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.code === "manager-conflict" && due.name !== undefined) {
-      await commitStep(context, id, (record) => dropName(record, context.clock()));
-      const { dueBy, name } = before.value;
-      if (dueBy !== undefined) await tellTaken(context, dueBy, { keyName: name, wanted: due.name });
-      return false;
+      await nameTaken(context, before.value, due.name);
+      return undefined;
     }
     if (error.code !== "manager-not-found") throw error;
     await commitStep(context, id, (record) => goneKey(record, context.clock()));
-    return true;
+    return "settled";
   }
+  if (held) return "held";
   const step = settleKey(before.value, context.clock());
-  if ("refusal" in step) return true;
+  if ("refusal" in step) return "settled";
   const commit = one({ row: "key", before, next: step.next }, step.event);
-  const gated = due.active === true ? { ...commit, gate: { read: gate } } : commit;
-  const outcome = await context.store.commit(gated);
+  const outcome = await context.store.commit(
+    due.active === true ? { ...commit, gate: { read: gate } } : commit,
+  );
+  if (outcome !== "committed") {
+    // Somebody may have settled the opposite while our call was under way, and ours came last.
+    await commitStep(context, id, (record) => oweActive(record, before.value, context.clock()));
+    return undefined;
+  }
   context.nudge();
-  return outcome === "committed";
+  return "settled";
+}
+
+/** The name goes, unless somebody has chosen another one since, and whoever wanted it is told. */
+async function nameTaken(
+  context: Context,
+  { id, name: keyName, dueBy }: KeyRecord,
+  wanted: string,
+): Promise<void> {
+  await commitStep(context, id, (record) => dropName(record, wanted, context.clock()));
+  if (dueBy !== undefined) await tellTaken(context, dueBy, { keyName, wanted });
 }
 
 async function tell(context: Context, id: KeyId, due: Due): Promise<void> {
