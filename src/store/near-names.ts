@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { nearestNames } from "../domain/near-names.ts";
 import type { Inventory } from "../usecases/inventory-port.ts";
 import { folded, type Tables } from "./tables.ts";
 
@@ -12,15 +13,8 @@ export async function nearest(
   text: string,
   { of, limit }: Parameters<Inventory["nearNames"]>[1],
 ): Promise<string[]> {
-  const wanted = folded(text.trim());
-  const names = of === undefined ? await around(kysely, wanted) : await ofOwner(kysely, of);
-  const most = Math.max(2, Math.floor(wanted.length / 3));
-  return [...new Set(names)]
-    .map((name) => ({ name, far: distance(wanted, folded(name)) }))
-    .filter(({ name, far }) => far <= most || (wanted.length > 2 && folded(name).includes(wanted)))
-    .toSorted((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1))
-    .slice(0, limit)
-    .map(({ name }) => name);
+  const names = of === undefined ? await around(kysely, folded(text.trim())) : await ofOwner(kysely, of);
+  return nearestNames(text, names, limit);
 }
 
 async function ofOwner(kysely: Kysely<Tables>, owner: string): Promise<string[]> {
@@ -48,24 +42,4 @@ async function around(kysely: Kysely<Tables>, wanted: string): Promise<string[]>
     ]),
   );
   return found.flat().map(({ name }) => name);
-}
-
-/** Characters to put in, take out, replace or swap with their neighbour, to make one text of the other. */
-function distance(one: string, other: string): number {
-  const a = [...one].slice(0, 100);
-  const b = [...other].slice(0, 100);
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped =
-        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? Infinity) + 1 : Infinity;
-      row.push(Math.min(replaced, swapped, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    before = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
 }

@@ -1,3 +1,4 @@
+import { nearestNames } from "../domain/near-names.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Instant, PersonId } from "../domain/values.ts";
 import type { Role } from "../domain/wants.ts";
@@ -87,7 +88,9 @@ export async function roleMeant(
   const isId = /^\d+$/.test(asked);
   const role = roles.find((each) => (isId ? each.id === Number(asked) : each.name.toLowerCase() === wanted));
   if (role !== undefined) return { role };
-  return { refusal: { reason: "no-such-role", asked, near: near(roles, wanted) } };
+  const names = roles.map(({ name }) => name);
+  const near = asked === "" ? [] : nearestNames(asked, names, MOST_NEAR);
+  return { refusal: { reason: "no-such-role", asked, near } };
 }
 
 /** `undefined`: the inventory has not been read yet. */
@@ -108,33 +111,4 @@ export async function touchedBy({ store }: Context, role: number): Promise<Touch
 
 function havingRole(role: number): [{ on: "roleId"; is: number }] {
   return [{ on: "roleId", is: role }];
-}
-
-/** Names that have the text in them, or differ from it in little. */
-function near(roles: readonly Role[], wanted: string): string[] {
-  if (wanted === "") return [];
-  const most = Math.max(2, Math.floor(wanted.length / 3));
-  return roles
-    .map(({ name }) => {
-      const low = name.toLowerCase();
-      return { name, away: low.includes(wanted) || wanted.includes(low) ? 0 : distance(low, wanted) };
-    })
-    .filter(({ away }) => away <= most)
-    .toSorted((a, b) => a.away - b.away || a.name.localeCompare(b.name))
-    .slice(0, MOST_NEAR)
-    .map(({ name }) => name);
-}
-
-/** How many letters have to be put in, taken out or exchanged. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...one].entries()) {
-    const next = [i + 1];
-    for (const [j, against] of [...other].entries()) {
-      const exchanged = (row[j] ?? 0) + (letter === against ? 0 : 1);
-      next.push(Math.min(exchanged, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

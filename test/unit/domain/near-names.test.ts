@@ -1,0 +1,21 @@
+import { describe, expect, it } from "vitest";
+import { nearestNames } from "../../../src/domain/near-names.ts";
+
+describe("names that a slip of the hand may have missed", () => {
+  const names = ["Auditor", "Full Access", "auditors of the north", "ci-deploy", "ci-destroy"];
+
+  it.each([
+    ["Auditr", ["Auditor"]],
+    ["uAditor", ["Auditor"]],
+    ["FULL ACESS", ["Full Access"]],
+    ["ci-deplyo", ["ci-deploy"]],
+    ["auditors", ["Auditor", "auditors of the north"]],
+    ["nothing like it", []],
+  ])("%j", (text, near) => {
+    expect(nearestNames(text, names, 3)).toEqual(near);
+  });
+
+  it("are each named once, the nearest first, and no more than are wanted", () => {
+    expect(nearestNames("ci-destro", [...names, "ci-destroy"], 1)).toEqual(["ci-destroy"]);
+  });
+});
