@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Secret } from "../../src/domain/secret.ts";
+import { Fault } from "../../src/domain/fault.ts";
 import { draftOf } from "../../src/domain/role-diff.ts";
 import { requestId } from "../../src/domain/values.ts";
 import type { Role } from "../../src/domain/wants.ts";
 import type { OpenView } from "../../src/local-slack/client-protocol.ts";
 import { managerClient } from "../../src/manager/client.ts";
 import { type ManagerSession, openSession } from "../../src/manager/session.ts";
+import { eventsOf } from "../support/audit.ts";
 import { personNamed, testPolicy } from "../support/context.ts";
 import {
   breakableManager,
+  inTime,
   letCardsBeDrawn,
   messageWith,
   privateAnswer,
@@ -196,6 +199,47 @@ describe("a new role", () => {
   });
 });
 
+describe("a new role that was cut off", () => {
+  test("between the manager and the program's own record is there once, and counts as made", async () => {
+    await openForm(chiara, "new halfway");
+    await review(chiara, { "role.policies": "9" });
+    await ask(chiara, "halfway");
+    broken.createRole = async (draft) => {
+      await real().createRole(draft);
+      throw new Error("killed here");
+    };
+    await approveOn(dmitri, "New role: halfway");
+    await until(async () => (await roleNamed("halfway")) !== undefined);
+    mended();
+    await inTime(program, async () => (await stateOf("halfway")) === "applied");
+    expect((await real().roles()).filter(({ name }) => name === "halfway")).toHaveLength(1);
+  });
+
+  test("from the manager while it was asked for loses nothing that was put together", async () => {
+    await openForm(chiara, "new patient");
+    broken.roles = async () => Promise.reject(new Fault("manager-unreachable", "GET /roles"));
+    expect(await chiara.submit({ "role.description": "still here" })).toEqual({ ok: true });
+    const failed = await top(chiara, "Nothing that you put together is lost");
+    expect(textOf(failed)).toContain("cannot be reached");
+    mended();
+    await chiara.click(failed, "role.back");
+    const again = await top(chiara, '"role.name"');
+    expect(JSON.stringify(again.view.blocks)).toContain('"initial_value":"still here"');
+    await chiara.closeModal();
+  });
+
+  test("and is sent twice by Slack is asked for once", async () => {
+    await openForm(chiara, "new twice");
+    await review(chiara, {});
+    const rule = { fault: "deliver_twice", method: "view_submission", times: 1 } as const;
+    program.slack.setFaults({ rules: [rule], away: [] });
+    await ask(chiara, "twice");
+    program.slack.setFaults({ rules: [], away: [] });
+    const { id } = (await requestNamed(program, "twice")).value;
+    expect(await eventsOf(program.context.store, `request:${id}`)).toEqual(["request.made"]);
+  });
+});
+
 describe("a change to a role", () => {
   test("shows the difference and the keys that it touches, and stands in the manager once approved", async () => {
     const role = await given("editors", [VIEW_COMPUTERS, VIEW_KEYS]);
@@ -322,10 +366,7 @@ describe("a change to a role", () => {
     await approveOn(dmitri, "Change to a role: crashed");
     await until(async () => times === 1);
     mended();
-    await until(async () => {
-      program.clock.advance(5000);
-      return (await stateOf("crashed")) === "applied";
-    });
+    await inTime(program, async () => (await stateOf("crashed")) === "applied");
     expect((await real().role(role.id))?.description).toBe("once");
   });
 
@@ -401,10 +442,7 @@ describe("the deletion of a role", () => {
     await approveOn(dmitri, "Deletion of a role: gone");
     await until(async () => (await real().role(role.id)) === undefined);
     mended();
-    await until(async () => {
-      program.clock.advance(5000);
-      return (await stateOf("gone")) === "applied";
-    });
+    await inTime(program, async () => (await stateOf("gone")) === "applied");
   });
 });
 

@@ -5,6 +5,7 @@ import { openStore } from "../../../src/store/store.ts";
 import type { Commit, Store } from "../../../src/usecases/store-port.ts";
 import { postgresMissing, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { made, rid } from "../../support/store.ts";
+import { draftsSuite } from "./drafts.suite.ts";
 import { homesSuite } from "./homes.suite.ts";
 import { storeSuite } from "./store.suite.ts";
 
@@ -21,6 +22,7 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
   const fixture = { fresh: async () => ({ postgres: await server.newDatabase() }), shared: true };
   storeSuite(fixture);
   homesSuite(fixture);
+  draftsSuite(fixture);
 
   describe("when others are in the way", () => {
     let store: Store;

@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { draftsSuite } from "./drafts.suite.ts";
 import { homesSuite } from "./homes.suite.ts";
 import { storeSuite } from "./store.suite.ts";
 
@@ -6,4 +7,5 @@ describe("the store in SQLite's memory", () => {
   const fixture = { fresh: () => Promise.resolve({ sqlite: ":memory:" }), shared: false };
   storeSuite(fixture);
   homesSuite(fixture);
+  draftsSuite(fixture);
 });
