@@ -160,6 +160,17 @@ describe("what waits for one's decision", () => {
     expect(rows.filter((event) => event === "request.approved")).toHaveLength(1);
   });
 
+  test("that was decided while Slack takes no Home is answered all the same", async () => {
+    await askFor(program, ada, { name: "no-home-now" });
+    const { id } = (await requestNamed(program, "no-home-now")).value;
+    const home = await openHome(chiara, "no-home-now");
+    program.slack.setFaults({ rules: [{ fault: "http_429", method: "views.publish", times: 1 }], away: [] });
+    await pressIn(chiara, home, "decide.approve", id);
+    const answer = await chiara.modal("API keys");
+    expect(textOf(answer)).toContain("You approved no-home-now");
+    program.slack.setFaults({ rules: [], away: [] });
+  });
+
   test("never stands in anybody else's Home", async () => {
     await askFor(program, ada, { name: "not-for-all" });
     const grace = await program.slack.as("grace");

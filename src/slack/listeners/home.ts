@@ -1,9 +1,8 @@
-import type { PersonId } from "../../domain/values.ts";
 import { homeFor, noteHomeAnswered, openHome } from "../../usecases/home.ts";
-import type { Bot, Conversation } from "../interaction.ts";
+import type { Bot, Click, Conversation } from "../interaction.ts";
 import { publish } from "../modal.ts";
 import { homeView } from "../views/home.ts";
-import type { Words } from "../words.ts";
+import { saying, type Words } from "../words.ts";
 
 /** Everybody's own page: what needs them first. It is published by whichever replica gets to it. */
 export const home: Conversation = {
@@ -11,8 +10,19 @@ export const home: Conversation = {
 };
 
 /** Answers what was pressed in somebody's Home, there, with what has become of the rest. */
-export async function answerInHome({ context, clients }: Bot, by: PersonId, note: Words): Promise<void> {
-  const head = await context.store.auditHead();
-  await publish(clients, by, homeView(await homeFor(context, by), note));
-  await noteHomeAnswered(context, by, head);
+export async function answerInHome(
+  { context, clients }: Bot,
+  { by, reply }: Pick<Click, "by" | "reply">,
+  note: Words,
+): Promise<void> {
+  const { store, log } = context;
+  const head = await store.auditHead();
+  try {
+    await publish(clients, by, homeView(await homeFor(context, by), note));
+    await noteHomeAnswered(context, by, head);
+  } catch (error) {
+    // What was pressed is done, whatever the Home shows: it is drawn again with the next change.
+    log.warn({ err: error, by }, "a Home could not be brought up to date");
+    await reply(saying(note));
+  }
 }

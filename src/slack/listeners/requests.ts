@@ -38,7 +38,7 @@ export function inList(click: Click): boolean {
 
 /** Brings the list up to date where it stands, saying what the click did. */
 export async function relist(bot: Bot, click: Click, note: Words): Promise<void> {
-  if (click.home === true) return answerInHome(bot, click.by, note);
+  if (click.home === true) return answerInHome(bot, click, note);
   await (click.replace ?? click.reply)(await listFor(bot, click, note));
 }
 
