@@ -21,10 +21,10 @@ export function noting(manager: Manager, context: Pick<Context, "store" | "clock
     answering: Promise<Answer>,
     keyIn: (answer: Answer) => ManagedKey,
   ): Promise<Answer> => {
-    const readAt = clock();
     const answer = await answering;
     const key = keyIn(answer);
-    await quietly(key.id, store.putKey(listed(key, undefined), readAt));
+    // Of the moment of the answer: a page of a sync that was asked for earlier may be older.
+    await quietly(key.id, store.putKey(listed(key, undefined), clock()));
     return answer;
   };
   const itself = (key: ManagedKey): ManagedKey => key;
