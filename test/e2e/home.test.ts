@@ -269,6 +269,34 @@ describe("for responders", () => {
   });
 });
 
+describe("a private answer to something pressed in the Home", () => {
+  test("lies over the Home, a further one over that, and closing leads back", async () => {
+    const grace = await program.slack.as("grace");
+    const home = await openHome(grace, "See the roles");
+    const before = (await grace.messages("app")).length;
+    await grace.click(home, "roles.list");
+    const list = await grace.modal("API keys");
+    expect(textOf(list)).toContain("Auditor");
+    await grace.click(list, "roles.show");
+    await grace.waitFor(({ modals }) => modals.length === 2);
+    await grace.closeModal();
+    expect(textOf(await grace.modal("API keys"))).toBe(textOf(list));
+    expect((await grace.messages("app")).length).toBe(before);
+  });
+
+  test("is a direct message where Slack takes no modal any more", async () => {
+    const grace = await program.slack.as("grace");
+    const home = await openHome(grace, "See the roles");
+    program.slack.setFaults({
+      rules: [{ fault: "delay_delivery", method: "block_actions", times: 1, seconds: 3.5 }],
+      away: [],
+    });
+    await grace.click(home, "roles.list");
+    await grace.message("roles.show");
+    expect((await grace.snapshot()).modals).toEqual([]);
+  });
+});
+
 describe("the global shortcut", () => {
   test("opens the form, which asks for a key as the command does", async () => {
     const emi = await program.slack.as("emi");

@@ -202,7 +202,9 @@ async function doEverything(program: Program): Promise<void> {
   await program.slack.admin("PATCH", `groups/${group.id}`, { users: [personNamed("chiara")] });
   await program.slack.admin("PATCH", `people/${personNamed("ben")}`, { kind: "guest" });
   await ada.open("app", "home");
-  await ada.home();
+  await ada.click(await ada.home(), "roles.list");
+  await ada.click(await ada.modal("API keys"), "roles.show");
+  await ada.waitFor(({ modals }) => modals.length === 2);
 }
 
 /** What the first group of a pattern caught, each time. */

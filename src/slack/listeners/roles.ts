@@ -28,6 +28,7 @@ export const roles: Conversation = {
   commands: { roles: answer },
   help: { roles: HELP },
   clicks: {
+    [ROLE.list]: async (bot, click) => click.reply(await list(bot, click, { text: "", page: 0 })),
     [ROLE.show]: async (bot, click) => click.reply(await page(bot, click, click.value)),
     [ROLE.edit]: async (bot, click) => openRoleChange(bot, click, { does: "edit", text: click.value }),
     [ROLE.delete]: async (bot, click) => openRoleChange(bot, click, { does: "delete", text: click.value }),

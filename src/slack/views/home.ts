@@ -9,6 +9,7 @@ import { showButton } from "./claim-card.ts";
 import { KEY, keyActions } from "./key-actions.ts";
 import { REQUEST } from "./request-modal.ts";
 import { ownBlocks, waitingBlocks } from "./requests-list.ts";
+import { ROLE } from "./roles-list.ts";
 import { sayingHome } from "./saying-modal.ts";
 
 /** The global shortcut's id, as the manifest has it. */
@@ -82,7 +83,10 @@ function keyBlocks({ keys, responder, asOf: now, person: reader }: Full): KnownB
       buttons(button(KEY.show, "Show", String(key.id)), ...useful(keyActions(may, key), need)),
     ]),
     ...restOfKeys(keys),
-    buttons(button(REQUEST.open, "Ask for an API key", "", { style: "primary" })),
+    buttons(
+      button(REQUEST.open, "Ask for an API key", "", { style: "primary" }),
+      button(ROLE.list, "See the roles", ""),
+    ),
   ];
 }
 

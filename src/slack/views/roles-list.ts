@@ -6,6 +6,7 @@ import { button, buttons } from "./buttons.ts";
 
 /** What can be done about roles, from wherever one is shown; the value is the role's ID. */
 export const ROLE = {
+  list: "roles.list",
   show: "roles.show",
   edit: "roles.edit",
   delete: "roles.delete",

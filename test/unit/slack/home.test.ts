@@ -64,17 +64,17 @@ describe("a Home", () => {
   });
 
   it("offers what a key in its state most likely needs, and nothing that its reader may not do", () => {
-    const ask = "request.open";
-    expect(actions(homeView(withKey(aKey())))).toEqual(["key.show", "key.rotate", "key.lock", ask]);
+    const ask = ["request.open", "roles.list"];
+    expect(actions(homeView(withKey(aKey())))).toEqual(["key.show", "key.rotate", "key.lock", ...ask]);
     expect(actions(homeView(withKey(aKey(), "expires-soon")))).toEqual([
       "key.show",
       "key.extend",
       "key.rotate",
-      ask,
+      ...ask,
     ]);
     const byManager = aKey({ active: false });
-    expect(actions(homeView(withKey(byManager, "locked")))).toEqual(["key.show", ask]);
-    expect(actions(homeView(withKey(byManager, "locked", true)))).toEqual(["key.show", "key.unlock", ask]);
+    expect(actions(homeView(withKey(byManager, "locked")))).toEqual(["key.show", ...ask]);
+    expect(actions(homeView(withKey(byManager, "locked", true)))).toEqual(["key.show", "key.unlock", ...ask]);
     const reasons = [
       {
         kind: "lock" as const,
@@ -85,7 +85,7 @@ describe("a Home", () => {
       },
     ];
     const lockedByOthers = aKey({ active: false, holds: { baseActive: true, reasons } });
-    expect(actions(homeView(withKey(lockedByOthers, "locked")))).toEqual(["key.show", ask]);
+    expect(actions(homeView(withKey(lockedByOthers, "locked")))).toEqual(["key.show", ...ask]);
   });
 
   it("shows counts to responders alone, with a list behind those that are not none", () => {
