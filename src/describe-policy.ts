@@ -68,7 +68,8 @@ function ruleInWords(rule: Rule): string[] {
 
 function outcomeInWords(rule: Rule): string {
   if ("refuse" in rule) return `refused, because: ${rule.refuse}`;
-  if ("automatic" in rule) return "no approval is needed";
+  if ("automatic" in rule)
+    return `no approval is needed${rule.when?.kinds === undefined ? ", changes to roles aside" : ""}`;
   const seats = rule.needs.map(({ group, approvals }) => `${counted(approvals, "approval")} from ${group}`);
   const people = rule.needs.reduce((sum, { approvals }) => sum + approvals, 0);
   return `${AND.format(seats)}${rule.needs.length > 1 ? `, by ${people} different people` : ""}`;

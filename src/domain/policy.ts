@@ -22,7 +22,16 @@ const KINDS = [
   "role-delete",
 ] as const;
 
-/** What of a request a rule looks at; what is not named matches everything. */
+const CHANGES_OF_ROLES: ReadonlySet<(typeof KINDS)[number]> = new Set([
+  "new-role",
+  "role-edit",
+  "role-delete",
+]);
+
+/**
+ * What of a request a rule looks at; what is not named matches everything, but an automatic rule
+ * grants changes to roles only where it names them.
+ */
 const when = z.strictObject({
   roles: z.array(z.string().min(1)).min(1).optional(),
   kinds: z.array(z.enum(KINDS)).min(1).optional(),
@@ -150,6 +159,8 @@ export function judge(rules: readonly Rule[], asked: Asked, now: Instant): Verdi
 
 function matches(rule: Rule, asked: Asked, now: Instant): boolean {
   const { when } = rule;
+  // "Automatic for Auditor" is said of keys: nobody means that anybody's change to that role needs no second person.
+  if ("automatic" in rule && CHANGES_OF_ROLES.has(asked.kind) && when?.kinds === undefined) return false;
   if (when === undefined) return true;
   // What has no life is met by no rule that looks at one, in either direction.
   const length = asked.life === undefined ? Number.NaN : lengthOf(asked.life, now);

@@ -37,4 +37,11 @@ describe("the sandbox's policy", () => {
     });
     expect(outcome("Auditor", 366).outcome).toBe("refused");
   });
+
+  it("lets somebody else of the approvers decide on changes to roles", () => {
+    const asked = { kind: "role-edit", role: "Auditor", life: undefined } as const;
+    expect(judge(sandboxPolicy().rules, asked, DAY)).toMatchObject({
+      demands: [{ needs: [{ group: "security", approvals: 1 }] }],
+    });
+  });
 });

@@ -152,3 +152,18 @@ describe("seats", () => {
     expect(groupsOf(two)).toEqual(["security", "platform"]);
   });
 });
+
+test("changes to roles are granted automatically only by a rule that names them", () => {
+  const asked = (kind: Asked["kind"]): Asked => ({ kind, role: "Auditor", life: undefined });
+  const reading = { name: "reading", when: { roles: ["Auditor"] }, automatic: true as const };
+  const everything = { name: "everything", automatic: true as const };
+  const roles = { name: "roles", when: { kinds: ["role-edit" as const] }, automatic: true as const };
+  const asks = { name: "asks", needs: [{ group: "security", approvals: 1 }] };
+  expect(judge([reading, everything], asked("new-key"), NOW).outcome).toBe("automatic");
+  for (const kind of ["new-role", "role-edit", "role-delete"] as const) {
+    expect(judge([reading, everything], asked(kind), NOW)).toEqual({ outcome: "unmatched" });
+    expect(judge([everything, asks], asked(kind), NOW)).toMatchObject({ outcome: "needs", rules: ["asks"] });
+  }
+  expect(judge([roles], asked("role-edit"), NOW)).toEqual({ outcome: "automatic", rules: ["roles"] });
+  expect(judge([roles], asked("role-delete"), NOW)).toEqual({ outcome: "unmatched" });
+});
