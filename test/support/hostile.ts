@@ -33,7 +33,7 @@ export const hostile = fc.oneof(
 );
 export const someone = fc.integer({ min: 0, max: 1e6 }).map((n) => personId.parse(`U${n}`));
 export const instant = fc.integer({ min: 0, max: 4e12 });
-export const life = fc.oneof(
+const life = fc.oneof(
   fc.record({ kind: fc.constant("days" as const), days: fc.integer({ min: 1, max: 36_500 }) }),
   fc.record({ kind: fc.constant("until" as const), at: instant }),
   fc.constant({ kind: "unlimited" as const }),
@@ -92,7 +92,7 @@ export const draft = fc.record({
   policyIds: fc.array(fc.nat(), { maxLength: 300 }),
 });
 const kind = <Kind extends string>(name: Kind) => ({ kind: fc.constant(name) });
-export const someWants = fc.oneof(
+const someWants = fc.oneof(
   fc.record({
     ...kind("new-key"),
     keyName: hostile,
@@ -156,7 +156,7 @@ const purpose = fc.constantFrom(
   { purpose: { kind: "rotation", key: 7 } },
   { purpose: { kind: "rotation", key: 7 }, oldSecretDead: true },
 );
-export const aClaim = fc.tuple(claimState, purpose).map(([each, kept]) =>
+const aClaim = fc.tuple(claimState, purpose).map(([each, kept]) =>
   claim.parse({
     ...kept,
     id: aClaimId(),
@@ -233,9 +233,8 @@ export const form = fc.record({
 export const words = fc.array(hostile, { maxLength: 3 });
 export const perhaps = <Value>(given: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
   fc.option(given, { nil: undefined });
-export const versioned = <Value>(
-  given: fc.Arbitrary<Value>,
-): fc.Arbitrary<{ version: number; value: Value }> => given.map((value) => ({ version: 1, value }));
+const versioned = <Value>(given: fc.Arbitrary<Value>): fc.Arbitrary<{ version: number; value: Value }> =>
+  given.map((value) => ({ version: 1, value }));
 export const many = <Value>(given: fc.Arbitrary<Value>, most: number): fc.Arbitrary<Value[]> =>
   fc.oneof(fc.array(given, { maxLength: 3 }), fc.array(given, { minLength: most, maxLength: most }));
 
