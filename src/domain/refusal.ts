@@ -60,6 +60,6 @@ export type Refusal =
   | { reason: "draft-gone" }
   | { reason: "role-stale"; changed: string[] }
   | { reason: "owner-cannot"; kind: PersonKind }
-  | { reason: "bad-query"; at: number; expected: string };
+  | { reason: "bad-query"; line: string; at: number; expected: string };
 
 export type RefusalReason = Refusal["reason"];

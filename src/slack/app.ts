@@ -7,10 +7,12 @@ import { claim } from "./listeners/claim.ts";
 import { decide } from "./listeners/decide.ts";
 import { helping } from "./listeners/help.ts";
 import { home } from "./listeners/home.ts";
+import { list } from "./listeners/list.ts";
 import { request } from "./listeners/request.ts";
 import { requests } from "./listeners/requests.ts";
 import { roleChange } from "./listeners/role-change.ts";
 import { roles } from "./listeners/roles.ts";
+import { show } from "./listeners/show.ts";
 import { whoami } from "./listeners/whoami.ts";
 import { watchPeople } from "./people.ts";
 import { route } from "./routes.ts";
@@ -56,7 +58,7 @@ export async function startSlack({
   route(app, {
     bot,
     boundary,
-    conversations: [helping, home, request, requests, decide, claim, roles, roleChange, whoami],
+    conversations: [list, show, helping, home, request, requests, decide, claim, roles, roleChange, whoami],
   });
   watchPeople(app, context.store, context.log);
   app.error(async ({ error }: { error: Error }) =>

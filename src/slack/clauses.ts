@@ -7,16 +7,18 @@ export type Line = {
   clauses: readonly Clause[];
 };
 
+/** What was typed, before Slack escaped &, < and > in it (R8). */
+export function unescaped(line: string): string {
+  return line.replace(/&(amp|lt|gt);/g, (_, name: string) => ({ amp: "&", lt: "<", gt: ">" })[name] ?? "");
+}
+
 /**
  * Cuts a line at the words that open a clause (`NAME as ROLE for 90 days because REASON`), in
  * whatever order they come; they do not count inside quotes. The reason is the rest, as it was
  * typed. Slack may escape &, < and >, and curl quotes (R8).
  */
 export function readClauses(escaped: string, words: readonly string[]): Line {
-  const line = escaped.replace(
-    /&(amp|lt|gt);/g,
-    (_, name: string) => ({ amp: "&", lt: "<", gt: ">" })[name] ?? "",
-  );
+  const line = unescaped(escaped);
   const found = [{ word: "", text: "" }];
   const tokens = /[“”„‟«»"]([^“”„‟«»"]*)[“”„‟«»"]|\S+/gu;
   for (let match = tokens.exec(line); match !== null; match = tokens.exec(line)) {

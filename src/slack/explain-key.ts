@@ -91,8 +91,27 @@ export function explainKeyRefusal(refusal: KeyRefusal): Words {
     case "owner-cannot":
       return [OWNER_CANNOT[refusal.kind]];
     case "bad-query":
-      return [`I cannot read this from character ${refusal.at + 1} on: I expected ${refusal.expected}.`];
+      return badQuery(refusal);
   }
+}
+
+/** The line up to the mistake, and what stands there instead of what was expected. */
+function badQuery({ line, at, expected }: Extract<Refusal, { reason: "bad-query" }>): Words {
+  const before = line.slice(0, at);
+  const there = /^\S*/.exec(line.slice(at))?.[0] ?? "";
+  const found: Words = there === "" ? ["the end"] : [code(there)];
+  const behind: Words = before.trim() === "" ? [] : [" behind ", code(before)];
+  return [
+    "I cannot read this search from character ",
+    String(at + 1),
+    " on: ",
+    ...behind,
+    behind.length === 0 ? "I expected " : " I expected ",
+    expected,
+    ", and found ",
+    ...found,
+    ". Nothing was looked for.",
+  ];
 }
 
 const HELD_BY = {

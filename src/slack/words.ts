@@ -51,6 +51,12 @@ export function time(at: Instant): RichTextElement {
   };
 }
 
+/** A day, without the time, which Slack shows in the reader's own time zone. */
+export function day(at: Instant): RichTextElement {
+  const fallback = new Date(at).toISOString().slice(0, 10);
+  return { type: "date", timestamp: Math.floor(at / 1000), format: "{date_short}", fallback };
+}
+
 export function person(id: PersonId): RichTextElement {
   return { type: "user", user_id: id };
 }

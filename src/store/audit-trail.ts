@@ -31,7 +31,7 @@ export async function append(transaction: Transaction<Tables>, events: readonly 
   await transaction.updateTable("audit_head").set(head).execute();
 }
 
-export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter"> {
+export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter" | "auditOf"> {
   return {
     async auditAfter(after, limit) {
       const rows = await kysely
@@ -39,6 +39,14 @@ export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter"> {
         .selectAll()
         .where("seq", ">", after)
         .orderBy("seq")
+        .limit(limit)
+        .execute();
+      return rows.map((row) => auditRow.parse(row));
+    },
+    async auditOf(subjects, { before, limit }) {
+      const about = kysely.selectFrom("audit").selectAll().where("subject", "in", subjects);
+      const rows = await (before === undefined ? about : about.where("seq", "<", before))
+        .orderBy("seq", "desc")
         .limit(limit)
         .execute();
       return rows.map((row) => auditRow.parse(row));

@@ -24,22 +24,22 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
     async dropKey(id) {
       await write(kysely, (transaction) => drop(transaction, [id]));
     },
-    async findKeys(criteria, { after, limit }) {
+    async findKeys(criteria, { after, before, limit }) {
       const all = kysely.selectFrom("inventory").selectAll().where(meets(criteria));
+      const cursor = before ?? after;
+      const order = before === undefined ? "asc" : "desc";
+      const side = sql.raw(before === undefined ? ">" : "<");
       const rest =
-        after === undefined
+        cursor === undefined
           ? all
-          : all.where(sql<SqlBool>`(folded_name, id) > (${folded(after.name)}, ${after.id})`);
+          : all.where(sql<SqlBool>`(folded_name, id) ${side} (${folded(cursor.name)}, ${cursor.id})`);
       const rows = await rest
-        .orderBy("folded_name")
-        .orderBy("id")
+        .orderBy("folded_name", order)
+        .orderBy("id", order)
         .limit(limit + 1)
         .execute();
       const keys = rows.slice(0, limit).map(readRow);
-      const last = keys.at(-1);
-      return rows.length > limit && last !== undefined
-        ? { keys, next: { name: last.name, id: last.id } }
-        : { keys };
+      return { keys: before === undefined ? keys : keys.toReversed(), more: rows.length > limit };
     },
     async countKeys(criteria, atMost) {
       const found = kysely.selectFrom("inventory").select("id").where(meets(criteria)).limit(atMost);

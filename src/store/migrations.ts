@@ -16,6 +16,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   createInventory,
   findClaims,
   wantCards,
+  findHistory,
 ];
 
 /**
@@ -223,6 +224,13 @@ async function findClaims(transaction: Kysely<Tables>): Promise<void> {
     if (state === "open")
       await transaction.updateTable("claims").set({ open_for: owner }).where("id", "=", id).execute();
   }
+}
+
+/** What happened to one key, without reading the whole trail. */
+async function findHistory({ schema }: Kysely<Tables>): Promise<void> {
+  await schema.createIndex("audit_of").on("audit").columns(["subject", "seq"]).execute();
+  await schema.alterTable("requests").addColumn("about_key", "bigint").execute();
+  await schema.createIndex("requests_about").on("requests").columns(["about_key", "asked_at"]).execute();
 }
 
 const openFor = z.object({ state: z.string(), owner: z.string() });

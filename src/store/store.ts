@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { requestId } from "../domain/values.ts";
 import type { Store } from "../usecases/store-port.ts";
 import { auditTrail } from "./audit-trail.ts";
 import { cards } from "./cards.ts";
@@ -47,7 +48,7 @@ export async function openStore(where: Where): Promise<Store> {
 
 function requests(
   kysely: Kysely<Tables>,
-): Pick<Store, "request" | "requestsOf" | "pendingRequests" | "nameReserved"> {
+): Pick<Store, "request" | "requestsOf" | "requestsAbout" | "pendingRequests" | "nameReserved"> {
   const bodies = kysely.selectFrom("requests").select(["version", "body"]);
   return {
     async request(id) {
@@ -58,6 +59,16 @@ function requests(
       const mine = bodies.where("asker", "=", asker);
       const rows = await mine.orderBy("asked_at", "desc").orderBy("id", "desc").limit(limit).execute();
       return rows.map(readRequest);
+    },
+    async requestsAbout(key) {
+      const rows = await kysely
+        .selectFrom("requests")
+        .select("id")
+        .where("about_key", "=", key)
+        .orderBy("asked_at", "desc")
+        .limit(100)
+        .execute();
+      return rows.map(({ id }) => requestId.parse(id));
     },
     async pendingRequests(limit) {
       const pending = bodies.where("state", "=", "pending");

@@ -6,6 +6,7 @@ import { keyDueAt, type KeyRecord, keyRecord } from "../domain/key.ts";
 import { type Lockout, lockout } from "../domain/lockout.ts";
 import { isLiving, type Request, request } from "../domain/request.ts";
 import { requestDueAt } from "../domain/request-end.ts";
+import { keyOf } from "../domain/wants.ts";
 import type { Versioned } from "../usecases/store-port.ts";
 import type { InventoryRow, InventoryStateRow } from "./inventory-rows.ts";
 
@@ -21,6 +22,8 @@ type RequestRow = Body & {
   asked_at: number;
   state: Request["state"];
   due_at: number | null;
+  /** The key that it is about, where there is one already. */
+  about_key: number | null;
   /** The lower-cased name while the request lives, unique; else null. */
   reserved_name: string | null;
 };
@@ -92,6 +95,7 @@ export function requestRow(next: Request): Omit<RequestRow, "version"> {
     asked_at: next.askedAt,
     state: next.state,
     due_at: requestDueAt(next) ?? null,
+    about_key: keyOf(next.wants) ?? null,
     reserved_name: isLiving(next) && next.wants.kind === "new-key" ? folded(next.wants.keyName) : null,
     body: JSON.stringify(next),
   };

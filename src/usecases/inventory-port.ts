@@ -50,11 +50,14 @@ export interface Inventory {
   /** One key as just read. */
   putKey(key: InventoryKey, readAt: Instant): Promise<void>;
   dropKey(id: KeyId): Promise<void>;
-  /** Keys that meet all criteria, in order of name (letter case aside), then ID; `next` where there are more. */
+  /**
+   * Keys that meet all criteria, in order of name (letter case aside), then ID: those behind `after`,
+   * or the last ones before `before`; `more` where that way leads on.
+   */
   findKeys(
     criteria: readonly Criterion[],
-    page: { after?: Cursor; limit: number },
-  ): Promise<{ keys: ListedKey[]; next?: Cursor }>;
+    page: { after?: Cursor; before?: Cursor; limit: number },
+  ): Promise<{ keys: ListedKey[]; more: boolean }>;
   /** How many meet all criteria, counted no further than `atMost`. */
   countKeys(criteria: readonly Criterion[], atMost: number): Promise<number>;
   /** Names near to a text that nobody has, nearest first: of one owner's keys, or of all. */

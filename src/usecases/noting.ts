@@ -27,7 +27,6 @@ export function noting(manager: Manager, context: Pick<Context, "store" | "clock
     await quietly(key.id, store.putKey(listed(key, undefined), clock()));
     return answer;
   };
-  const itself = (key: ManagedKey): ManagedKey => key;
   return {
     ...manager,
     createKey: async (making) => noted(manager.createKey(making), ({ key }) => key),
@@ -40,4 +39,8 @@ export function noting(manager: Manager, context: Pick<Context, "store" | "clock
       await quietly(id, store.dropKey(id));
     },
   };
+}
+
+function itself(key: ManagedKey): ManagedKey {
+  return key;
 }

@@ -98,13 +98,13 @@ export async function touchedBy({ store }: Context, role: number): Promise<Touch
   const state = await store.inventoryState();
   if (state === undefined) return undefined;
   const keys = await store.countKeys(havingRole(role), MOST_COUNTED);
-  const { keys: some, next } = await store.findKeys(havingRole(role), { limit: LOOKED_AT });
+  const { keys: some, more } = await store.findKeys(havingRole(role), { limit: LOOKED_AT });
   const owners = new Set(some.map(({ owner }) => owner).filter((owner) => owner !== undefined));
   return {
     keys,
     names: some.map(({ name }) => name),
     owners: [...owners],
-    more: next !== undefined,
+    more,
     asOf: state.asOf,
   };
 }

@@ -118,6 +118,10 @@ export interface Store extends Inventory, Drafts {
   /** Ends the tallies begun at or before `before`, each once; what `summary` makes of one goes to the trail with it. */
   closeTallies(before: Instant, summary: (tally: Tally) => AuditEvent | undefined): Promise<void>;
 
+  /** Requests about a key that there is already, the newest first, at most a hundred. */
+  requestsAbout(key: KeyId): Promise<RequestId[]>;
+  /** What the trail says of these subjects, the newest first: before the event `before`, at most `limit`. */
+  auditOf(subjects: readonly string[], page: { before?: number; limit: number }): Promise<AuditRow[]>;
   /** The trail from `after` on, in order, at most `limit` rows. */
   auditAfter(after: number, limit: number): Promise<AuditRow[]>;
   close(): Promise<void>;

@@ -7,6 +7,7 @@ import { code, lines, plain, saying, time, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
 import { showButton } from "./claim-card.ts";
 import { KEY, keyActions } from "./key-actions.ts";
+import { LIST } from "./keys-list.ts";
 import { REQUEST } from "./request-modal.ts";
 import { ownBlocks, waitingBlocks } from "./requests-list.ts";
 import { ROLE } from "./roles-list.ts";
@@ -18,7 +19,6 @@ export const SHORTCUT = { request: "request" } as const;
 /** Items that wait to be claimed which a Home has room for; with all parts at their longest it has 97 blocks. */
 const MOST_CLAIMS = 5;
 
-const LIST = { open: "list.open" } as const;
 const AS_OF = "home.as-of";
 
 type Full = Extract<HomeContent, { claims: unknown }>;

@@ -128,7 +128,7 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
     reason: "owner-cannot",
     kind,
   })),
-  "bad-query": [{ reason: "bad-query", at: 4, expected: "a name" }],
+  "bad-query": [{ reason: "bad-query", line: "own:", at: 4, expected: "a name" }],
 };
 
 const faults: Record<FaultCode, true> = {

@@ -1,0 +1,53 @@
+import type { AuditRow, EventName } from "../domain/audit.ts";
+import { person, time, type Words } from "./words.ts";
+
+/** What happened, after "who"; the trail itself has the evidence. */
+const HAPPENED: Record<EventName, string> = {
+  "request.made": "made a request",
+  "request.checked": "found the name free",
+  "request.approved": "approved the request",
+  "request.seconded": "approved the request; more approvals were needed",
+  "request.denied": "denied the request",
+  "request.withdrawn": "withdrew the request",
+  "request.lapsed": "let the request lapse",
+  "request.fulfilled": "was shown the secret, so the request is done",
+  "request.applied": "carried the request out",
+  "request.failed": "could not carry the request out",
+  "claim.opened": "offered the secret",
+  "claim.minting": "asked to see the secret",
+  "claim.showing": "was about to be shown the secret",
+  "claim.delivered": "was shown the secret",
+  "claim.given-up": "gave an attempt to show the secret up",
+  "claim.reopened": "offered the secret again",
+  "claim.asked-again": "asked again for a secret that had been shown",
+  "claim.lapsed": "no longer offers the secret: nobody asked in time",
+  "claim.voided": "no longer offers the secret: the key changed hands",
+  "claim.failed": "could not make what was approved",
+  "claim.stray-dropped": "looked a last time for what an attempt left",
+  "key.activated": "made the key active",
+  "key.locked": "locked the key",
+  "key.unlocked": "lifted a lock",
+  "key.edited": "edited the key",
+  "key.deletion-asked": "deleted the key",
+  "key.settled": "had it carried out by the manager",
+  "key.told-again": "told the manager again what holds",
+  "key.gone": "found the key gone from the manager",
+  "key.name-taken": "kept the old name: the new one is taken",
+  "key.changed": "had the key changed by a request",
+  "lockout.declared": "declared a lockout",
+  "own-key.changing": "began to change my own key",
+  "own-key.changed": "changed my own key",
+  refused: "was refused",
+  "refused.again": "was refused more than once",
+  "card.found": "found a card again",
+};
+
+/** One line of a history: when, who, what. */
+export function eventInWords({ at, actor, event }: Pick<AuditRow, "at" | "actor" | "event">): Words {
+  return [
+    time(at),
+    ": ",
+    ...(actor === "portcullis" ? ["Portcullis"] : [person(actor)]),
+    ` ${HAPPENED[event]}`,
+  ];
+}
