@@ -4,18 +4,46 @@ import { Boundary, type Correlate } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
 import { refuseReplays, stampOf } from "./freshness.ts";
 import { claim } from "./listeners/claim.ts";
+import { assign, changeRole, extend } from "./listeners/ask-about-key.ts";
 import { decide } from "./listeners/decide.ts";
+import { deletion } from "./listeners/delete-key.ts";
+import { edit } from "./listeners/edit-key.ts";
 import { helping } from "./listeners/help.ts";
 import { home } from "./listeners/home.ts";
+import type { Conversation } from "./interaction.ts";
 import { list } from "./listeners/list.ts";
+import { lock, unlock } from "./listeners/lock-key.ts";
 import { request } from "./listeners/request.ts";
 import { requests } from "./listeners/requests.ts";
 import { roleChange } from "./listeners/role-change.ts";
 import { roles } from "./listeners/roles.ts";
+import { rotate } from "./listeners/rotate-key.ts";
 import { show } from "./listeners/show.ts";
 import { whoami } from "./listeners/whoami.ts";
 import { watchPeople } from "./people.ts";
 import { route } from "./routes.ts";
+
+/** In the order in which help names what they are for. */
+const CONVERSATIONS: readonly Conversation[] = [
+  request,
+  requests,
+  list,
+  show,
+  edit,
+  extend,
+  changeRole,
+  rotate,
+  lock,
+  unlock,
+  assign,
+  deletion,
+  roles,
+  whoami,
+  decide,
+  claim,
+  roleChange,
+  home,
+];
 
 /** Slack would not have us: the message says what to mend. */
 export class SlackStartError extends Error {
@@ -55,11 +83,7 @@ export async function startSlack({
   const bot = { context, clients };
   const boundary = new Boundary(bot, correlate);
   if (config.mode.kind === "http") app.use(refuseReplays(context));
-  route(app, {
-    bot,
-    boundary,
-    conversations: [list, show, helping, home, request, requests, decide, claim, roles, roleChange, whoami],
-  });
+  route(app, { bot, boundary, conversations: [...CONVERSATIONS, helping(CONVERSATIONS)] });
   watchPeople(app, context.store, context.log);
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),

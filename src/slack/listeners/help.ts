@@ -1,10 +1,18 @@
-import type { Conversation } from "../interaction.ts";
-import { help } from "../views/help.ts";
+import { nearestNames } from "../../domain/near-names.ts";
+import type { Command, Conversation } from "../interaction.ts";
+import { help, helpOn } from "../views/help.ts";
 
-/** What one can do; the empty word also stands for every word that is not known. */
-export const helping: Conversation = {
-  commands: {
-    "": async (_, { text, reply }) => reply(help(text === "" ? undefined : text)),
-    help: async (_, { reply }) => reply(help()),
-  },
-};
+/** What one can do, told by the conversations themselves; the empty word stands for every unknown one too. */
+export function helping(conversations: readonly Conversation[]): Conversation {
+  const helps = new Map(conversations.flatMap((each) => Object.entries(each.help ?? {})));
+  const on = async ({ text, reply }: Command): Promise<void> => {
+    const typed = text.trim();
+    const known = helps.get(typed.toLowerCase());
+    if (known !== undefined) return reply(helpOn(known));
+    if (typed === "") return reply(help(helps));
+    await reply(help(helps, { typed, near: nearestNames(typed, [...helps.keys()], 3) }));
+  };
+  return {
+    commands: { "": async (_, command) => on(command), help: async (_, command) => on(command) },
+  };
+}

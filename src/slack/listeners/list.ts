@@ -11,18 +11,18 @@ import { readSearch, SEARCH, searchModal } from "../views/search-modal.ts";
 import { type Message, saying } from "../words.ts";
 
 const LISTING: Help = {
-  does: "lists API keys",
+  does: "List API keys",
   who: "anyone their own; incident responders and auditors all",
-  lines: ["/apikey list", "/apikey list owner:@me", "/apikey list expires<30d"],
+  lines: ["list", "list owner:@me", "list expires<30d"],
 };
 const SEARCHING: Help = {
-  does: "finds API keys, by one line or by a form",
+  does: "Find API keys, with one line or a form",
   who: "anyone among their own; incident responders and auditors among all",
   lines: [
-    "/apikey search",
-    "/apikey search ci* role:auditor locked",
-    "/apikey search expires<30d unused>90d owner:@me",
-    "/apikey search created>2026-01-01 has:no-expiry failures>3",
+    "search",
+    "search ci* role:auditor locked",
+    "search expires<30d unused>90d owner:@me",
+    "search created>2026-01-01 has:no-expiry failures>3",
   ],
 };
 

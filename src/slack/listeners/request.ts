@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ModalView } from "@slack/types";
 import { Fault } from "../../domain/fault.ts";
 import { DAY, type PersonId, requestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import { ask, findRoles } from "../../usecases/ask.ts";
 import { asMember, recordRefusal } from "../../usecases/people.ts";
+import { answerInTime, type Settled } from "../answer-in-time.ts";
 import { report } from "../boundary.ts";
 import { findZones } from "../calendar.ts";
 import { explainRefusal } from "../explain.ts";
@@ -21,11 +21,16 @@ import { sayingModal } from "../views/saying-modal.ts";
 import type { Words } from "../words.ts";
 
 const TITLE = "Ask for an API key";
-/** Slack wants its answer within three seconds (R1); what takes longer is answered by a redraw. */
-const ANSWER_WITHIN = 2300;
 
 /** Asking for a key: the line, the form and its lists, and sending it. */
 export const request: Conversation = {
+  help: {
+    request: {
+      does: "Ask for an API key",
+      who: "everybody; the policy says who has to approve",
+      lines: ["request", "request ci-deploy as Auditor for 90 days because nightly report"],
+    },
+  },
   commands: { request: async (bot, command) => open(bot, command, command.text) },
   clicks: {
     [REQUEST.open]: async (bot, click) => open(bot, click, click.value),
@@ -131,19 +136,9 @@ async function redraw(bot: Bot, { by, view }: Click): Promise<void> {
   await redrawModal(bot.clients, view, requestModal(form));
 }
 
-/** Answers in time whatever happens; what takes longer is told by a redraw (R30). */
 async function submit(bot: Bot, submission: Submission): Promise<void> {
-  const { view, answer } = submission;
-  const settling = settle(bot, submission);
-  const inTime = await Promise.race([settling, sleep(ANSWER_WITHIN, undefined, { ref: false })]);
-  if (inTime !== undefined) return answer(inTime);
-  await answer({ view: sayingModal(TITLE, ["One moment: this takes longer than usual."]) });
-  const late = await settling;
-  await redrawModal(bot.clients, { id: view.id }, "view" in late ? late.view : await late.form());
+  return answerInTime(bot, submission, { title: TITLE, settling: settle(bot, submission) });
 }
-
-/** What the submission leads to: the last view, or errors at their fields and the form to go on with. */
-type Settled = { view: ModalView } | { errors: FieldErrors; form: () => Promise<ModalView> };
 
 async function settle(bot: Bot, { by, view }: Submission): Promise<Settled> {
   const { context } = bot;

@@ -11,6 +11,13 @@ import { answerInHome } from "./home.ts";
 
 /** One's own requests, and what waits for one's decision. */
 export const requests: Conversation = {
+  help: {
+    requests: {
+      does: "See your requests, and what waits for you",
+      who: "everybody",
+      lines: ["requests"],
+    },
+  },
   commands: { requests: show },
   clicks: { [REQUESTS.open]: show, [REQUESTS.withdraw]: withdraw },
 };

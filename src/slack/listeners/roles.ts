@@ -11,15 +11,15 @@ import { type Message, saying } from "../words.ts";
 import { openRoleChange } from "./role-change.ts";
 
 const HELP: Help = {
-  does: "shows the manager's roles, and asks for changes to them",
+  does: "See the manager's roles, and ask for changes to them",
   who: "anyone looks; approvers ask for changes, and other approvers decide",
   lines: [
-    "/apikey roles",
-    "/apikey roles search audit",
-    "/apikey roles show Auditor",
-    "/apikey roles new",
-    "/apikey roles edit Auditor",
-    "/apikey roles delete Auditor",
+    "roles",
+    "roles search audit",
+    "roles show Auditor",
+    "roles new",
+    "roles edit Auditor",
+    "roles delete Auditor",
   ],
 };
 

@@ -8,9 +8,9 @@ import { historyPage, KEY_PAGE, keyPage, readHistory, whichKey } from "../views/
 import { saying } from "../words.ts";
 
 const HELP: Help = {
-  does: "shows all that is known of an API key, its history, and what you may do to it",
+  does: "See all that is known of an API key, and what you may do to it",
   who: "the key's owner, incident responders and auditors",
-  lines: ["/apikey show ci-deploy", "/apikey show 42"],
+  lines: ["show ci-deploy", "show 42"],
 };
 
 /** A key's page, from a line and from every list. */

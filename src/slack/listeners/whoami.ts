@@ -15,6 +15,13 @@ const TITLE = "The key I work with";
 
 /** The key that we work with ourselves: what it is, what it lacks, and what may be changed about it. */
 export const whoami: Conversation = {
+  help: {
+    whoami: {
+      does: "See the key that I work with myself",
+      who: "incident responders",
+      lines: ["whoami"],
+    },
+  },
   commands: { whoami: show },
   clicks: { [WHOAMI.open]: open },
   submissions: { [WHOAMI.modal]: submit },

@@ -1,26 +1,61 @@
-import { bold, code, type Message, saying, type Words } from "../words.ts";
+import type { Help } from "../interaction.ts";
+import { bold, code, fallback, lines, list, type Message, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
+import { lineBlocks } from "./line-blocks.ts";
 import { REQUEST } from "./request-modal.ts";
 import { REQUESTS } from "./requests-list.ts";
 
-/** What one can do, as buttons; with what was typed, if it was not understood. */
-export function help(notUnderstood?: string): Message {
-  const first: Words[] =
-    notUnderstood === undefined ? [] : [["I do not know ", code(notUnderstood), ". This is what I can do:"]];
-  const message = saying(
-    ...first,
-    [
-      bold("Ask for an API key: "),
-      code("/apikey request"),
-      ", or in one line: ",
-      code("/apikey request ci-deploy as Auditor for 90 days because nightly report"),
+/** Blocks for the commands; there are far fewer than these hold. */
+const MOST_BLOCKS = 20;
+
+export type Helps = ReadonlyMap<string, Help>;
+
+/** What one can do, with a line for each; with what was typed, if it was not understood. */
+export function help(helps: Helps, unknown?: { typed: string; near: readonly string[] }): Message {
+  const first: Words =
+    unknown === undefined ? ["What I can do for you:"] : notUnderstood(unknown.typed, unknown.near);
+  const each = [...helps.values()].map(({ does, lines: [line = ""] }): Words => [
+    bold(`${does}: `),
+    code(`/apikey ${line}`),
+  ]);
+  return {
+    text: fallback(first),
+    blocks: [
+      lines(first),
+      ...lineBlocks(each, MOST_BLOCKS),
+      lines(["More about one of them: ", code("/apikey help rotate")]),
+      buttons(
+        button(REQUEST.open, "Ask for an API key", "", { style: "primary" }),
+        button(REQUESTS.open, "Requests", ""),
+      ),
     ],
-    [bold("See your requests, and what waits for you: "), code("/apikey requests")],
-    [bold("See the key that I work with myself (incident responders): "), code("/apikey whoami")],
-  );
-  const choices = buttons(
-    button(REQUEST.open, "Ask for an API key", "", { style: "primary" }),
-    button(REQUESTS.open, "Requests", ""),
-  );
-  return { ...message, blocks: [...message.blocks, choices] };
+  };
+}
+
+/** All about one command. */
+export function helpOn({ does, who, lines: typed }: Help): Message {
+  const each = typed.map((line): Words => [code(`/apikey ${line}`)]);
+  return {
+    text: fallback([does]),
+    blocks: [
+      lines([bold(does)], [bold("Who: "), who]),
+      lines([bold(typed.length === 1 ? "In a line" : "In lines such as")], ...each),
+      lines(["What a line leaves out is asked for in a form. A key is named by its name or its ID."]),
+    ],
+  };
+}
+
+function notUnderstood(typed: string, near: readonly string[]): Words {
+  const meant: Words =
+    near.length === 0
+      ? []
+      : [
+          "Did you mean ",
+          ...list(
+            near.map((each) => [code(`/apikey ${each}`)]),
+            "or",
+          ),
+          "? ",
+        ];
+  return ["I do not know ", code(typed), ". ", ...meant, "This is what I can do:"];
 }

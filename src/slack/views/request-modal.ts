@@ -2,15 +2,9 @@ import type { InputBlock, KnownBlock, ModalView } from "@slack/types";
 import type { Policy } from "../../domain/policy.ts";
 import type { Locale, RequestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
-import {
-  defaultLife,
-  type LifeChoice,
-  LANGUAGES,
-  lifeOptions,
-  lifeValue,
-  zoneOption,
-} from "./request-options.ts";
-import { bold, clean, lines, plain, shorten, type Words } from "../words.ts";
+import { languageField, roleField, textField, zoneField } from "./fields.ts";
+import { defaultLife, type LifeChoice, lifeOptions, lifeValue } from "./request-options.ts";
+import { bold, lines, plain, type Words } from "../words.ts";
 
 /** Ids of the modal; a field's block and element share one, which stays so that input survives a redraw (R27). */
 export const REQUEST = {
@@ -79,69 +73,30 @@ export function requestModal(form: Form): ModalView {
     close: plain("Cancel", 24),
     blocks: [
       ...warning,
-      text(REQUEST.name, "Name", filled.keyName, MOST.name, {
+      textField(REQUEST.name, "Name", filled.keyName, {
+        most: MOST.name,
         hint:
           form.limits["key-names"] === undefined
             ? "A letter first; then letters, digits, dots, hyphens and underscores."
             : "Your policy decides which names are allowed.",
       }),
-      roleField(filled.role),
+      roleField(REQUEST.role, "Role", filled.role),
       ...lifeFields(form),
       lines([bold("Who will be asked")], ...form.preview),
-      text(REQUEST.reason, "Reason", filled.reason, MOST.reason, {
+      textField(REQUEST.reason, "Reason", filled.reason, {
+        most: MOST.reason,
         hint: "Approvers decide by this.",
         multiline: true,
         optional: form.limits["reason-at-least"] === 0,
       }),
-      text(REQUEST.description, "Description", filled.description, MOST.description, {
+      textField(REQUEST.description, "Description", filled.description, {
+        most: MOST.description,
         hint: "Stands beside the key in the manager.",
         optional: true,
       }),
-      languageField(filled.locale),
-      zoneField(filled.timeZone ?? form.zone),
+      languageField(REQUEST.locale, filled.locale),
+      zoneField(REQUEST.zone, filled.timeZone ?? form.zone),
     ],
-  };
-}
-
-function text(
-  id: string,
-  label: string,
-  value: string | undefined,
-  most: number,
-  look: { hint: string; multiline?: boolean; optional?: boolean },
-): InputBlock {
-  const initial = shorten(clean(value ?? ""), most);
-  return {
-    type: "input",
-    block_id: id,
-    label: plain(label, 2000),
-    hint: plain(look.hint, 2000),
-    optional: look.optional ?? false,
-    element: {
-      type: "plain_text_input",
-      action_id: id,
-      multiline: look.multiline ?? false,
-      max_length: most,
-      ...(initial === "" ? {} : { initial_value: initial }),
-    },
-  };
-}
-
-function roleField(chosen: Filled["role"]): InputBlock {
-  return {
-    type: "input",
-    block_id: REQUEST.role,
-    dispatch_action: true,
-    label: plain("Role", 2000),
-    element: {
-      type: "external_select",
-      action_id: REQUEST.role,
-      min_query_length: 0,
-      placeholder: plain("Search the manager's roles", 150),
-      ...(chosen === undefined
-        ? {}
-        : { initial_option: { text: plain(chosen.name, 75), value: String(chosen.id) } }),
-    },
   };
 }
 
@@ -176,33 +131,4 @@ function lifeFields({ filled, limits, zone }: Form): InputBlock[] {
     },
   };
   return [life, date];
-}
-
-function languageField(locale: Locale | undefined): InputBlock {
-  const initial = LANGUAGES.find((each) => each.value === locale);
-  return {
-    type: "input",
-    block_id: REQUEST.locale,
-    label: plain("Language", 2000),
-    element: {
-      type: "static_select",
-      action_id: REQUEST.locale,
-      options: LANGUAGES,
-      ...(initial === undefined ? {} : { initial_option: initial }),
-    },
-  };
-}
-
-function zoneField(zone: string): InputBlock {
-  return {
-    type: "input",
-    block_id: REQUEST.zone,
-    label: plain("Time zone", 2000),
-    element: {
-      type: "external_select",
-      action_id: REQUEST.zone,
-      min_query_length: 2,
-      initial_option: zoneOption(zone),
-    },
-  };
 }

@@ -1,0 +1,119 @@
+import { DAY, type Instant, type PersonId, requestId } from "../domain/values.ts";
+import { findKey, keysToChoose } from "../usecases/find-key.ts";
+import { DECIDING } from "../usecases/people.ts";
+import { readClauses } from "./clauses.ts";
+import { explainRefusal } from "./explain.ts";
+import type { Bot, Click, Command, Conversation } from "./interaction.ts";
+import { doneMessage } from "./key-done.ts";
+import { submit } from "./key-submission.ts";
+import type { KeyTask } from "./key-task.ts";
+import { type Asked, firstView, form, guarded } from "./key-window.ts";
+import { openModal, pushModal, redrawModal } from "./modal.ts";
+import { KEY } from "./views/key-actions.ts";
+import {
+  keyField,
+  keyLoading,
+  keyModal,
+  keyOptions,
+  keyPick,
+  readAbout,
+  readCarried,
+  readKeyForm,
+} from "./views/key-form.ts";
+import { type Message, saying } from "./words.ts";
+
+/** The line, button, form and answers of one thing that can be done to a key. */
+export function keyConversation(task: KeyTask): Conversation {
+  const redraws = Object.fromEntries(
+    (task.preview === undefined ? [] : task.words).map((word) => [
+      keyField(task.doing, word),
+      async (bot: Bot, click: Click) => redraw(bot, task, click),
+    ]),
+  );
+  const lists = Object.fromEntries(
+    Object.entries(task.suggestions ?? {}).map(([word, list]) => [keyField(task.doing, word), list]),
+  );
+  return {
+    help: { [task.doing]: task.help },
+    commands: {
+      [task.doing]: async (bot, command) => begin(bot, task, command, readLine(task, command.text)),
+    },
+    clicks: {
+      [KEY[task.doing]]: async (bot, click) => begin(bot, task, click, { text: click.value, typed: {} }),
+      [keyPick(task.doing)]: async (bot, click) => picked(bot, task, click),
+      ...redraws,
+    },
+    submissions: { [keyModal(task.doing)]: async (bot, submission) => submit(bot, task, submission) },
+    suggestions: {
+      [keyPick(task.doing)]: async ({ context }, { by, typed }) =>
+        keyOptions(await keysToChoose(context, { by, typed, doing: task.doing })),
+      ...lists,
+    },
+  };
+}
+
+function readLine({ words }: KeyTask, line: string): Asked {
+  const { head, clauses } = readClauses(line, words);
+  const typed = clauses.filter(({ text }) => text !== "").map(({ word, text }) => [word, text]);
+  return { text: head, typed: Object.fromEntries(typed) };
+}
+
+/** Done at once if nothing is missing; otherwise a form opens with what is known filled in. */
+async function begin(bot: Bot, task: KeyTask, asked: Command | Click, line: Asked): Promise<void> {
+  const { by, reply } = asked;
+  const { policy } = bot.context.policy();
+  const now = bot.context.clock();
+  // What cannot be read opens the form, where nothing that was typed is lost.
+  const unread = Object.keys(task.check?.(line.typed, { now, zone: "UTC" }) ?? {}).length > 0;
+  if (line.text !== "" && !unread && task.complete(line.typed, policy.limits)) {
+    const clickedAt = "at" in asked ? asked.at : now;
+    return reply(await doNow(bot, task, { by, line, clickedAt }));
+  }
+  const inModal = "view" in asked && asked.view !== undefined && asked.home !== true;
+  const open = inModal ? pushModal : openModal;
+  const opened = await open(bot.clients, asked.trigger, keyLoading(task.doing, task.title));
+  if (opened === undefined) {
+    return reply(saying(["Slack was too slow to open the form, so nothing was done. Please try again."]));
+  }
+  await redrawModal(
+    bot.clients,
+    opened,
+    await guarded(bot, task, by, async () => firstView(bot, task, by, line)),
+  );
+}
+
+/** Carries a line out as it stands, and says what came of it. */
+async function doNow(
+  bot: Bot,
+  task: KeyTask,
+  { by, line, clickedAt }: { by: PersonId; line: Asked; clickedAt: Instant },
+): Promise<Message> {
+  const { context } = bot;
+  const noOlderThan = task.doing === "lock" ? DAY : DECIDING;
+  const looked = await findKey(context, { by, text: line.text, doing: task.doing, noOlderThan });
+  if ("refusal" in looked) return saying(explainRefusal(looked.refusal));
+  const { key, person } = looked.found;
+  const id = requestId.parse(context.newId());
+  const done = await task.carryOut(bot, { key: key.id, by, person, clickedAt, id, typed: line.typed });
+  if ("refusal" in done) return saying(explainRefusal(done.refusal));
+  if ("wrong" in done) return saying(...Object.values(done.wrong));
+  return doneMessage(context, { by, key: key.id, said: done.said });
+}
+
+/** A key was chosen: the form takes the list's place. */
+async function picked(bot: Bot, task: KeyTask, { by, view, value }: Click): Promise<void> {
+  if (view === undefined) return;
+  const typed = readCarried(view.metadata);
+  const next = await guarded(bot, task, by, async () => firstView(bot, task, by, { text: value, typed }));
+  await redrawModal(bot.clients, { id: view.id }, next);
+}
+
+/** A choice changes which rule applies, and who will be asked. */
+async function redraw(bot: Bot, task: KeyTask, { by, view }: Click): Promise<void> {
+  const about = view === undefined ? undefined : readAbout(view.metadata);
+  if (view === undefined || about === undefined) return;
+  const typed = readKeyForm(task.doing, view.values);
+  const looked = await findKey(bot.context, { by, text: String(about.key), doing: task.doing });
+  if ("refusal" in looked) return;
+  await redrawModal(bot.clients, view, await form(bot, task, looked.found, { typed, about }));
+}

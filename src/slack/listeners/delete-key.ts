@@ -1,0 +1,48 @@
+import { deleteKey } from "../../usecases/change-key.ts";
+import { keyConversation } from "../key-conversation.ts";
+import { textField } from "../views/fields.ts";
+import { keyField } from "../views/key-form.ts";
+import { bold, code } from "../words.ts";
+
+/** Deletes a key for good, once its name has been typed. */
+export const deletion = keyConversation({
+  doing: "delete",
+  title: "Delete a key",
+  submit: "Delete for good",
+  help: {
+    does: "Delete a key for good, after typing its name",
+    who: "the key's owner and incident responders",
+    lines: ["delete ci-deploy"],
+  },
+  words: [],
+  // A name in the line is what one reads; typing it once more is what one means.
+  complete: () => false,
+  fields: async (_, { typed }) => ({
+    explained: [
+      [
+        bold("Nothing brings it back: "),
+        "whatever uses this key stops working, and a new key has another secret. To stop it for now: ",
+        code("/apikey lock"),
+      ],
+    ],
+    inputs: [
+      textField(keyField("delete", "typed"), "Type the key's name", typed["typed"], {
+        most: 254,
+        hint: "Exactly as it stands above.",
+      }),
+    ],
+  }),
+  at: { "name-not-typed": "typed" },
+  carryOut: async ({ context }, { typed, ...on }) => {
+    const changed = await deleteKey(context, { ...on, typed: typed["typed"] ?? "" });
+    if ("refusal" in changed) return changed;
+    const name = code(changed.record.value.name);
+    return {
+      said: [
+        changed.manager === "settled"
+          ? [name, " is deleted."]
+          : ["The deletion of ", name, " is on record, and will be done as soon as the manager answers."],
+      ],
+    };
+  },
+});

@@ -1,0 +1,106 @@
+import { type Instant, locale } from "../../domain/values.ts";
+import { MOST } from "../../domain/wants.ts";
+import { type Edit, editKey } from "../../usecases/change-key.ts";
+import { findZones } from "../calendar.ts";
+import { keyConversation } from "../key-conversation.ts";
+import type { Unread } from "../key-task.ts";
+import { readWhen } from "../when.ts";
+import { languageField, textField, zoneField } from "../views/fields.ts";
+import { keyField, type Typed } from "../views/key-form.ts";
+import { zoneOptions } from "../views/request-options.ts";
+import { code, type Words } from "../words.ts";
+
+const WORDS = ["name", "description", "language", "zone", "expires"];
+
+/** What a key is called and how it reckons; an expiry only moves nearer here. */
+export const edit = keyConversation({
+  doing: "edit",
+  title: "Edit a key",
+  submit: "Save",
+  help: {
+    does: "Change a key's name, description, language or time zone, or let it expire earlier",
+    who: "the key's owner and incident responders",
+    lines: ["edit ci-deploy", "edit ci-deploy name ci-release", "edit ci-deploy expires in 7 days"],
+  },
+  words: WORDS,
+  complete: (typed) => WORDS.some((word) => (typed[word] ?? "") !== ""),
+  check: unread,
+  fields: async (_, { found: { key }, typed }) => ({
+    inputs: [
+      textField(keyField("edit", "name"), "Name", typed["name"] ?? key.name, { most: MOST.name }),
+      textField(keyField("edit", "description"), "Description", typed["description"] ?? key.description, {
+        most: MOST.description,
+        optional: true,
+      }),
+      textField(keyField("edit", "expires"), "Expires earlier", typed["expires"], {
+        most: 60,
+        hint: "in 7 days, tomorrow, 2027-03-01; empty: as it is now. For a later end: /apikey extend",
+        optional: true,
+      }),
+      languageField(keyField("edit", "language"), languageOf(typed["language"]) ?? key.locale),
+      zoneField(keyField("edit", "zone"), typed["zone"] ?? key.timeZone),
+    ],
+  }),
+  at: {
+    "name-form": "name",
+    "name-taken": "name",
+    "own-key": "name",
+    "unknown-time-zone": "zone",
+    "extend-instead": "expires",
+    "expiry-in-past": "expires",
+    "no-change": "name",
+  },
+  suggestions: { zone: async (_, { typed }) => zoneOptions(findZones(typed)) },
+  carryOut: async ({ context }, { typed, person, seen = {}, ...on }) => {
+    const to = editOf(typed, { now: context.clock(), zone: person.timeZone });
+    const changed = await editKey(context, { ...on, to, seen });
+    if ("refusal" in changed) return changed;
+    const name = code(changed.record.value.name);
+    const said: Words =
+      changed.manager === "settled"
+        ? [name, " is changed."]
+        : ["The change to ", name, " is on record, and will be made as soon as the manager answers."];
+    return { said: [said] };
+  },
+});
+
+function unread(typed: Typed, when: { now: Instant; zone: string }): Unread {
+  const expires = (typed["expires"] ?? "").trim();
+  const language = typed["language"] ?? "";
+  const end = expires === "" ? undefined : readWhen(expires, when);
+  return {
+    ...(expires === "" || (end !== undefined && "at" in end)
+      ? {}
+      : {
+          expires: [
+            end === undefined
+              ? `I cannot read "${expires}" as a time. Write in 7 days, tomorrow or 2027-03-01.`
+              : "A life without end needs an approval: /apikey extend",
+          ],
+        }),
+    ...(language === "" || languageOf(language) !== undefined
+      ? {}
+      : { language: ["The manager knows two languages: en-US and ja-JP."] }),
+  };
+}
+
+function editOf(typed: Typed, when: { now: Instant; zone: string }): Edit {
+  const { name, description, language, zone, expires = "" } = typed;
+  const chosen = languageOf(language);
+  const end = expires.trim() === "" ? undefined : readWhen(expires, when);
+  return {
+    ...(name === undefined ? {} : { name: name.trim() }),
+    ...(description === undefined ? {} : { description: description.trim() }),
+    ...(chosen === undefined ? {} : { locale: chosen }),
+    ...(zone === undefined || zone === "" ? {} : { timeZone: zone }),
+    ...(end !== undefined && "at" in end ? { expiresAt: end.at } : {}),
+  };
+}
+
+/** "ja", "ja-JP", "Japanese". */
+function languageOf(typed = ""): Edit["locale"] {
+  const text = typed.trim().toLowerCase();
+  const known = locale.options.find((each) => each.toLowerCase() === text || each.slice(0, 2) === text);
+  if (known !== undefined) return known;
+  return text === "english" ? "en-US" : text === "japanese" ? "ja-JP" : undefined;
+}

@@ -1,0 +1,50 @@
+import { rotateKey } from "../../usecases/rotate.ts";
+import { keyConversation } from "../key-conversation.ts";
+import { code, person, type Words } from "../words.ts";
+
+/** A new secret for a key; its owner sees it once, and the old one works until then. */
+export const rotate = keyConversation({
+  doing: "rotate",
+  title: "Rotate a key",
+  submit: "Rotate",
+  help: {
+    does: "Give a key a new secret, which its owner alone sees, once",
+    who: "the key's owner and incident responders",
+    lines: ["rotate ci-deploy"],
+  },
+  words: [],
+  complete: () => false,
+  fields: async (_, { found: { record } }) => {
+    const owner: Words = record?.owner === undefined ? ["its owner"] : [person(record.owner)];
+    return {
+      explained: [
+        [
+          "The new secret goes to ",
+          ...owner,
+          " alone: I send them a message with a button that shows it, once.",
+        ],
+        ["The old secret works until that button is pressed, and is dead from then on."],
+      ],
+      inputs: [],
+    };
+  },
+  carryOut: async ({ context }, { id, key, by, clickedAt }) => {
+    const asked = await rotateKey(context, { id, key, by, clickedAt });
+    if ("refusal" in asked) return asked;
+    const { wants } = asked.made.value;
+    if (wants.kind !== "rotation") throw new Error(`a rotation answered a ${wants.kind}`);
+    const toWhom: Words = wants.owner === undefined || wants.owner === by ? ["you"] : [person(wants.owner)];
+    return {
+      said: [
+        [
+          "I have sent ",
+          ...toWhom,
+          " a message with a button that shows the new secret of ",
+          code(wants.keyName),
+          ", once.",
+        ],
+        ["Until it is pressed, the old secret works."],
+      ],
+    };
+  },
+});
