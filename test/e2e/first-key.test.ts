@@ -87,7 +87,11 @@ describe("first-key", () => {
   });
 
   test("run again gives the role that was made for it what it lacks by now", async () => {
-    const role = await admin.createRoleForKeys({ name: "Portcullis", description: "", rights: [RIGHT.viewKeys] });
+    const role = await admin.createRoleForKeys({
+      name: "Portcullis",
+      description: "",
+      rights: [RIGHT.viewKeys],
+    });
     await admin.createKey({ ...aKey, name: "portcullis", role: role.id });
     const { stderr } = await run();
     expect(stderr).toContain("The role lacked some rights, which it has now");

@@ -17,6 +17,7 @@ import {
   textOf,
   trailIsWhole,
   until,
+  newKeyIn,
 } from "../support/conversation.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
@@ -79,7 +80,7 @@ describe("a request that nobody decides", () => {
   test("lapses at the key's own date where that comes first", async () => {
     await askFor(program, ada, { name: "dated", date: day(1) });
     const { value } = await requestNamed(program, "dated");
-    const { life } = value.wants;
+    const { life } = newKeyIn(value);
     expect(value).toMatchObject({ state: "pending", lapsesAt: life.kind === "until" ? life.at : 0 });
     program.clock.advance(2 * DAY);
     await until(async () => (await stateOf("dated")) === "lapsed");
@@ -119,8 +120,8 @@ describe("a secret that nobody has shown", () => {
   });
 
   test("lapses at the key's own date where that comes first", async () => {
-    const { wants } = await askFor(program, ada, { name: "dated-claim", date: day(1) });
-    const end = wants.life.kind === "until" ? wants.life.at : 0;
+    const { life } = newKeyIn(await askFor(program, ada, { name: "dated-claim", date: day(1) }));
+    const end = life.kind === "until" ? life.at : 0;
     await cardOf(chiara, "dated-claim");
     program.clock.advance(end - 2 * HOUR - program.clock.now());
     await approve(program, chiara, "dated-claim");

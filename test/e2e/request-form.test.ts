@@ -11,6 +11,7 @@ import {
   roleOption,
   textOf,
   trailIsWhole,
+  newKeyIn,
 } from "../support/conversation.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
@@ -83,7 +84,7 @@ describe("a request in one line opens the form filled in", () => {
     expect(textOf(form)).toContain("A day in your time zone, Europe/Berlin.");
     expect(textOf(form)).toContain(`by the rule "short reading"`);
     expect(await ada.submit()).toEqual({ ok: true });
-    const { life } = (await requestNamed(program, "ci-date")).value.wants;
+    const { life } = newKeyIn((await requestNamed(program, "ci-date")).value);
     const lastMinute = new Intl.DateTimeFormat("sv-SE", {
       dateStyle: "short",
       timeStyle: "short",
@@ -199,7 +200,7 @@ describe("the form", () => {
   });
 
   test("a zone other than the asker's is the key's", async () => {
-    const { wants } = await askFor(program, ada, { name: "ci-zone" });
+    const wants = newKeyIn(await askFor(program, ada, { name: "ci-zone" }));
     expect(wants.timeZone).toBe("Europe/Berlin");
     const form = await openForm(ada);
     const { options = [] } = await ada.options(form, "request.zone", "tokyo");

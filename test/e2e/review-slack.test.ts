@@ -18,6 +18,7 @@ import {
   showSecret,
   textOf,
   until,
+  newKeyIn,
 } from "../support/conversation.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, type ProgramOptions, startProgram } from "../support/program.ts";
@@ -120,7 +121,7 @@ describe("the form", () => {
     await ada.click(await formOf(ada), "request.life", "until");
     await formOf(ada, "Until the end of");
     expect(await ada.submit(given)).toEqual({ ok: true });
-    const { life } = (await requestNamed(program, "ci-date")).value.wants;
+    const { life } = newKeyIn((await requestNamed(program, "ci-date")).value);
     expect(life.kind === "until" && life.at - program.clock.now()).toBeGreaterThan(88 * DAY);
   });
 

@@ -53,6 +53,7 @@ test("whatever happens in whatever order, a claim shows at most one secret, to i
     fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
       let state: Claim = openClaim({
         id: aClaimId(),
+        purpose: { kind: "new-key" },
         request: aRequestId(),
         owner: ada,
         openedAt: NOW,

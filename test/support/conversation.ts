@@ -3,7 +3,7 @@ import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts
 import type { Claim } from "../../src/domain/claim.ts";
 import type { Request } from "../../src/domain/request.ts";
 import { claimId, requestId } from "../../src/domain/values.ts";
-import { titleOf } from "../../src/domain/wants.ts";
+import { type NewKey, titleOf } from "../../src/domain/wants.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
 import type { Store, Versioned } from "../../src/usecases/store-port.ts";
 import { chainHolds, trail } from "./audit.ts";
@@ -122,6 +122,12 @@ export async function requestNamed({ context }: Program, name: string): Promise<
     if (found !== undefined && titleOf(found.value.wants) === name) return found;
   }
   throw new Error(`nobody has asked for ${name}`);
+}
+
+/** What was asked for, where that is a new key. */
+export function newKeyIn({ wants }: Request): NewKey {
+  if (wants.kind !== "new-key") throw new Error(`a ${wants.kind} was asked for`);
+  return wants;
 }
 
 /** The claim of the newest request for this name. */

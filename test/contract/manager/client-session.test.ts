@@ -50,7 +50,11 @@ describe("a session of the client's", () => {
   });
 
   it("makes a role with just these rights, for keys alone, and adds to it", async () => {
-    const made = await session.createRoleForKeys({ name: "made", description: "why", rights: [RIGHT.viewKeys] });
+    const made = await session.createRoleForKeys({
+      name: "made",
+      description: "why",
+      rights: [RIGHT.viewKeys],
+    });
     expect(made).toMatchObject({
       name: "made",
       description: "why",
@@ -70,7 +74,11 @@ describe("a session of the client's", () => {
 
 describe("a key with the role that first-key makes", () => {
   it("may do everything that the program does, and hand out more than it has; it may write no roles", async () => {
-    const { id: role } = await session.createRoleForKeys({ name: "Portcullis", description: "", rights: NEEDED });
+    const { id: role } = await session.createRoleForKeys({
+      name: "Portcullis",
+      description: "",
+      rights: NEEDED,
+    });
     const { secret } = await session.createKey({ ...making, name: "own", role });
     const client = managerClient({ url: manager.url, secret, timeoutMs: 5000 });
     const { key } = await client.createKey({ ...making, name: "mighty", role: 1, active: false });

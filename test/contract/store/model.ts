@@ -1,3 +1,4 @@
+import { titleOf } from "../../../src/domain/wants.ts";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { type Request, withdraw } from "../../../src/domain/request.ts";
@@ -55,7 +56,7 @@ class Model {
     if (there !== undefined) return "exists";
     return [...this.rows.values()].some(
       ({ value }) =>
-        value.state === "pending" && value.wants.keyName.toLowerCase() === next.wants.keyName.toLowerCase(),
+        value.state === "pending" && titleOf(value.wants).toLowerCase() === titleOf(next.wants).toLowerCase(),
     )
       ? "name-taken"
       : undefined;

@@ -42,6 +42,7 @@ const refusal = (step: object): unknown => ("refusal" in step ? step.refusal : "
 
 const open = openClaim({
   id: aClaimId(),
+  purpose: { kind: "new-key" },
   request: aRequestId(),
   owner: ada,
   openedAt: NOW,

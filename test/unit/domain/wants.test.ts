@@ -80,17 +80,26 @@ test("a time zone must be one that can be reckoned in; old names are", () => {
 });
 
 test("every part of what would be done changes the text that approvals are bound to", () => {
-  const base = effectText(wanted, ada, auditor);
-  const others = [
-    effectText({ ...wanted, keyName: "other" }, ada, auditor),
-    effectText({ ...wanted, life: { kind: "days", days: 91 } }, ada, auditor),
-    effectText({ ...wanted, description: "x" }, ada, auditor),
-    effectText(wanted, ben, auditor),
-    effectText(wanted, ada, { ...auditor, rights: [...auditor.rights, "x.canDelete"] }),
-    effectText(wanted, ada, { ...auditor, allComputers: false, computerIds: [1] }),
-    effectText(wanted, ada, { ...auditor, allowWebService: false }),
+  const effect = { asked: wanted, asker: ada, roles: [auditor] };
+  const key = { owner: ada, role: 2, expiresAt: undefined };
+  const asked = (change: Partial<typeof wanted>) => ({ ...effect, asked: { ...wanted, ...change } });
+  const role = (change: Partial<typeof auditor>) => ({ ...effect, roles: [{ ...auditor, ...change }] });
+  const each = [
+    effect,
+    asked({ keyName: "other" }),
+    asked({ life: { kind: "days", days: 91 } }),
+    asked({ description: "x" }),
+    { ...effect, asker: ben },
+    role({ rights: [...auditor.rights, "x.canDelete"] }),
+    role({ allComputers: false, computerIds: [1] }),
+    role({ allowWebService: false }),
+    { ...effect, roles: [] },
+    { ...effect, key },
+    { ...effect, key: { ...key, owner: ben } },
+    { ...effect, key: { ...key, role: 3 } },
+    { ...effect, key: { ...key, expiresAt: NOW } },
   ];
-  expect(new Set([base, ...others]).size).toBe(others.length + 1);
+  expect(new Set(each.map(effectText)).size).toBe(each.length);
 });
 
 describe("a marker", () => {
@@ -98,8 +107,8 @@ describe("a marker", () => {
   const seal = "0123456789abcdef0123456789abcdef";
 
   test("is read back from the end of a description", () => {
-    expect(readMarker(withMarker("nightly", origin, seal))).toEqual({ origin, seal });
-    expect(readMarker(withMarker("", origin, seal))).toEqual({ origin, seal });
+    expect(readMarker(withMarker("nightly", origin, seal))).toEqual({ text: "nightly", origin, seal });
+    expect(readMarker(withMarker("", origin, seal))).toEqual({ text: "", origin, seal });
   });
 
   test("is not seen where there is none", () => {
