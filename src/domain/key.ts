@@ -221,7 +221,7 @@ export function lockoutOver(record: KeyRecord): Refusal | undefined {
 
 /** When the sweep must next look at a key; `undefined`: never again. */
 export function keyDueAt(record: KeyRecord): Instant | undefined {
-  if (isGone(record)) return undefined;
+  if (record.deletedAt !== undefined) return undefined;
   return record.due === undefined ? nextEnd(record.holds) : 0;
 }
 
