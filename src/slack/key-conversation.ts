@@ -1,13 +1,12 @@
-import { DAY, type Instant, type PersonId, requestId } from "../domain/values.ts";
-import { findKey, keysToChoose } from "../usecases/find-key.ts";
-import { DECIDING } from "../usecases/people.ts";
+import { type Instant, type PersonId, requestId } from "../domain/values.ts";
+import { keysToChoose } from "../usecases/find-key.ts";
 import { readClauses } from "./clauses.ts";
 import { explainRefusal } from "./explain.ts";
 import type { Bot, Click, Command, Conversation } from "./interaction.ts";
 import { doneMessage } from "./key-done.ts";
 import { submit } from "./key-submission.ts";
 import type { KeyTask } from "./key-task.ts";
-import { type Asked, firstView, form, guarded } from "./key-window.ts";
+import { type Asked, firstView, form, guarded, look } from "./key-window.ts";
 import { openModal, pushModal, redrawModal } from "./modal.ts";
 import { KEY } from "./views/key-actions.ts";
 import {
@@ -89,8 +88,7 @@ async function doNow(
   { by, line, clickedAt }: { by: PersonId; line: Asked; clickedAt: Instant },
 ): Promise<Message> {
   const { context } = bot;
-  const noOlderThan = task.doing === "lock" ? DAY : DECIDING;
-  const looked = await findKey(context, { by, text: line.text, doing: task.doing, noOlderThan });
+  const looked = await look(bot, task, by, line.text);
   if ("refusal" in looked) return saying(explainRefusal(looked.refusal));
   const { key, person } = looked.found;
   const id = requestId.parse(context.newId());
@@ -113,7 +111,7 @@ async function redraw(bot: Bot, task: KeyTask, { by, view }: Click): Promise<voi
   const about = view === undefined ? undefined : readAbout(view.metadata);
   if (view === undefined || about === undefined) return;
   const typed = readKeyForm(task.doing, view.values);
-  const looked = await findKey(bot.context, { by, text: String(about.key), doing: task.doing });
+  const looked = await look(bot, task, by, String(about.key));
   if ("refusal" in looked) return;
   await redrawModal(bot.clients, view, await form(bot, task, looked.found, { typed, about }));
 }

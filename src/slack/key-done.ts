@@ -1,24 +1,36 @@
-import type { KeyId, PersonId } from "../domain/values.ts";
-import { DECIDING } from "../usecases/people.ts";
+import { Fault } from "../domain/fault.ts";
+import { DAY, type KeyId, type PersonId } from "../domain/values.ts";
 import { standing } from "../usecases/find-key.ts";
 import type { Context } from "../usecases/ports.ts";
 import { expiryInWords, stateOfKey } from "./key-words.ts";
 import { button, buttons } from "./views/buttons.ts";
 import { KEY, keyActions } from "./views/key-actions.ts";
-import { code, fallback, field, lines, type Message, type Words } from "./words.ts";
+import { code, fallback, field, lines, type Message, saying, type Words } from "./words.ts";
 
-/** What was done to a key, how it is now, and what this person can do to it next. */
-export async function doneMessage(
-  context: Context,
-  { by, key: id, said }: { by: PersonId; key: KeyId; said: readonly Words[] },
-): Promise<Message> {
+type DoneTo = { by: PersonId; key: KeyId; said: readonly Words[] };
+
+/**
+ * What was done to a key, how it is now, and what this person can do to it next. What was done is
+ * done: where the rest cannot be told, it is said alone.
+ */
+export async function doneMessage(context: Context, done: DoneTo): Promise<Message> {
+  try {
+    return await withKeyNow(context, done);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    context.log.warn({ code: error.code, key: done.key }, "how a key is now could not be told");
+    return saying(...done.said);
+  }
+}
+
+async function withKeyNow(context: Context, { by, key: id, said }: DoneTo): Promise<Message> {
   const record = (await context.store.key(id))?.value;
   const { keys } = await context.store.findKeys([{ on: "id", is: id }], { limit: 1 });
   const [key] = keys;
   if (key === undefined || record?.deletedAt !== undefined) {
-    return { text: fallback(...said), blocks: [lines(...said)] };
+    return saying(...said);
   }
-  const may = { ...(await standing(context, by, record, DECIDING)), reader: by };
+  const may = { ...(await standing(context, by, record, DAY)), reader: by };
   const now: Words[] = [
     field("Key", [code(key.name), ` (ID ${key.id})`]),
     field("State", stateOfKey(key, record?.holds?.reasons ?? [])),

@@ -1,7 +1,6 @@
 import type { ModalView } from "@slack/types";
 import { Fault } from "../domain/fault.ts";
 import { DAY } from "../domain/values.ts";
-import { findKey } from "../usecases/find-key.ts";
 import { asMember } from "../usecases/people.ts";
 import { seenOf } from "../usecases/seen-key.ts";
 import { answerInTime, type Settled } from "./answer-in-time.ts";
@@ -10,7 +9,7 @@ import { explainMissing, explainRefusal } from "./explain.ts";
 import type { Bot, Submission } from "./interaction.ts";
 import { doneMessage } from "./key-done.ts";
 import type { KeyTask } from "./key-task.ts";
-import { form, guarded } from "./key-window.ts";
+import { form, guarded, look } from "./key-window.ts";
 import { type AboutForm, keyField, readAbout, readKeyForm } from "./views/key-form.ts";
 import { saidModal, sayingModal } from "./views/saying-modal.ts";
 import { asPlain, plain, type Words } from "./words.ts";
@@ -30,7 +29,7 @@ async function settle(bot: Bot, task: KeyTask, { by, view }: Submission, about: 
   const { context } = bot;
   const typed = readKeyForm(task.doing, view.values);
   const again = async (problem: Words): Promise<ModalView> => {
-    const looked = await findKey(context, { by, text: String(about.key), doing: task.doing });
+    const looked = await look(bot, task, by, String(about.key));
     if ("refusal" in looked) return sayingModal(task.title, explainRefusal(looked.refusal));
     const seen = seenOf(looked.found.key, looked.found.record?.owner);
     return form(bot, task, looked.found, { typed, about: { ...about, seen }, problem });

@@ -1,6 +1,10 @@
 import type { ModalView } from "@slack/types";
-import { type PersonId, requestId } from "../domain/values.ts";
+import { Fault } from "../domain/fault.ts";
+import { DAY, type PersonId, requestId } from "../domain/values.ts";
+import { MOST } from "../domain/wants.ts";
 import { findKey, type Found } from "../usecases/find-key.ts";
+import { DECIDING } from "../usecases/people.ts";
+import type { Context } from "../usecases/ports.ts";
 import { seenOf } from "../usecases/seen-key.ts";
 import { report } from "./boundary.ts";
 import { explainRefusal } from "./explain.ts";
@@ -28,6 +32,16 @@ export async function guarded(
   }
 }
 
+/** The key that is meant, if this person may do this to it; stopping does not wait for Slack (design.md section 6). */
+export async function look(
+  { context }: Bot,
+  { doing }: KeyTask,
+  by: PersonId,
+  text: string,
+): ReturnType<typeof findKey> {
+  return findKey(context, { by, text, doing, noOlderThan: doing === "lock" ? DAY : DECIDING });
+}
+
 /** The form on the key that is meant; without one, or with one that is not found, the choice of a key. */
 export async function firstView(
   bot: Bot,
@@ -37,7 +51,7 @@ export async function firstView(
 ): Promise<ModalView> {
   const { doing, title } = task;
   if (text === "") return pickKeyModal(doing, title, typed);
-  const looked = await findKey(bot.context, { by, text, doing });
+  const looked = await look(bot, task, by, text);
   if ("refusal" in looked) {
     const { refusal } = looked;
     return refusal.reason === "no-such-key"
@@ -47,7 +61,7 @@ export async function firstView(
   const { context } = bot;
   const { found } = looked;
   const zone = found.person.timeZone;
-  const wrong = Object.values(task.check?.(typed, { now: context.clock(), zone }) ?? {});
+  const wrong = [...Object.values(task.check?.(typed, { now: context.clock(), zone }) ?? {}), ...cut(typed)];
   return form(bot, task, found, {
     typed,
     about: {
@@ -69,8 +83,8 @@ export async function form(
   const { key, record, person } = found;
   const { limits } = context.policy().policy;
   const { explained = [], inputs } = await task.fields(bot, { found, typed, limits });
-  const role = await context.manager.role(key.role);
-  const brief = keyInBrief(key, { record, role: role?.name, now: context.clock() });
+  const role = await roleName(context, key.role);
+  const brief = keyInBrief(key, { record, role, now: context.clock() });
   return keyFormModal({
     doing: task.doing,
     title: task.title,
@@ -81,4 +95,21 @@ export async function form(
     preview: await task.preview?.(bot, { key: key.id, by: person.id, person, typed }),
     problem,
   });
+}
+
+/** A manager that does not answer holds no form up: what it did not tell is left out. */
+async function roleName({ manager }: Context, id: number): Promise<string | undefined> {
+  try {
+    return (await manager.role(id))?.name;
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return undefined;
+  }
+}
+
+/** A field takes only so much of what a line may have, and nothing is left out silently. */
+function cut({ because = "" }: Typed): Words[] {
+  return [...because].length > MOST.reason
+    ? [[`The reason is cut to ${MOST.reason} characters, the most that it may have.`]]
+    : [];
 }

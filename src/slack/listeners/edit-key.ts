@@ -1,11 +1,13 @@
 import { type Instant, locale } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import { type Edit, editKey } from "../../usecases/change-key.ts";
+import { shown } from "../../usecases/find-key.ts";
+import type { ManagedKey } from "../../usecases/ports.ts";
 import { findZones } from "../calendar.ts";
 import { keyConversation } from "../key-conversation.ts";
 import type { Unread } from "../key-task.ts";
 import { readWhen } from "../when.ts";
-import { languageField, textField, zoneField } from "../views/fields.ts";
+import { initialText, languageField, textField, zoneField } from "../views/fields.ts";
 import { keyField, type Typed } from "../views/key-form.ts";
 import { zoneOptions } from "../views/request-options.ts";
 import { code, type Words } from "../words.ts";
@@ -52,7 +54,11 @@ export const edit = keyConversation({
   },
   suggestions: { zone: async (_, { typed }) => zoneOptions(findZones(typed)) },
   carryOut: async ({ context }, { typed, person, seen = {}, ...on }) => {
-    const to = editOf(typed, { now: context.clock(), zone: person.timeZone });
+    const key = await context.manager.describeKey(on.key);
+    const to = editOf(key === undefined ? typed : withoutUntouched(typed, shown(key)), {
+      now: context.clock(),
+      zone: person.timeZone,
+    });
     const changed = await editKey(context, { ...on, to, seen });
     if ("refusal" in changed) return changed;
     const name = code(changed.record.value.name);
@@ -95,6 +101,21 @@ function editOf(typed: Typed, when: { now: Instant; zone: string }): Edit {
     ...(zone === undefined || zone === "" ? {} : { timeZone: zone }),
     ...(end !== undefined && "at" in end ? { expiresAt: end.at } : {}),
   };
+}
+
+/** A field may have shown less of a text than there is, or shown it on one line: left as it was, it changes nothing. */
+function withoutUntouched(typed: Typed, key: Pick<ManagedKey, "name" | "description">): Typed {
+  const untouched = (["name", "description"] as const).filter(
+    (word) =>
+      typed[word] !== undefined && onOneLine(typed[word]) === onOneLine(initialText(key[word], MOST[word])),
+  );
+  return Object.fromEntries(
+    Object.entries(typed).filter(([word]) => !untouched.some((each) => each === word)),
+  );
+}
+
+function onOneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
 }
 
 /** "ja", "ja-JP", "Japanese". */

@@ -17,7 +17,7 @@ export function textField(
   value: string | undefined,
   look: Look & { most: number; multiline?: boolean; placeholder?: string; redraws?: boolean },
 ): InputBlock {
-  const initial = shorten(clean(value ?? ""), look.most);
+  const initial = initialText(value ?? "", look.most);
   return {
     ...field(id, label, look),
     ...(look.redraws === true ? { dispatch_action: true } : {}),
@@ -30,6 +30,11 @@ export function textField(
       ...(initial === "" ? {} : { initial_value: initial }),
     },
   };
+}
+
+/** A text as a field of this length shows it. */
+export function initialText(text: string, most: number): string {
+  return shorten(clean(text), most);
 }
 
 /** The manager's roles, searched as one types; a choice redraws the form. */

@@ -4,7 +4,7 @@ import { keyId, requestId } from "../../domain/values.ts";
 import type { Doing } from "../../usecases/find-key.ts";
 import type { ListedKey } from "../../usecases/inventory-port.ts";
 import type { Values } from "../interaction.ts";
-import { bold, lines, plain, type Words } from "../words.ts";
+import { bold, clean, lines, plain, shorten, type Words } from "../words.ts";
 
 /** What somebody typed or chose about a key, by clause word; the same words in lines and forms. */
 export type Typed = Readonly<Partial<Record<string, string>>>;
@@ -66,7 +66,7 @@ export function keyFormModal(form: KeyForm): ModalView {
 export function pickKeyModal(doing: Doing, title: string, typed: Typed, problem?: Words): ModalView {
   return {
     ...keyLoading(doing, title),
-    private_metadata: JSON.stringify(typed).slice(0, 3000),
+    private_metadata: carried(typed),
     blocks: [
       ...(problem === undefined ? [] : [lines(problem)]),
       lines(["Which key? Those that you may do this to are offered."]),
@@ -102,6 +102,18 @@ export function keyOptions(keys: readonly ListedKey[]): {
 /** What a form stands for; `undefined` where it is none of ours. */
 export function readAbout(metadata: string): AboutForm | undefined {
   return aboutForm.safeParse(parsed(metadata)).data;
+}
+
+/** Slack takes 3,000 characters of this, quotes and escapes counted (slack-rules.md 2.5). */
+function carried(typed: Typed): string {
+  const each = Object.entries(typed);
+  for (let most = 1000; most > 0; most = Math.floor(most / 2)) {
+    const text = JSON.stringify(
+      Object.fromEntries(each.map(([word, value = ""]) => [word, shorten(clean(value), most)])),
+    );
+    if (text.length <= 3000) return text;
+  }
+  return "{}";
 }
 
 /** What was typed before the key was chosen. */
