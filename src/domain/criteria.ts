@@ -137,7 +137,7 @@ function meets(criterion: Criterion, key: Findable): boolean {
 
 function between({ after, before }: { after?: Instant; before?: Instant }, at: Instant | undefined): boolean {
   if (at === undefined) return false;
-  return (after === undefined || at > after) && (before === undefined || at < before);
+  return at > (after ?? -Infinity) && at < (before ?? Infinity);
 }
 
 /** `*` stands for any run of characters; letter case does not count. */

@@ -47,7 +47,8 @@ export function mayLift(lock: Lock, person: PersonId, is: { owner: boolean; resp
 
 /** When the next timed lock of these ends; `undefined`: none does by itself. */
 export function nextEnd(held: Holds | undefined): Instant | undefined {
-  const ends = (held?.reasons ?? []).flatMap((each) =>
+  if (held === undefined) return undefined;
+  const ends = held.reasons.flatMap((each) =>
     each.kind === "lock" && each.until !== undefined ? [each.until] : [],
   );
   return ends.length === 0 ? undefined : Math.min(...ends);

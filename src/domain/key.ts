@@ -92,24 +92,30 @@ export function unlockKey(
     const next = { ...record, due: { ...record.due, active: true }, dueBy: by };
     return { next, event: event(next, by, at, "key.unlocked", { held: [] }) };
   }
-  const locks = record.holds.reasons.filter((each) => each.kind === "lock");
+  const { holds: held } = record;
+  const locks = held.reasons.filter((each) => each.kind === "lock");
   const liftable = locks.filter((each) => mayLift(each, by, { owner, responder }));
-  if (liftable.length === 0) return { refusal: whyHeld(locks, record.holds) };
-  return lift(record, (each) => liftable.some((one) => one === each), by, at);
+  if (liftable.length === 0) return { refusal: whyHeld(locks, held) };
+  return lift({ ...record, holds: held }, (each) => liftable.some((one) => one === each), by, at);
 }
 
 /** Timed locks whose time has come end by themselves. */
 export function endTimedLocks(record: KeyRecord, at: Instant): Step<KeyRecord> {
   const over = (each: Hold): boolean => each.kind === "lock" && each.until !== undefined && each.until <= at;
-  if (isGone(record) || record.holds === undefined || !record.holds.reasons.some(over)) {
+  const { holds: held } = record;
+  if (isGone(record) || held === undefined || !held.reasons.some(over)) {
     return { refusal: { reason: "not-locked" } };
   }
-  return lift(record, over, "portcullis", at);
+  return lift({ ...record, holds: held }, over, "portcullis", at);
 }
 
-function lift(record: KeyRecord, lifted: (reason: Hold) => boolean, by: Actor, at: Instant): Step<KeyRecord> {
+function lift(
+  record: KeyRecord & { holds: Holds },
+  lifted: (reason: Hold) => boolean,
+  by: Actor,
+  at: Instant,
+): Step<KeyRecord> {
   const { holds: before, ...rest } = record;
-  if (before === undefined) return { refusal: { reason: "not-locked" } };
   const left = withoutHolds(before, lifted);
   const next: KeyRecord =
     "held" in left

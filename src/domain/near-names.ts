@@ -15,18 +15,15 @@ export function nearestNames(text: string, names: readonly string[], limit: numb
 function distance(one: string, other: string): number {
   const a = [...one].slice(0, 100);
   const b = [...other].slice(0, 100);
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const known = new Map<string, number>();
+  const between = (i: number, j: number): number => known.get(`${i} ${j}`) ?? i + j;
   for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped =
-        a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (before[j - 2] ?? Infinity) + 1 : Infinity;
-      row.push(Math.min(replaced, swapped, (last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const replaced = between(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const crossed = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = crossed ? between(i - 2, j - 2) + 1 : Infinity;
+      known.set(`${i} ${j}`, Math.min(replaced, swapped, between(i - 1, j) + 1, between(i, j - 1) + 1));
     }
-    before = last;
-    last = row;
   }
-  return last[b.length] ?? 0;
+  return between(a.length, b.length);
 }

@@ -27,7 +27,6 @@ export type Mistake = { at: number; expected: string };
 
 const STATES = ["locked", "active", "expired", "held"] as const;
 const HAS = ["expiry", "no-expiry", "owner", "no-owner", "use", "no-use"] as const;
-const WORD = /"([^"]*)"|\S/y;
 
 /** Reads a line. Quotes, also curled ones, keep a name with spaces together. */
 export function parseQuery(line: string): Query | { mistake: Mistake } {
@@ -51,10 +50,10 @@ export function parseQuery(line: string): Query | { mistake: Mistake } {
 /** The characters up to the next space outside quotes; `undefined` where a quote stays open. */
 function wordAt(text: string, start: number): { text: string; end: number } | undefined {
   let end = start;
-  while (end < text.length && !/\s/.test(text.charAt(end))) {
-    WORD.lastIndex = end;
-    if (text.charAt(end) === '"' && text.indexOf('"', end + 1) < 0) return undefined;
-    end += WORD.exec(text)?.[0].length ?? 1;
+  for (let quoted = false; end < text.length && (quoted || !/\s/.test(text.charAt(end))); end += 1) {
+    if (text.charAt(end) !== '"') continue;
+    if (!quoted && text.indexOf('"', end + 1) < 0) return undefined;
+    quoted = !quoted;
   }
   return { text: text.slice(start, end), end };
 }

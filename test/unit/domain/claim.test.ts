@@ -13,7 +13,14 @@ import {
   startShowing,
   STRAY_LIMIT,
 } from "../../../src/domain/claim.ts";
-import { activated, claimDueAt, dropStray, failClaim, lapseClaim } from "../../../src/domain/claim-end.ts";
+import {
+  activated,
+  claimDueAt,
+  dropStray,
+  failClaim,
+  lapseClaim,
+  voidClaim,
+} from "../../../src/domain/claim-end.ts";
 import { declare } from "../../../src/domain/lockout.ts";
 import { aClaimId, ada, aKey, aLockoutId, anAttempt, aRequestId, ben, NOW } from "../../support/domain.ts";
 
@@ -201,4 +208,34 @@ test("the sweep looks at each state when it is due, and at strays until their ti
 
 test.each(all)("what is stored of a claim in state $state reads back the same", (state) => {
   expect(claim.parse(JSON.parse(JSON.stringify(state)))).toEqual(state);
+});
+
+describe("a rotation's claim", () => {
+  const rotation = openClaim({
+    id: aClaimId(),
+    purpose: { kind: "rotation", key: aKey() },
+    request: aRequestId(),
+    owner: ada,
+    openedAt: NOW,
+    lapsesAt: NOW + 60_000,
+  }).next;
+  const begun = next(startMinting(rotation, click()));
+
+  test("has delivered a key that is as active as it was", () => {
+    const showing = next(startShowing(begun, { ...mine, key: aKey(), heldBy: undefined }));
+    expect(next(deliver(showing, mine))).toMatchObject({ state: "delivered", activeSince: mine.at });
+  });
+
+  test("whose attempt is undone says that the old secret is dead, and looks for no stray key", () => {
+    const undone = next(giveUp(begun, { ...mine, because: "manager" }));
+    expect(next(reopen(undone, mine))).toMatchObject({ state: "open", oldSecretDead: true, strays: [] });
+  });
+
+  test("is void when the key changes hands, while it is open", () => {
+    expect(voidClaim(rotation, "portcullis", NOW)).toMatchObject({
+      next: { state: "voided" },
+      event: { event: "claim.voided" },
+    });
+    expect(refusal(voidClaim(begun, "portcullis", NOW))).toMatchObject({ reason: "wrong-state" });
+  });
 });

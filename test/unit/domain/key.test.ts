@@ -239,7 +239,7 @@ describe("what the manager was told while the record changed", () => {
 });
 
 test("nothing is due of a key that has been given everything", () => {
-  expect(keyDueAt(record)).toBeUndefined();
+  for (const each of [record, lockedOut, settled(locked(asOwner))]) expect(keyDueAt(each)).toBeUndefined();
   expect(refusal(settleKey(record, NOW))).toEqual({ reason: "not-locked" });
 });
 

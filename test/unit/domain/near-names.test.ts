@@ -18,4 +18,8 @@ describe("names that a slip of the hand may have missed", () => {
   it("are each named once, the nearest first, and no more than are wanted", () => {
     expect(nearestNames("ci-destro", [...names, "ci-destroy"], 1)).toEqual(["ci-destroy"]);
   });
+
+  it("that are equally near come in the alphabet's order", () => {
+    expect(nearestNames("ci-x", ["ci-b", "ci-c", "ci-a"], 3)).toEqual(["ci-a", "ci-b", "ci-c"]);
+  });
 });

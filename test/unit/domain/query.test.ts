@@ -117,6 +117,8 @@ test.each<[string, Partial<Findable>, boolean]>([
   ["failures>1", {}, true],
   ["failures<2", {}, false],
   ["created>5d", {}, true],
+  ["created<30d", {}, true],
+  ["created<5d", {}, false],
   ["unused>5d", {}, false],
   // A key that was never used counts as used when it was made.
   ["unused>5d", { lastUsedAt: undefined }, true],

@@ -10,6 +10,7 @@ import {
   withdraw,
 } from "../../../src/domain/request.ts";
 import {
+  apply,
   fail,
   fulfil,
   lapse,
@@ -17,10 +18,21 @@ import {
   nameChecked,
   requestDueAt,
 } from "../../../src/domain/request-end.ts";
+import { draftOf } from "../../../src/domain/role-diff.ts";
+import { roleId } from "../../../src/domain/values.ts";
+import {
+  beneficiary,
+  keyOf,
+  lifeJudged,
+  roleJudged,
+  titleOf,
+  type Wants,
+} from "../../../src/domain/wants.ts";
 import {
   aClaimId,
   ada,
   aKey,
+  auditor,
   ben,
   chiara,
   dmitri,
@@ -28,6 +40,7 @@ import {
   needs,
   NOW,
   pendingRequest,
+  wanted,
 } from "../../support/domain.ts";
 
 const members = new Map([["security", new Set([chiara, dmitri, emi, ada])]]);
@@ -178,4 +191,86 @@ test("a fulfilled request fails only when its key was gone before it became acti
   const fulfilled = next(fulfil(approved, aKey(), NOW + 5));
   expect(next(fail(fulfilled, "key-gone", NOW + 6))).toMatchObject({ state: "failed", because: "key-gone" });
   expect(refusal(fail(fulfilled, "role-gone", NOW + 6))).toMatchObject({ state: "fulfilled" });
+});
+
+describe("what we carry out ourselves", () => {
+  const change: Wants = {
+    kind: "role-change",
+    key: aKey(),
+    keyName: "ci-deploy",
+    owner: ada,
+    roleId: wanted.roleId,
+    roleName: "Auditor",
+    toRoleId: roleId.parse(3),
+    toRoleName: "Deployer",
+    life: { kind: "unlimited" },
+  };
+  const { claim: _, ...noClaim } = by(chiara);
+  const granted = next(approve({ ...pending, wants: change }, noClaim));
+
+  test("is approved without a claim, due at once, and applied", () => {
+    expect(granted).not.toHaveProperty("claim");
+    expect(requestDueAt(granted)).toBe(granted.state === "approved" ? granted.at : "not approved");
+    expect(next(apply(granted, NOW + 2))).toMatchObject({ state: "applied", at: NOW + 2 });
+  });
+
+  test("is nothing that a claim carries out, and is applied once", () => {
+    expect(refusal(apply(approved, NOW))).toMatchObject({ reason: "wrong-state" });
+    expect(refusal(apply(pending, NOW))).toMatchObject({ reason: "wrong-state" });
+  });
+
+  test("by the policy alone is approved without a claim too", () => {
+    expect(approveAutomatically({ ...pending, wants: change }, NOW).next).not.toHaveProperty("claim");
+  });
+
+  test("is decided neither by who asked nor by who would get it", () => {
+    const handing: Wants = {
+      kind: "new-owner",
+      key: aKey(),
+      keyName: "ci-deploy",
+      owner: ada,
+      roleId: wanted.roleId,
+      roleName: "Auditor",
+      to: dmitri,
+      life: { kind: "unlimited" },
+    };
+    const request = { ...pending, wants: handing };
+    expect(refusal(approve(request, by(dmitri)))).toEqual({ reason: "own-request" });
+    expect(refusal(deny(request, denial(dmitri)))).toEqual({ reason: "own-request" });
+    expect(next(approve(request, by(chiara))).state).toBe("approved");
+  });
+});
+
+test("each wish says which role and life it is judged by, which key it is about, and what it is called", () => {
+  const key = { key: aKey(), keyName: "ci", owner: ada, roleId: wanted.roleId, roleName: "Auditor" };
+  const role = { roleName: "Auditor", draft: { ...draftOf(auditor) } };
+  const until = { kind: "until", at: NOW } as const;
+  const wishes: Wants[] = [
+    wanted,
+    { kind: "rotation", ...key },
+    { kind: "role-change", ...key, toRoleId: roleId.parse(3), toRoleName: "Deployer", life: until },
+    { kind: "longer-life", ...key, life: until },
+    { kind: "new-owner", ...key, to: ben, life: until },
+    { kind: "new-role", ...role },
+    { kind: "role-edit", roleId: wanted.roleId, ...role },
+    { kind: "role-delete", roleId: wanted.roleId, roleName: "Auditor" },
+  ];
+  expect(
+    wishes.map((each) => [
+      roleJudged(each),
+      lifeJudged(each)?.kind,
+      keyOf(each),
+      titleOf(each),
+      beneficiary(each, ada),
+    ]),
+  ).toEqual([
+    ["Auditor", "days", undefined, "ci-deploy", ada],
+    ["Auditor", undefined, 7, "ci", ada],
+    ["Deployer", "until", 7, "ci", ada],
+    ["Auditor", "until", 7, "ci", ada],
+    ["Auditor", "until", 7, "ci", ben],
+    ["Auditor", undefined, undefined, "Auditor", ada],
+    ["Auditor", undefined, undefined, "Auditor", ada],
+    ["Auditor", undefined, undefined, "Auditor", ada],
+  ]);
 });
