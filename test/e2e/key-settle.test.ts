@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { lockoutId } from "../../src/domain/values.ts";
+import { declareLockout } from "../../src/usecases/lockout.ts";
+import { lockKey, unlockKey } from "../../src/usecases/change-key.ts";
+import { claimSecret } from "../../src/usecases/claim-secret.ts";
+import type { Context, KeyChange } from "../../src/usecases/ports.ts";
+import { settleDueKey } from "../../src/usecases/settle-key.ts";
+import type { KeyId } from "../../src/domain/values.ts";
+import { openClaim, type Parts, personNamed, startParts } from "../support/context.ts";
+
+let parts: Parts;
+const ada = personNamed("ada");
+const farid = personNamed("farid");
+
+beforeEach(async () => {
+  parts = await startParts();
+});
+afterEach(async () => parts[Symbol.asyncDispose]());
+
+async function aKey(): Promise<KeyId> {
+  const claim = await openClaim(parts, "ci-deploy");
+  const claimed = await claimSecret(parts.context, { claim, by: ada, clickedAt: parts.clock.now() });
+  if (!("shown" in claimed)) throw new Error(JSON.stringify(claimed));
+  return claimed.shown;
+}
+
+const on = (key: KeyId) => ({ key, by: ada, clickedAt: parts.clock.now() });
+const isActive = async (key: KeyId) => (await parts.manager.describeKey(key))?.active;
+
+/** The manager, whose next answer to a change comes only after something else has happened. */
+function slowAnswer(meanwhile: (change: KeyChange) => Promise<void>, when: "before" | "after"): Context {
+  const { context } = parts;
+  let waiting = true;
+  const modifyKey: Context["manager"]["modifyKey"] = async (id, change) => {
+    const first = waiting && change.active !== undefined;
+    if (first) waiting = false;
+    if (first && when === "before") await meanwhile(change);
+    const answer = await context.manager.modifyKey(id, change);
+    if (first && when === "after") await meanwhile(change);
+    return answer;
+  };
+  return { ...context, manager: { ...context.manager, modifyKey } };
+}
+
+const drop = async (): Promise<void> => {
+  const scope = { kind: "everything" } as const;
+  const declared = await declareLockout(parts.context, {
+    by: farid,
+    scope,
+    incident: "INC-1",
+    because: "leak",
+  });
+  expect("lockout" in declared && lockoutId.safeParse(declared.lockout.id).success).toBe(true);
+};
+
+test("a lockout that is declared while a key is being unlocked wins: the key is down, and is not called unlocked", async () => {
+  const key = await aKey();
+  await lockKey(parts.context, { ...on(key), because: "a break" });
+  const unlocked = await unlockKey(slowAnswer(drop, "after"), on(key));
+  expect(unlocked).toMatchObject({ manager: "held" });
+  expect(await isActive(key)).toBe(false);
+});
+
+test("so it does when the attempt was cut off after the manager had made the key active", async () => {
+  const key = await aKey();
+  await lockKey(parts.context, { ...on(key), because: "a break" });
+  const dying = slowAnswer(async () => {
+    throw new Error("killed");
+  }, "after");
+  await expect(unlockKey(dying, on(key))).rejects.toThrow("killed");
+  expect(await isActive(key)).toBe(true);
+  await drop();
+  await settleDueKey(parts.context, key);
+  expect(await isActive(key)).toBe(false);
+});
+
+test("a lock wins over an unlock whose call reaches the manager only after the lock's", async () => {
+  const key = await aKey();
+  await lockKey(parts.context, { ...on(key), because: "a break" });
+  const late = slowAnswer(async () => {
+    const locked = await lockKey(parts.context, { ...on(key), because: "odd calls" });
+    expect(locked).toMatchObject({ manager: "settled" });
+  }, "before");
+  await unlockKey(late, on(key));
+  expect((await parts.store.key(key))?.value.holds?.reasons).toHaveLength(1);
+  expect(await isActive(key)).toBe(false);
+});
+
+test("an unlock wins over a lock whose call reaches the manager only after the unlock's", async () => {
+  const key = await aKey();
+  const late = slowAnswer(async () => {
+    expect(await unlockKey(parts.context, on(key))).toMatchObject({ manager: "settled" });
+  }, "before");
+  await lockKey(late, { ...on(key), because: "a break" });
+  expect((await parts.store.key(key))?.value.holds).toBeUndefined();
+  expect(await isActive(key)).toBe(true);
+});
