@@ -218,7 +218,7 @@ describe("what was approved has changed by the time of the claim", () => {
       const role = await real().role(id);
       return role && { ...role, allComputers: !role.allComputers };
     };
-    await fails("ci-role-edited", "the role was edited", "The role was edited after the approval");
+    await fails("ci-role-edited", "the role or the key was edited", "What it would do changed after it was asked for");
     expect(await real().keyNamed("ci-role-edited")).toBeUndefined();
   });
 
@@ -234,7 +234,7 @@ describe("what was approved has changed by the time of the claim", () => {
       active: true,
     } as const;
     const { key: theirs } = await real().createKey(key);
-    await fails(name, "There is a key with this name already.", "The name belongs to another key by now.");
+    await fails(name, "There is a key with this name already.", "The name belongs to another by now.");
     expect(await real().describeKey(theirs.id)).toEqual(theirs);
   });
 

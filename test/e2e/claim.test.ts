@@ -276,7 +276,7 @@ describe("when something fails, the asker is told, nothing is left behind, and t
     broken.createKey = async () => {
       throw new Fault("manager-failed", "POST /apikeys");
     };
-    expect(await pressedInVain(name)).toContain("The manager did not make the key. Your turn is kept");
+    expect(await pressedInVain(name)).toContain("The manager did not give me a secret. Your turn is kept");
     mended();
     await worksAtTheNextClick(name);
   });
@@ -292,7 +292,7 @@ describe("when something fails, the asker is told, nothing is left behind, and t
       const given = { ...making, ...(expiresAt === undefined ? {} : { expiresAt }), ...wilful };
       return real().createKey(given as KeyMaking);
     };
-    expect(await pressedInVain(name)).toContain("The manager did not make the key. Your turn is kept");
+    expect(await pressedInVain(name)).toContain("The manager did not give me a secret. Your turn is kept");
     expect(await keyNamed(name)).toBeUndefined();
     expect(await shownTo(ada)).toEqual(before);
     mended();
@@ -306,7 +306,7 @@ describe("when something fails, the asker is told, nothing is left behind, and t
       await real().createKey(making);
       throw new Fault("manager-timeout", "POST /apikeys");
     };
-    expect(await pressedInVain(name)).toContain("The manager did not make the key. Your turn is kept");
+    expect(await pressedInVain(name)).toContain("The manager did not give me a secret. Your turn is kept");
     expect(await keyNamed(name)).toBeUndefined();
     mended();
     await worksAtTheNextClick(name);

@@ -185,7 +185,7 @@ describe("a decision is refused in words, privately, and stands in the trail", (
       "What this request would do has changed since it was made",
     );
     await standsInTrail("chiara", "edited", { reason: "effect-changed" });
-    await endsFor("edited", "The role was edited after the approval");
+    await endsFor("edited", "What it would do changed after it was asked for");
   });
 
   test("when the role is gone from the manager", async () => {

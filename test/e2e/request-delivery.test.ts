@@ -108,7 +108,7 @@ describe("a manager that does not say whether the name is free", () => {
       chiara,
       "ci-doomed",
       "Not carried out",
-      "The name belongs to another key by now",
+      "The name belongs to another by now",
     );
     expect(textOf(card)).not.toContain("[Approve]");
     await messageWith(ada, "app", "Your request for the API key ci-doomed", "Ask again with another name.");

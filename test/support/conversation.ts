@@ -140,7 +140,7 @@ export async function claimNamed(program: Program, name: string): Promise<Versio
 /** How many requests were ever made for a key of this name. */
 export async function requestsMade({ context }: Program, name: string): Promise<number> {
   const made = (await trail(context.store)).filter((row) => row.event === "request.made");
-  return made.filter((row) => JSON.parse(row.evidence).name === name).length;
+  return made.filter((row) => JSON.parse(row.evidence).title === name).length;
 }
 
 /** Waits for a lasting message in this conversation that has all these words. */
@@ -297,7 +297,7 @@ export async function statusWith({ context }: Program, secret: string): Promise<
 
 /** Waits for a condition; the sweep runs each second, so what waits for it takes that long. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  await expect.poll(holds, { timeout: 10_000, interval: 25 }).toBe(true);
+  await expect.poll(holds, { timeout: 10_000, interval: 100 }).toBe(true);
 }
 
 /** The same while time runs on quickly: what could not be done is tried again only after a while. */
