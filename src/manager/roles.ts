@@ -10,12 +10,22 @@ import { call, get, maybe, type Transport } from "./transport.ts";
 export function roleCalls(
   transport: Transport,
 ): Pick<Manager, "roles" | "role" | "createRole" | "modifyRole" | "deleteRole"> {
-  const one = async (id: number, timeout?: number): Promise<Role | undefined> =>
-    maybe(transport, { ...get(`/roles/${id}`, role, RIGHT.viewRoles), timeout });
+  /** What was read last of each role, so that many cards of one role cost one call. */
+  const seen = new Map<number, { found: Role | undefined; at: number }>();
+  const one = async (id: number, timeout?: number): Promise<Role | undefined> => {
+    const found = await maybe(transport, { ...get(`/roles/${id}`, role, RIGHT.viewRoles), timeout });
+    seen.set(id, { found, at: performance.now() });
+    return found;
+  };
   return {
     roles: async ({ timeout } = {}) =>
       (await call(transport, { ...get("/roles", roleList, RIGHT.viewRoles), timeout })).roles,
-    role: async (id, { timeout } = {}) => one(id, timeout),
+    role: async (id, { timeout, noOlderThan = 0 } = {}) => {
+      const known = seen.get(id);
+      return known !== undefined && performance.now() - known.at < noOlderThan
+        ? known.found
+        : one(id, timeout);
+    },
     createRole: async (draft) =>
       call(transport, {
         method: "POST",
@@ -26,15 +36,18 @@ export function roleCalls(
         right: RIGHT.createRoles,
       }),
     // Rights that are not named stay as they are (contract 4.2), so those to be taken away are named.
-    modifyRole: async (id, draft) =>
-      call(transport, {
+    modifyRole: async (id, draft) => {
+      const changed = await call(transport, {
         method: "POST",
         path: `/roles/${id}`,
         body: toInput(draft, (await one(id))?.rights ?? []),
         read: role,
         retries: 1,
         right: RIGHT.editRoles,
-      }),
+      });
+      seen.delete(id);
+      return changed;
+    },
     deleteRole: async (id) => {
       await maybe(transport, {
         method: "DELETE",

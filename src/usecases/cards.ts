@@ -16,6 +16,8 @@ const LEASE = 15 * SECOND;
 const REFUSED_PACE = MINUTE;
 /** A manager that does not answer holds a card up by this much, and no longer. */
 const ROLE_PATIENCE = 2 * SECOND;
+/** A role as a card names it may have been read this long ago. */
+const ROLE_AGE = 10 * SECOND;
 const BATCH = 20;
 
 /** Draws the cards that are behind what they show; answers how many there were. */
@@ -64,7 +66,7 @@ async function rolesFor(context: Context, wants: Wants): Promise<ReadonlyMap<num
   const roles = new Map<number, Role>();
   try {
     for (const id of rolesOf(wants)) {
-      const role = await context.manager.role(id, { timeout: ROLE_PATIENCE });
+      const role = await context.manager.role(id, { timeout: ROLE_PATIENCE, noOlderThan: ROLE_AGE });
       if (role !== undefined) roles.set(id, role);
     }
   } catch (error) {

@@ -100,7 +100,8 @@ export interface Manager {
   /** Keys whose description contains this text, wildcards in it taken literally. */
   keysDescribedWith(text: string): Promise<ManagedKey[]>;
   roles(options?: { timeout?: number }): Promise<Role[]>;
-  role(id: number, options?: { timeout?: number }): Promise<Role | undefined>;
+  /** `noOlderThan`: milliseconds, for showing it only; whatever is decided reads it anew. */
+  role(id: number, options?: { timeout?: number; noOlderThan?: number }): Promise<Role | undefined>;
   createRole(draft: RoleDraft): Promise<Role>;
   modifyRole(id: number, draft: RoleDraft): Promise<Role>;
   /** Throws `manager-rejected` while keys have it. Deleting what is gone already is a success. */

@@ -37,6 +37,11 @@ describe("the bot's client against a manager", () => {
       role: 2,
       active: false,
       expiresAt,
+      locale: "ja-JP",
+      timeZone: "Asia/Tokyo",
+      createdAt: manager.time,
+      lastUsedAt: undefined,
+      failures: 0,
     });
     expect(JSON.stringify({ secret })).toBe('{"secret":"[secret]"}');
     expect((await manager.call("GET", `/apikeys/${key.id}`)).json).toMatchObject({

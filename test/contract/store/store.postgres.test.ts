@@ -7,6 +7,7 @@ import { postgresMissing, type PostgresServer, startPostgres } from "../../suppo
 import { made, rid } from "../../support/store.ts";
 import { draftsSuite } from "./drafts.suite.ts";
 import { homesSuite } from "./homes.suite.ts";
+import { inventorySuite } from "./inventory.suite.ts";
 import { storeSuite } from "./store.suite.ts";
 
 const missing = postgresMissing();
@@ -23,6 +24,7 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
   storeSuite(fixture);
   homesSuite(fixture);
   draftsSuite(fixture);
+  inventorySuite(fixture);
 
   describe("when others are in the way", () => {
     let store: Store;

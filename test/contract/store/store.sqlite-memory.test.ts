@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { draftsSuite } from "./drafts.suite.ts";
 import { homesSuite } from "./homes.suite.ts";
+import { inventorySuite } from "./inventory.suite.ts";
 import { storeSuite } from "./store.suite.ts";
 
 describe("the store in SQLite's memory", () => {
@@ -8,4 +9,5 @@ describe("the store in SQLite's memory", () => {
   storeSuite(fixture);
   homesSuite(fixture);
   draftsSuite(fixture);
+  inventorySuite(fixture);
 });
