@@ -34,12 +34,11 @@ export type InventoryRow = KnownOfKey & {
   noted_at: number;
 };
 
-/** One row: the last whole sync and what it counted, and whose turn the next is. */
+/** One row: the last whole sync and what it counted, and when the last one was begun. */
 export type InventoryStateRow = {
   as_of: number | null;
   counts: string | null;
   begun_at: number;
-  leased_until: number;
 };
 
 export function knownOfKey(record: KeyRecord | undefined): KnownOfKey {
@@ -97,10 +96,9 @@ export async function createInventory(
     .addColumn("as_of", "bigint")
     .addColumn("counts", "text")
     .addColumn("begun_at", "bigint", (column) => column.notNull())
-    .addColumn("leased_until", "bigint", (column) => column.notNull())
     .execute();
   await transaction
     .insertInto("inventory_state")
-    .values({ as_of: null, counts: null, begun_at: 0, leased_until: 0 })
+    .values({ as_of: null, counts: null, begun_at: 0 })
     .execute();
 }

@@ -55,13 +55,12 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
       if (row === undefined || row.as_of === null || row.counts === null) return undefined;
       return { asOf: row.as_of, counts: JSON.parse(row.counts) as KeyCounts };
     },
-    async leaseSync(now, since, until) {
+    async beginSync(now, since) {
       const mine = await write(kysely, (transaction) =>
         transaction
           .updateTable("inventory_state")
-          .set({ begun_at: now, leased_until: until })
+          .set({ begun_at: now })
           .where("begun_at", "<=", since)
-          .where("leased_until", "<=", now)
           .returning("begun_at")
           .executeTakeFirst(),
       );
@@ -72,7 +71,7 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
       await write(kysely, (transaction) =>
         transaction
           .updateTable("inventory_state")
-          .set({ as_of: asOf, counts: JSON.stringify(counts), leased_until: 0 })
+          .set({ as_of: asOf, counts: JSON.stringify(counts) })
           .execute(),
       );
     },

@@ -64,8 +64,8 @@ export interface Inventory {
   nearNames(text: string, near: { of?: PersonId; limit: number }): Promise<string[]>;
   /** When the last whole sync began, and what it counted; `undefined` before the first. */
   inventoryState(): Promise<{ asOf: Instant; counts: KeyCounts } | undefined>;
-  /** Takes the sync for one replica if none was begun since `since`; it is another's turn after `until`. */
-  leaseSync(now: Instant, since: Instant, until: Instant): Promise<boolean>;
+  /** Begins a sync if none was begun after `since`: true for one replica alone. */
+  beginSync(now: Instant, since: Instant): Promise<boolean>;
   /** A whole sync has ended: counts anew what expires before `soon`. */
   syncEnded(ended: { asOf: Instant; soon: Instant }): Promise<void>;
 }

@@ -5,8 +5,6 @@ import type { Context, ManagedKey } from "./ports.ts";
 
 /** How often all keys are read. */
 const PERIOD = 5 * MINUTE;
-/** How long one replica has for a whole sync before another begins its own. */
-const LEASE = 10 * MINUTE;
 /** Keys read at once: what one page takes of memory. */
 const PAGE = 1000;
 /** A key that expires within this time is said to expire soon. */
@@ -16,7 +14,7 @@ export const SOON = 30 * DAY;
 export async function syncInventory(context: Context): Promise<number | undefined> {
   const { store, clock } = context;
   const now = clock();
-  if (!(await store.leaseSync(now, now - PERIOD, now + LEASE))) return undefined;
+  if (!(await store.beginSync(now, now - PERIOD))) return undefined;
   return syncAll(context);
 }
 

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Fault } from "../../src/domain/fault.ts";
+import { DAY, keyId, MINUTE } from "../../src/domain/values.ts";
+import { lockKey } from "../../src/usecases/change-key.ts";
+import { syncInventory } from "../../src/usecases/inventory.ts";
+import type { Context, KeyMaking, Manager } from "../../src/usecases/ports.ts";
+import { type Parts, personNamed, startParts } from "../support/context.ts";
+
+let parts: Parts;
+let context: Context;
+beforeEach(async () => {
+  parts = await startParts();
+  ({ context } = parts);
+});
+afterEach(async () => parts[Symbol.asyncDispose]());
+
+const making = (name: string): KeyMaking => ({
+  name,
+  description: "",
+  role: 2,
+  locale: "en-US",
+  timeZone: "UTC",
+  active: true,
+});
+/** As somebody who does not go through Portcullis. */
+const makeOutside = async (name: string) => (await parts.manager.createKey(making(name))).key;
+const names = async () => (await context.store.findKeys([], { limit: 100 })).keys.map(({ name }) => name);
+/** Five minutes later, the next sync is due. */
+const sync = async (over: Context = context) => {
+  parts.clock.advance(5 * MINUTE);
+  return syncInventory(over);
+};
+const withManager = (change: Partial<Manager>): Context => ({
+  ...context,
+  manager: { ...context.manager, ...change },
+});
+
+test("what was made, changed and deleted in the manager is known after a sync", async () => {
+  await sync();
+  const { id } = await makeOutside("made-outside");
+  expect(await names()).not.toContain("made-outside");
+  await sync();
+  expect(await names()).toContain("made-outside");
+  await parts.manager.modifyKey(id, { name: "renamed-outside" });
+  await sync();
+  expect(await names()).toContain("renamed-outside");
+  await parts.manager.deleteKey(id);
+  await sync();
+  expect(await names()).not.toContain("renamed-outside");
+});
+
+test("a sync that finds nothing new writes no key", async () => {
+  await makeOutside("quiet");
+  expect(await sync()).toBeGreaterThan(0);
+  expect(await sync()).toBe(0);
+});
+
+test("a key that is used changes its row once a day", async () => {
+  const { key, secret } = await parts.manager.createKey(making("busy"));
+  const use = async () =>
+    fetch(`${parts.managerUrl}/apikeys/current`, {
+      headers: { "api-secret-key": secret.reveal(), "api-version": "v1" },
+    });
+  await sync();
+  await use();
+  await sync();
+  const found = (await context.store.findKeys([{ on: "id", is: key.id }], { limit: 1 })).keys[0];
+  expect((found?.lastUsedAt ?? 1) % DAY).toBe(0);
+  await use();
+  // At most our own key's row, which each sync uses itself, on the day's first sync.
+  expect(await sync()).toBe(0);
+});
+
+test("our own changes are known at once", async () => {
+  await sync();
+  await context.manager.createKey(making("made-here"));
+  expect(await names()).toContain("made-here");
+  const [key] = (await context.store.findKeys([{ on: "name", like: "made-here" }], { limit: 1 })).keys;
+  if (key === undefined) throw new Error("the key is not in the inventory");
+  const by = personNamed("farid");
+  await lockKey(context, { key: key.id, by, clickedAt: context.clock(), because: "odd calls" });
+  const [locked] = (await context.store.findKeys([{ on: "held", is: true }], { limit: 1 })).keys;
+  expect(locked).toMatchObject({ name: "made-here", active: false });
+  await context.manager.deleteKey(key.id);
+  expect(await names()).not.toContain("made-here");
+});
+
+test("is synced every five minutes, by one replica at a time, and says as of when", async () => {
+  expect(await sync()).toBeDefined();
+  const state = await context.store.inventoryState();
+  expect(state?.asOf).toBeLessThanOrEqual(context.clock());
+  expect(await syncInventory(context)).toBeUndefined();
+  parts.clock.advance(5 * MINUTE);
+  const both = await Promise.all([syncInventory(context), syncInventory(context)]);
+  expect(both.filter((each) => each !== undefined)).toHaveLength(1);
+});
+
+test("a fault in the middle leaves what stands, with its older time, and the next sync goes on", async () => {
+  await makeOutside("before");
+  await sync();
+  const before = await context.store.inventoryState();
+  await makeOutside("behind-the-fault");
+  const failing = withManager({
+    keysAfter: async () => {
+      throw new Fault("manager-unreachable", "POST /apikeys/search");
+    },
+  });
+  await expect(sync(failing)).rejects.toMatchObject({ code: "manager-unreachable" });
+  expect(await context.store.inventoryState()).toEqual(before);
+  expect(await names()).toContain("before");
+  await sync();
+  expect(await names()).toContain("behind-the-fault");
+});
+
+test("is read by pages, never all at once", async () => {
+  const limits: number[] = [];
+  const counted = withManager({
+    keysAfter: async (id, limit) => {
+      limits.push(limit);
+      // As if a page were full: the next one is asked for behind its last key.
+      return (await context.manager.keysAfter(id, 2)).length < 2 || limits.length > 3
+        ? []
+        : Array.from({ length: limit }, (_, i) => fakeKey(id + i + 1));
+    },
+  });
+  await Promise.all(["a", "b", "c"].map(makeOutside));
+  await sync(counted);
+  expect(limits).toEqual([1000, 1000]);
+});
+
+function fakeKey(id: number): Awaited<ReturnType<Manager["keysAfter"]>>[number] {
+  const { role, locale, timeZone, description, active } = making("x");
+  const rest = { expiresAt: undefined, lastUsedAt: undefined, createdAt: 1, failures: 0 };
+  return { id: keyId.parse(id), name: `fake-${id}`, role, locale, timeZone, description, active, ...rest };
+}
