@@ -13,9 +13,13 @@ import * as claimViews from "../../src/slack/views/claim-card.ts";
 import { deadSecretCard } from "../../src/slack/views/dead-secret-card.ts";
 import { denyModal } from "../../src/slack/views/deny-modal.ts";
 import { differenceModal } from "../../src/slack/views/difference-modal.ts";
-import { help } from "../../src/slack/views/help.ts";
+import { languageField, personField, roleField, textField, zoneField } from "../../src/slack/views/fields.ts";
+import { help, helpOn } from "../../src/slack/views/help.ts";
 import { homeView } from "../../src/slack/views/home.ts";
 import { keyActions } from "../../src/slack/views/key-actions.ts";
+import { keyFormModal, keyLoading, keyOptions, pickKeyModal } from "../../src/slack/views/key-form.ts";
+import { historyPage, keyPage, whichKey } from "../../src/slack/views/key-page.ts";
+import { keysList } from "../../src/slack/views/keys-list.ts";
 import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
 import { decision, requestCard } from "../../src/slack/views/request-card.ts";
 import { wishFields } from "../../src/slack/views/request-fields.ts";
@@ -30,6 +34,7 @@ import { roleFailed, roleReview } from "../../src/slack/views/role-review.ts";
 import { rightGroups, rightsFields } from "../../src/slack/views/role-rights.ts";
 import { rolesList, whichRole } from "../../src/slack/views/roles-list.ts";
 import { saidModal, sayingHome, sayingModal } from "../../src/slack/views/saying-modal.ts";
+import { searchModal } from "../../src/slack/views/search-modal.ts";
 import { secondClaimCard } from "../../src/slack/views/second-claim-card.ts";
 import { secretMessage } from "../../src/slack/views/secret-message.ts";
 import { whoamiMessage } from "../../src/slack/views/whoami.ts";
@@ -57,6 +62,7 @@ import {
   someone,
   words,
 } from "../support/hostile.ts";
+import { doing, keyHistory, keySeen, keysPage, typed } from "../support/hostile-keys.ts";
 import { drafting, rights, roleReviewed, roleSeen, rolesPage, touched } from "../support/hostile-roles.ts";
 
 /** A message as chat.postMessage takes it; no text of people's in it is ever read as markup. */
@@ -144,6 +150,10 @@ const actionable = fc.record({
   holds: perhaps(holds),
 });
 
+const aHelp = fc.record({ does: hostile, who: hostile, lines: fc.array(hostile, { maxLength: 9 }) });
+const helps = fc.array(aHelp, { maxLength: 30 }).map((each) => new Map(each.map((one, i) => [`c${i}`, one])));
+const unknown = fc.record({ typed: hostile, near: fc.array(hostile, { maxLength: 3 }) });
+
 /** Every function that a file of views exports, with what it must stand. */
 const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
   "buttons.ts": {
@@ -171,7 +181,20 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
       differenceModal(title, differenceInFull(before, after)),
     ),
   },
-  "help.ts": { help: messages(perhaps(hostile), help) },
+  "fields.ts": {
+    textField: blocks(fc.tuple(hostile, hostile), ([label, value]) => [
+      textField("a.b", label, value, { most: 100, hint: label, multiline: true, placeholder: value }),
+    ]),
+    roleField: blocks(hostile, (name) => [roleField("a.b", name, { id: 7, name })]),
+    personField: blocks(perhaps(someone), (who) => [personField("a.b", "Who", who)]),
+    languageField: blocks(nothing, () => [languageField("a.b", "ja-JP")]),
+    zoneField: blocks(hostile, (zone) => [zoneField("a.b", zone)]),
+    initialText: NOTHING,
+  },
+  "help.ts": {
+    help: messages(fc.tuple(helps, perhaps(unknown)), ([each, not]) => help(each, not)),
+    helpOn: messages(aHelp, helpOn),
+  },
   "home.ts": {
     homeView: () =>
       always(fc.tuple(homeContent, perhaps(words)), ([each, note]) => isView(homeView(each, note)), 100),
@@ -182,6 +205,50 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
       const offered = keyActions(who, key);
       return offered.length === 0 ? [] : [buttons(...offered)];
     }),
+  },
+  "key-form.ts": {
+    keyLoading: views(fc.tuple(doing, hostile), (each) => keyLoading(...each)),
+    keyFormModal: views(
+      fc.tuple(doing, hostile, words, many(words, 12), perhaps(words)),
+      ([does, title, problem, key, preview]) =>
+        keyFormModal({
+          doing: does,
+          title,
+          submit: title,
+          about: { id: aRequestId(), key: aKey(), seen: {} },
+          key,
+          fields: [],
+          problem,
+          preview: preview && [preview],
+        }),
+    ),
+    pickKeyModal: views(fc.tuple(doing, hostile, typed, perhaps(words)), (each) => pickKeyModal(...each)),
+    keyOptions: () => always(many(listedKey, 120), (each) => areOptions(keyOptions(each))),
+    keyModal: NOTHING,
+    keyField: NOTHING,
+    keyPick: NOTHING,
+    readAbout: NOTHING,
+    readCarried: NOTHING,
+    readKeyForm: NOTHING,
+  },
+  "key-page.ts": {
+    keyPage: messages(keySeen, keyPage),
+    historyPage: messages(fc.tuple(hostile, keyHistory), ([name, history]) =>
+      historyPage({ id: 7, name }, history),
+    ),
+    whichKey: messages(nothing, whichKey),
+    readHistory: NOTHING,
+  },
+  "keys-list.ts": { keysList: messages(keysPage, keysList), readTurn: NOTHING },
+  "search-modal.ts": {
+    searchModal: views(
+      fc.tuple(
+        fc.oneof(hostile, fc.constant("ci* role:x owner:@me locked expires<7d unused>9d failures>2")),
+        perhaps(words),
+      ),
+      (each) => searchModal(...each),
+    ),
+    readSearch: NOTHING,
   },
   "outcome-card.ts": { outcomeCard: messages(content("outcome"), outcomeCard) },
   "request-card.ts": {

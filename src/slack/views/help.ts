@@ -36,7 +36,7 @@ export function help(helps: Helps, unknown?: { typed: string; near: readonly str
 export function helpOn({ does, who, lines: typed }: Help): Message {
   const each = typed.map((line): Words => [code(`/apikey ${line}`)]);
   return {
-    text: fallback([does]),
+    text: fallback([`${does}.`]),
     blocks: [
       lines([bold(does)], [bold("Who: "), who]),
       lines([bold(typed.length === 1 ? "In a line" : "In lines such as")], ...each),

@@ -1,0 +1,89 @@
+import fc from "fast-check";
+import { eventName } from "../../src/domain/audit.ts";
+import { claim } from "../../src/domain/claim.ts";
+import type { KeysPage } from "../../src/usecases/browse-keys.ts";
+import type { Doing } from "../../src/usecases/find-key.ts";
+import type { KeyHistory, KeySeen } from "../../src/usecases/show-key.ts";
+import type { Typed } from "../../src/slack/views/key-form.ts";
+import { keyRecord } from "../../src/domain/key.ts";
+import { aClaimId, aRequestId, NOW } from "./domain.ts";
+import { aRequest, holds, hostile, instant, listedKey, many, perhaps, role, someone } from "./hostile.ts";
+
+/* Keys, their pages and their forms, with texts that no form of ours would let through. */
+
+export const keysPage: fc.Arbitrary<KeysPage> = fc.record({
+  line: hostile,
+  keys: fc.array(listedKey, { maxLength: 10 }),
+  from: fc.integer({ min: 1, max: 100_000 }),
+  total: fc.nat({ max: 1000 }),
+  orMore: fc.boolean(),
+  hasNext: fc.boolean(),
+  scope: fc.constantFrom("own" as const, "all" as const),
+  auditor: fc.boolean(),
+  reader: someone,
+  now: fc.constant(NOW),
+  asOf: perhaps(instant),
+});
+
+const event = fc.record({
+  seq: fc.integer({ min: 1 }),
+  at: instant,
+  actor: fc.oneof(someone, fc.constant("portcullis" as const)),
+  subject: fc.constant("key:7"),
+  event: fc.constantFrom(...eventName.options),
+  evidence: fc.constant("{}"),
+  previous: fc.constant(""),
+  hash: fc.constant(""),
+});
+export const keyHistory: fc.Arbitrary<KeyHistory> = fc.record({
+  events: many(event, 10),
+  more: fc.boolean(),
+});
+
+const record = fc
+  .tuple(listedKey, perhaps(holds), fc.boolean())
+  .map(([{ id, name, owner, createdAt }, held, outside]) =>
+    keyRecord.parse({
+      id,
+      name,
+      role: 2,
+      madeAt: createdAt,
+      origin: outside ? { kind: "outside" } : { kind: "request", request: aRequestId() },
+      ...(owner === undefined ? {} : { owner }),
+      ...(held === undefined ? {} : { holds: held }),
+    }),
+  );
+const openClaim = fc.tuple(someone, instant).map(([owner, lapsesAt]) =>
+  claim.parse({
+    id: aClaimId(),
+    request: aRequestId(),
+    owner,
+    openedAt: NOW,
+    lapsesAt,
+    strays: [],
+    state: "open",
+  }),
+);
+
+export const keySeen: fc.Arbitrary<KeySeen> = fc.record({
+  key: listedKey,
+  record: perhaps(record),
+  role: perhaps(role),
+  may: fc.record({ owner: fc.boolean(), responder: fc.boolean(), auditor: fc.boolean(), reader: someone }),
+  request: perhaps(aRequest),
+  claim: perhaps(openClaim),
+  history: keyHistory,
+  now: fc.constant(NOW),
+});
+
+export const doing: fc.Arbitrary<Doing> = fc.constantFrom(
+  "edit",
+  "extend",
+  "role",
+  "rotate",
+  "lock",
+  "unlock",
+  "assign",
+  "delete",
+);
+export const typed: fc.Arbitrary<Typed> = fc.record({ because: hostile, name: hostile, until: hostile });
