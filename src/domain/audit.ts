@@ -40,6 +40,7 @@ export const eventName = z.enum([
   "refused",
   "refused.again",
   "card.found",
+  "keys.exported",
 ]);
 export type EventName = z.infer<typeof eventName>;
 

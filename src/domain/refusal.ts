@@ -14,6 +14,7 @@ export type Refusal =
   | { reason: "decided-already"; at: Instant }
   | { reason: "not-an-approver"; groups: string[] }
   | { reason: "not-a-responder" }
+  | { reason: "not-an-auditor" }
   | { reason: "wrong-state"; state: string; by?: PersonId; at: Instant }
   | { reason: "not-found"; what: "request" | "claim" }
   | { reason: "not-yours"; what: "request" | "claim" }

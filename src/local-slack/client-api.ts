@@ -5,6 +5,7 @@ import type { SendMessage, Snapshot } from "./client-protocol.ts";
 import * as bodies from "./client-bodies.ts";
 import { runCommand } from "./commands.ts";
 import { encodeText } from "./mentions.ts";
+import { seesFile } from "./methods/files.ts";
 import { showView } from "./modals.ts";
 import type { Session } from "./sessions.ts";
 import { runShortcut } from "./shortcuts.ts";
@@ -13,6 +14,7 @@ import { closeView, submitView } from "./view-submissions.ts";
 import { isMember } from "./workspace.ts";
 
 type WithSession = { Params: { session: string } };
+type WithFile = { Params: { session: string; file: string } };
 
 /** A mistake of the caller: `{ ok: false, error }` with a 4xx status. */
 export class ClientError extends Error {
@@ -45,6 +47,18 @@ function serveSession(server: FastifyInstance, slack: Slack): void {
   server.get<WithSession>("/client/sessions/:session", (request) =>
     snapshot(slack, sessionOf(slack, request)),
   );
+  server.get<WithFile>("/client/sessions/:session/files/:file", (request, reply) => {
+    const { user } = sessionOf(slack, request);
+    const file = slack.files.find(request.params.file);
+    if (file === undefined || !seesFile({ slack }, user, file.id))
+      throw new ClientError("file_not_found", 404);
+    const name = encodeURIComponent(file.name);
+    return reply
+      .header("content-type", "application/octet-stream")
+      .header("content-disposition", `attachment; filename*=UTF-8''${name}`)
+      .header("x-content-type-options", "nosniff")
+      .send(Buffer.from(file.bytes, "base64"));
+  });
   server.get<WithSession>("/client/sessions/:session/events", (request, reply) =>
     stream(slack, sessionOf(slack, request), reply),
   );

@@ -15,6 +15,7 @@ import type { KnownBlock, View } from "@slack/types";
  * | DELETE /client/sessions/:session        | -                 | { ok }                          |
  * | GET    /client/sessions/:session        | -                 | Snapshot                        |
  * | GET    /client/sessions/:session/events | -                 | text/event-stream of ClientEvent|
+ * | GET    /client/sessions/:session/files/:id | -               | the bytes of a file             |
  * | POST   /client/sessions/:session/messages | SendMessage     | { ok, error? } (a leading `/` runs a command) |
  * | POST   /client/sessions/:session/actions  | Act             | { ok, error? }                  |
  * | POST   /client/sessions/:session/options  | AskOptions      | { ok, options?, option_groups? }|
@@ -109,6 +110,8 @@ export type Message = {
   app?: string;
   text: string;
   blocks: KnownBlock[];
+  /** What was shared with it; its bytes are at `files/:id` of a session. */
+  files?: { id: string; name: string; title: string; size: number }[];
   edited: boolean;
   /** Only this session sees it; it goes with the session. */
   ephemeral: boolean;

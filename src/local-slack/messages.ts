@@ -11,6 +11,7 @@ export type NewMessage = {
   text: string;
   blocks: KnownBlock[];
   threadTs?: string;
+  files?: NonNullable<Message["files"]>;
 };
 
 /** The lasting messages of all conversations; ephemerals are the sessions' alone (R33). */

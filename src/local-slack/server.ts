@@ -5,6 +5,7 @@ import { serveAdminApi } from "./admin-api.ts";
 import type { DeliveryMode, InstalledApp } from "./apps.ts";
 import { ClientError, serveClientApi } from "./client-api.ts";
 import type { Faults } from "./client-protocol.ts";
+import { serveUploads } from "./files.ts";
 import { isJson } from "./json.ts";
 import type { Manifest } from "./manifest.ts";
 import { servePage } from "./page-server.ts";
@@ -46,12 +47,14 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
   await prepare(server, slack.log);
   serveWebApi(server, slack);
   serveResponseUrls(server, slack);
+  serveUploads(server, slack.files);
   serveClientApi(server, slack);
   serveAdminApi(server, slack);
   servePage(server);
   slack.sockets.attach(server.server);
   const url = await server.listen({ host: "127.0.0.1", port: options.port ?? 0 });
   slack.responseUrls.base = url;
+  slack.files.base = url;
   const install = ({ manifest, delivery }: AppToInstall): AppCredentials => {
     const app = slack.apps.install(manifest, delivery);
     slack.tellWorkspace();
@@ -95,7 +98,7 @@ function statusOf(error: unknown): number {
 
 async function prepare(server: FastifyInstance, log: (line: string) => void): Promise<void> {
   await server.register(formbody);
-  await server.register(multipart, { attachFieldsToBody: "keyValues" });
+  await server.register(multipart, { attachFieldsToBody: "keyValues", limits: { fileSize: Infinity } });
   server.removeContentTypeParser("application/json");
   server.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
     try {

@@ -4,6 +4,7 @@ import type { Workspace as WorkspaceListing } from "./client-protocol.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { defaultWorkspace, type WorkspaceSeed } from "./default-workspace.ts";
 import { Delivery } from "./delivery.ts";
+import { Files } from "./files.ts";
 import { Faults } from "./faults.ts";
 import { Homes } from "./homes.ts";
 import { HttpDelivery } from "./http-delivery.ts";
@@ -46,6 +47,7 @@ export class Slack {
   readonly sessions: Sessions;
   readonly modals: Modals;
   readonly readMarkers: ReadMarkers;
+  readonly files: Files;
   readonly homes: Homes;
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
@@ -70,6 +72,7 @@ export class Slack {
     this.sessions = new Sessions(clock, this.ids);
     this.readMarkers = new ReadMarkers(this.storage);
     this.modals = new Modals(this.ids, this.sessions);
+    this.files = new Files(this.ids, this.storage);
     this.homes = new Homes(this.ids, this.sessions, this.storage);
     this.triggers = new Triggers(clock, this.ids);
     this.responseUrls = new ResponseUrls(clock, this.ids);

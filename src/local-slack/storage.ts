@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-type Kind = "app" | "person" | "group" | "conversation" | "message" | "home" | "read" | "team";
+type Kind = "app" | "person" | "group" | "conversation" | "message" | "home" | "read" | "team" | "file";
 
 /** Keeps what survives a restart, one JSON record a thing; without a folder it keeps nothing. */
 export class Storage {

@@ -4,6 +4,7 @@ import { asText, isJson, type Json } from "./json.ts";
 import { appMethods } from "./methods/apps.ts";
 import { chatMethods } from "./methods/chat.ts";
 import { conversationMethods } from "./methods/conversations.ts";
+import { fileMethods } from "./methods/files.ts";
 import { ApiError, Args, type Method } from "./methods/method.ts";
 import { peopleMethods } from "./methods/people.ts";
 import { viewMethods } from "./methods/views.ts";
@@ -13,6 +14,7 @@ const methods: Record<string, Method> = {
   ...appMethods,
   ...chatMethods,
   ...conversationMethods,
+  ...fileMethods,
   ...peopleMethods,
   ...viewMethods,
 };

@@ -86,6 +86,18 @@ export async function sayDirectly(clients: SlackClients, person: PersonId, messa
   await post(clients.notify, await openDirect(clients.notify, person), message);
 }
 
+/** Shares a file with one person in our own direct message. Throws `slack-…`. */
+export async function shareFile(
+  clients: SlackClients,
+  person: PersonId,
+  { name, title, bytes }: { name: string; title: string; bytes: Buffer },
+): Promise<void> {
+  const channel_id = await openDirect(clients.notify, person);
+  await asFault("files.uploadV2", async () =>
+    clients.uploads.files.uploadV2({ channel_id, filename: name, title, file: bytes }),
+  );
+}
+
 function look(content: CardContent): Message {
   switch (content.card.kind) {
     case "approval":

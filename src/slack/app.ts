@@ -8,6 +8,7 @@ import { assign, changeRole, extend } from "./listeners/ask-about-key.ts";
 import { decide } from "./listeners/decide.ts";
 import { deletion } from "./listeners/delete-key.ts";
 import { edit } from "./listeners/edit-key.ts";
+import { exporting } from "./listeners/export.ts";
 import { helping } from "./listeners/help.ts";
 import { home } from "./listeners/home.ts";
 import type { Conversation } from "./interaction.ts";
@@ -29,6 +30,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   requests,
   list,
   show,
+  exporting,
   edit,
   extend,
   changeRole,

@@ -23,6 +23,8 @@ export type SlackClients = {
   secret: WebClient;
   /** Cards and private lines: what fails is a row that the sweep draws again, so nothing is retried here. */
   notify: WebClient;
+  /** Files, which take their time. */
+  uploads: WebClient;
   /** Asked once; throws what the Web API throws. */
   tenant(): Promise<Tenant>;
 };
@@ -63,6 +65,12 @@ export function slackClients(config: SlackConfig, log: Log): SlackClients {
       timeout: 5000,
       rejectRateLimitedCalls: true,
       maxRequestConcurrency: 5,
+      logger: bridge(log),
+    }),
+    uploads: client({
+      retryConfig: { retries: 0 },
+      timeout: 60_000,
+      rejectRateLimitedCalls: true,
       logger: bridge(log),
     }),
     tenant: async () => {

@@ -40,6 +40,7 @@ const HAPPENED: Record<EventName, string> = {
   refused: "was refused",
   "refused.again": "was refused more than once",
   "card.found": "found a card again",
+  "keys.exported": "exported a list of keys",
 };
 
 /** One line of a history: when, who, what. */

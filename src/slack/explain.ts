@@ -21,6 +21,8 @@ export function explainRefusal(refusal: Refusal): Words {
         : ["You are not one of those who may decide this: the rules ask for ", ...named(refusal.groups), "."];
     case "not-a-responder":
       return ["Only incident responders may do this. Ask one of them."];
+    case "not-an-auditor":
+      return ["Only auditors may take lists away as files. Ask one of them."];
     case "wrong-state":
       return explainState(refusal);
     case "not-found":

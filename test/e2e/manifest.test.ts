@@ -142,9 +142,10 @@ describe("manifest.yml asks for what is used, and for nothing else", () => {
 
   test("every method that the source names was called, and no other", () => {
     const named = sources.flatMap((text) =>
-      allMatches(text, /\.((?:auth|chat|conversations|usergroups|users|views)(?:\.[a-zA-Z]+)+)\(/g),
+      allMatches(text, /\.((?:auth|chat|conversations|files|usergroups|users|views)(?:\.[a-zA-Z0-9]+)+)\(/g),
     );
-    expect([...methodsCalled().keys()].toSorted()).toEqual([...new Set(named)].toSorted());
+    const methods = named.flatMap((name) => STEPS[name] ?? [name]);
+    expect([...methodsCalled().keys()].toSorted()).toEqual([...new Set(methods)].toSorted());
   });
 
   test("every method that was called has a scope that allows it", () => {
@@ -186,7 +187,12 @@ describe("manifest.yml asks for what is used, and for nothing else", () => {
   });
 });
 
-/** The main job, a denial, and people and groups that change. */
+/** What the library makes of a method of its own. */
+const STEPS: Record<string, string[]> = {
+  "files.uploadV2": ["files.getUploadURLExternal", "files.completeUploadExternal"],
+};
+
+/** The main job, a denial, a file, and people and groups that change. */
 async function doEverything(program: Program): Promise<void> {
   const ada = await program.slack.as("ada");
   await askFor(program, ada, { name: "ci-deploy" });
@@ -196,6 +202,8 @@ async function doEverything(program: Program): Promise<void> {
   await deny(program, await program.slack.as("chiara"), "ci-test", "not needed");
   await until(async () => (await requestNamed(program, "ci-test")).value.state === "denied");
   await answerTo(ada, async () => ada.command("/apikey requests"));
+  const grace = await program.slack.as("grace");
+  await answerTo(grace, async () => grace.command("/apikey export"));
   const { groups } = (await (await fetch(`${program.slack.url}client/workspace`)).json()) as Groups;
   const [group] = groups;
   if (group === undefined) throw new Error("no group");

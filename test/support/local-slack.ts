@@ -160,6 +160,11 @@ export class Client {
     this.#stream.abort();
   }
 
+  /** The bytes of a shared file, as somebody who downloads it gets them. */
+  download(file: string): Promise<Response> {
+    return fetch(`${this.#url}client/sessions/${this.#session}/files/${file}`);
+  }
+
   snapshot(): Promise<Snapshot> {
     return call(`${this.#url}client/sessions/${this.#session}`, "GET");
   }

@@ -7,6 +7,7 @@ const paths = {
   send: "M4 12l16-8-5 16-3-7z",
   menu: "M4 6h16M4 12h16M4 18h16",
   lock: "M7 11V8a5 5 0 0 1 10 0v3M5 11h14v9H5z",
+  file: "M6 3h8l5 5v13H6zM14 3v5h5",
   hash: "M9 4L7 20M17 4l-2 16M4 9h17M3 15h17",
   archive: "M4 8v12h16V8M3 4h18v4H3zM9 12h6",
   caret: "M7 10l5 5 5-5",

@@ -52,11 +52,21 @@ export function MessageView({ message, client, onReply }: Props) {
             ? html`<${Blocks} blocks=${message.blocks} />`
             : html`<${Mrkdwn} text=${message.text} />`
         }
+        ${message.files?.map((file) => html`<${FileView} file=${file} session=${client.session} />`)}
       <//>
       ${message.edited && html`<span class="edited">(edited)</span>`}
     </div>
     ${!message.ephemeral && html`<${MessageTools} message=${message} client=${client} onReply=${onReply} />`}
   </article>`;
+}
+
+/** A file that was shared, to be downloaded. */
+function FileView({ file, session }: { file: NonNullable<Message["files"]>[number]; session: string }) {
+  const kilobytes = Math.max(1, Math.round(file.size / 1024));
+  return html`<a class="file" href=${`/client/sessions/${session}/files/${file.id}`} download=${file.name}>
+    <${Icon} name="file" /> <span class="file-title">${file.title}</span>
+    <span class="file-size">${kilobytes} KB</span>
+  </a>`;
 }
 
 /** What one can do with a message: answer in its thread, or run an app's message shortcut. */

@@ -26,6 +26,7 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
     { reason: "own-key", what: "name" },
     { reason: "own-key", what: "role" },
   ],
+  "not-an-auditor": [{ reason: "not-an-auditor" }],
   "not-a-responder": [{ reason: "not-a-responder" }],
   "wrong-state": [
     "pending",
