@@ -1,7 +1,8 @@
+import type { Refusal } from "../domain/refusal.ts";
 import { type Instant, type PersonId, requestId } from "../domain/values.ts";
 import { keysToChoose } from "../usecases/find-key.ts";
 import { readClauses } from "./clauses.ts";
-import { explainRefusal } from "./explain.ts";
+import { explainMissing, explainRefusal } from "./explain.ts";
 import type { Bot, Click, Command, Conversation } from "./interaction.ts";
 import { doneMessage } from "./key-done.ts";
 import { submit } from "./key-submission.ts";
@@ -10,6 +11,8 @@ import { type Asked, firstView, form, guarded, look } from "./key-window.ts";
 import { openModal, pushModal, redrawModal } from "./modal.ts";
 import { KEY } from "./views/key-actions.ts";
 import {
+  formButton,
+  keyAgain,
   keyField,
   keyLoading,
   keyModal,
@@ -17,6 +20,7 @@ import {
   keyPick,
   readAbout,
   readCarried,
+  readFormButton,
   readKeyForm,
 } from "./views/key-form.ts";
 import { type Message, saying } from "./words.ts";
@@ -32,6 +36,10 @@ export function keyConversation(task: KeyTask): Conversation {
   const lists = Object.fromEntries(
     Object.entries(task.suggestions ?? {}).map(([word, list]) => [keyField(task.doing, word), list]),
   );
+  const again = async (bot: Bot, click: Click): Promise<void> => {
+    const line = readFormButton(click.value);
+    await (line === undefined ? click.reply(saying(explainMissing())) : openForm(bot, task, click, line));
+  };
   return {
     help: { [task.doing]: task.help },
     commands: {
@@ -39,6 +47,7 @@ export function keyConversation(task: KeyTask): Conversation {
     },
     clicks: {
       [KEY[task.doing]]: async (bot, click) => begin(bot, task, click, { text: click.value, typed: {} }),
+      [keyAgain(task.doing)]: again,
       [keyPick(task.doing)]: async (bot, click) => picked(bot, task, click),
       ...redraws,
     },
@@ -68,6 +77,12 @@ async function begin(bot: Bot, task: KeyTask, asked: Command | Click, line: Aske
     const clickedAt = "at" in asked ? asked.at : now;
     return reply(await doNow(bot, task, { by, line, clickedAt }));
   }
+  await openForm(bot, task, asked, line);
+}
+
+/** Opens the form at once, and fills it in afterwards: its trigger lives for three seconds (R3). */
+async function openForm(bot: Bot, task: KeyTask, asked: Command | Click, line: Asked): Promise<void> {
+  const { by, reply } = asked;
   const inModal = "view" in asked && asked.view !== undefined && asked.home !== true;
   const open = inModal ? pushModal : openModal;
   const opened = await open(bot.clients, asked.trigger, keyLoading(task.doing, task.title));
@@ -89,11 +104,16 @@ async function doNow(
 ): Promise<Message> {
   const { context } = bot;
   const looked = await look(bot, task, by, line.text);
-  if ("refusal" in looked) return saying(explainRefusal(looked.refusal));
+  const no = (refusal: Refusal): Message => {
+    const said = saying(explainRefusal(refusal));
+    const mends = refusal.reason === "no-such-key" || task.at?.[refusal.reason] !== undefined;
+    return mends ? { ...said, blocks: [...said.blocks, ...formButton(task.doing, line)] } : said;
+  };
+  if ("refusal" in looked) return no(looked.refusal);
   const { key, person } = looked.found;
   const id = requestId.parse(context.newId());
   const done = await task.carryOut(bot, { key: key.id, by, person, clickedAt, id, typed: line.typed });
-  if ("refusal" in done) return saying(explainRefusal(done.refusal));
+  if ("refusal" in done) return no(done.refusal);
   if ("wrong" in done) return saying(...Object.values(done.wrong));
   return doneMessage(context, { by, key: key.id, said: done.said });
 }

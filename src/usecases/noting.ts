@@ -1,7 +1,10 @@
 import { Fault } from "../domain/fault.ts";
-import type { KeyId } from "../domain/values.ts";
+import { type KeyId, MINUTE } from "../domain/values.ts";
 import { listed } from "./inventory.ts";
 import type { Context, ManagedKey, Manager } from "./ports.ts";
+
+/** A role's name as a list shows it may have been read this long ago: the sync mends it. */
+const ROLE_AGE = 5 * MINUTE;
 
 /**
  * The manager, with each change of ours noted in the inventory from the manager's own answer, so
@@ -10,9 +13,9 @@ import type { Context, ManagedKey, Manager } from "./ports.ts";
  */
 export function noting(manager: Manager, context: Pick<Context, "store" | "clock" | "log">): Manager {
   const { store, clock, log } = context;
-  const quietly = async (key: KeyId, write: Promise<void>): Promise<void> => {
+  const quietly = async (key: KeyId, write: () => Promise<void>): Promise<void> => {
     try {
-      await write;
+      await write();
     } catch (error) {
       log.warn({ key, code: error instanceof Fault ? error.code : "bug" }, "the list of keys lags behind");
     }
@@ -24,7 +27,11 @@ export function noting(manager: Manager, context: Pick<Context, "store" | "clock
     const answer = await answering;
     const key = keyIn(answer);
     // Of the moment of the answer: a page of a sync that was asked for earlier may be older.
-    await quietly(key.id, store.putKey(listed(key, undefined), clock()));
+    const answeredAt = clock();
+    await quietly(key.id, async () => {
+      const role = await manager.role(key.role, { noOlderThan: ROLE_AGE });
+      await store.putKey(listed(key, role?.name), answeredAt);
+    });
     return answer;
   };
   return {
@@ -36,7 +43,7 @@ export function noting(manager: Manager, context: Pick<Context, "store" | "clock
     modifyCurrent: async (change) => noted(manager.modifyCurrent(change), itself),
     deleteKey: async (id) => {
       await manager.deleteKey(id);
-      await quietly(id, store.dropKey(id));
+      await quietly(id, () => store.dropKey(id));
     },
   };
 }

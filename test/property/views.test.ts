@@ -17,7 +17,13 @@ import { languageField, personField, roleField, textField, zoneField } from "../
 import { help, helpOn } from "../../src/slack/views/help.ts";
 import { homeView } from "../../src/slack/views/home.ts";
 import { keyActions } from "../../src/slack/views/key-actions.ts";
-import { keyFormModal, keyLoading, keyOptions, pickKeyModal } from "../../src/slack/views/key-form.ts";
+import {
+  formButton,
+  keyFormModal,
+  keyLoading,
+  keyOptions,
+  pickKeyModal,
+} from "../../src/slack/views/key-form.ts";
 import { historyPage, keyPage, whichKey } from "../../src/slack/views/key-page.ts";
 import { keysList } from "../../src/slack/views/keys-list.ts";
 import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
@@ -224,6 +230,11 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     ),
     pickKeyModal: views(fc.tuple(doing, hostile, typed, perhaps(words)), (each) => pickKeyModal(...each)),
     keyOptions: () => always(many(listedKey, 120), (each) => areOptions(keyOptions(each))),
+    formButton: blocks(fc.tuple(doing, hostile, typed), ([does, text, each]) =>
+      formButton(does, { text, typed: each }),
+    ),
+    readFormButton: NOTHING,
+    keyAgain: NOTHING,
     keyModal: NOTHING,
     keyField: NOTHING,
     keyPick: NOTHING,

@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts";
 import type { Claim } from "../../src/domain/claim.ts";
 import type { Request } from "../../src/domain/request.ts";
@@ -297,7 +297,7 @@ export async function statusWith({ context }: Program, secret: string): Promise<
 
 /** Waits for a condition; the sweep runs each second, so what waits for it takes that long. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
-  await expect.poll(holds, { timeout: 10_000, interval: 100 }).toBe(true);
+  await vi.waitUntil(holds, { timeout: 10_000, interval: 100 });
 }
 
 /** The same while time runs on quickly: what could not be done is tried again only after a while. */

@@ -1,9 +1,10 @@
-import type { InputBlock, KnownBlock, ModalView } from "@slack/types";
+import type { ActionsBlock, InputBlock, KnownBlock, ModalView } from "@slack/types";
 import { z } from "zod";
 import { keyId, requestId } from "../../domain/values.ts";
 import type { Doing } from "../../usecases/find-key.ts";
 import type { ListedKey } from "../../usecases/inventory-port.ts";
 import type { Values } from "../interaction.ts";
+import { button, buttons } from "./buttons.ts";
 import { bold, clean, lines, plain, shorten, type Words } from "../words.ts";
 
 /** What somebody typed or chose about a key, by clause word; the same words in lines and forms. */
@@ -12,6 +13,7 @@ export type Typed = Readonly<Partial<Record<string, string>>>;
 /** Ids of the forms on a key: one modal for each thing to do, and a field for each clause word. */
 export const keyModal = (doing: Doing): string => `key.${doing}-modal`;
 export const keyField = (doing: Doing, word: string): string => `key.${doing}.${word}`;
+export const keyAgain = (doing: Doing): string => `key.${doing}-again`;
 export const keyPick = (doing: Doing): string => `key.${doing}-pick`;
 
 /** What a form carries: which key it is about, how that looked, and the nonce that makes it one request. */
@@ -84,6 +86,19 @@ export function pickKeyModal(doing: Doing, title: string, typed: Typed, problem?
       },
     ],
   };
+}
+
+/** After a line that was refused: a button that opens the form with all that was typed in it. */
+export function formButton(doing: Doing, line: { text: string; typed: Typed }): ActionsBlock[] {
+  const value = JSON.stringify(line);
+  // A button's value has room for so many characters (slack-rules.md 2.5).
+  return value.length > 2000 ? [] : [buttons(button(keyAgain(doing), "Open the form", value))];
+}
+
+/** The line that such a button carries. */
+export function readFormButton(value: string): { text: string; typed: Typed } | undefined {
+  return z.object({ text: z.string(), typed: z.record(z.string(), z.string()) }).safeParse(parsed(value))
+    .data;
 }
 
 /** Keys to choose from. */
