@@ -218,7 +218,11 @@ describe("what was approved has changed by the time of the claim", () => {
       const role = await real().role(id);
       return role && { ...role, allComputers: !role.allComputers };
     };
-    await fails("ci-role-edited", "the role or the key was edited", "What it would do changed after it was asked for");
+    await fails(
+      "ci-role-edited",
+      "the role or the key was edited",
+      "What it would do changed after it was asked for",
+    );
     expect(await real().keyNamed("ci-role-edited")).toBeUndefined();
   });
 

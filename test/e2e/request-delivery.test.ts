@@ -104,12 +104,7 @@ describe("a manager that does not say whether the name is free", () => {
     mended();
     await inTime(program, async () => (await requestNamed(program, "ci-doomed")).value.state === "failed");
     letCardsBeDrawn(program);
-    const card = await cardOf(
-      chiara,
-      "ci-doomed",
-      "Not carried out",
-      "The name belongs to another by now",
-    );
+    const card = await cardOf(chiara, "ci-doomed", "Not carried out", "The name belongs to another by now");
     expect(textOf(card)).not.toContain("[Approve]");
     await messageWith(ada, "app", "Your request for the API key ci-doomed", "Ask again with another name.");
     expect(await eventsOf(program.context.store, `request:${id}`)).toEqual([
