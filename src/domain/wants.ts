@@ -77,7 +77,6 @@ export const wants = z.discriminatedUnion("kind", [
   roleDelete,
 ]);
 export type Wants = z.infer<typeof wants>;
-export type WantsKind = Wants["kind"];
 
 /** Whom a request would serve, if not the asker: who may not decide on it either. */
 export function beneficiary(asked: Wants, asker: PersonId): PersonId {

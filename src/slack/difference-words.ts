@@ -29,6 +29,14 @@ export function differenceInBrief(before: Role | undefined, after: After): Words
   ];
 }
 
+/** The same of two roles for one key, which are called otherwise in any case. */
+export function exchangeInBrief(from: Role | undefined, to: Role): Words[] {
+  return differenceInBrief(
+    from,
+    from === undefined ? to : { ...to, name: from.name, description: from.description },
+  );
+}
+
 /** The whole of it, one line for each right. */
 export function differenceInFull(before: Role | undefined, after: After): Words[] {
   const { gains, loses } = roleDiff(before, after);

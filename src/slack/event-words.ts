@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { AuditRow, EventName } from "../domain/audit.ts";
 import { person, time, type Words } from "./words.ts";
 
@@ -44,11 +45,17 @@ const HAPPENED: Record<EventName, string> = {
 };
 
 /** One line of a history: when, who, what. */
-export function eventInWords({ at, actor, event }: Pick<AuditRow, "at" | "actor" | "event">): Words {
+export function eventInWords({ at, actor, event, evidence }: AuditRow): Words {
+  const { because } = reasonIn.parse(JSON.parse(evidence));
   return [
     time(at),
     ": ",
     ...(actor === "portcullis" ? ["Portcullis"] : [person(actor)]),
     ` ${HAPPENED[event]}`,
+    ...(SAID.has(event) && because !== undefined ? [`: ${because}`] : []),
   ];
 }
+
+/** Where people said why. */
+const SAID = new Set<EventName>(["key.locked", "request.denied", "lockout.declared"]);
+const reasonIn = z.object({ because: z.string().optional().catch(undefined) });

@@ -144,7 +144,7 @@ const WHO_MAY: Record<string, string> = {
 const MEMBERS: Record<string, string> = { timeZone: "time zone", expiresAt: "expiry", locale: "language" };
 
 /** A member of a key as people call it. */
-export function memberInWords(member: string): string {
+function memberInWords(member: string): string {
   return MEMBERS[member] ?? member;
 }
 

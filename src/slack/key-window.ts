@@ -13,7 +13,7 @@ import type { KeyTask } from "./key-task.ts";
 import { keyInBrief } from "./key-words.ts";
 import { type AboutForm, keyFormModal, pickKeyModal, type Typed } from "./views/key-form.ts";
 import { sayingModal } from "./views/saying-modal.ts";
-import type { Words } from "./words.ts";
+import { lines, type Words } from "./words.ts";
 
 /** Which key a line or button means, and what else it says. */
 export type Asked = { text: string; typed: Typed };
@@ -90,8 +90,8 @@ export async function form(
     title: task.title,
     submit: task.submit,
     about,
-    key: [...brief, ...explained],
-    fields: inputs,
+    key: brief,
+    fields: [...(explained.length === 0 ? [] : [lines(...explained)]), ...inputs],
     preview: await task.preview?.(bot, { key: key.id, by: person.id, person, typed }),
     problem,
   });

@@ -8,7 +8,7 @@ import { asMember, isIn, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
 
 /** Keys on one page: each takes two of the 50 blocks of a message (slack-rules.md 2.5). */
-export const PAGE = 10;
+const PAGE = 10;
 /** Counted no further than this, so that a list costs the same however many keys there are. */
 const COUNTED = 1000;
 

@@ -172,8 +172,3 @@ export async function standing(
 export function shown(managed: ManagedKey): ManagedKey {
   return { ...managed, description: readMarker(managed.description)?.text ?? managed.description };
 }
-
-/** The ID that a button carries. */
-export function keyOfButton(value: string): KeyId | undefined {
-  return keyId.safeParse(Number(value)).data;
-}

@@ -4,7 +4,7 @@ import { MOST } from "../../domain/wants.ts";
 import { findRoles } from "../../usecases/ask.ts";
 import { askAboutKey, type KeyWish, previewKeyWish } from "../../usecases/key-requests.ts";
 import { roleMeant } from "../../usecases/roles.ts";
-import { differenceInBrief } from "../difference-words.ts";
+import { exchangeInBrief } from "../difference-words.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot } from "../interaction.ts";
 import { keyConversation } from "../key-conversation.ts";
@@ -192,7 +192,7 @@ async function preview(
     context.manager.role(wants.roleId),
     context.manager.role(wants.toRoleId),
   ]);
-  return then === undefined ? words : [...words, ...differenceInBrief(now, then)];
+  return then === undefined ? words : [...words, ...exchangeInBrief(now, then)];
 }
 
 function reasonField(doing: Doing, typed: Typed, atLeast: number): ReturnType<typeof textField> {

@@ -1,6 +1,6 @@
 import type { Role } from "../../domain/wants.ts";
 import type { CardContent } from "../../usecases/ports.ts";
-import { differenceInBrief } from "../difference-words.ts";
+import { differenceInBrief, exchangeInBrief } from "../difference-words.ts";
 import { lifeInWords } from "../request-words.ts";
 import { dangerousRights, roleInWords, some } from "../role-words.ts";
 import { owner } from "../wants-words.ts";
@@ -31,7 +31,7 @@ export function wishFields({
         field("Key", [code(wants.keyName), ` (ID ${wants.key})`]),
         field("From the role", [wants.roleName]),
         field("To the role", [wants.toRoleName]),
-        ...difference(roles.get(wants.roleId), roles.get(wants.toRoleId)),
+        ...exchange(roles.get(wants.roleId), roles.get(wants.toRoleId)),
         field("Life", lifeInWords(wants.life)),
       ];
     case "longer-life":
@@ -84,4 +84,9 @@ function rights(role: Role | undefined): Words[] {
   const dangerous = dangerousRights(role);
   const warning: Words[] = dangerous.length === 0 ? [] : [field("Dangerous", [some(dangerous, 10)])];
   return [field("What it may do", [roleInWords(role)]), ...warning];
+}
+
+function exchange(from: Role | undefined, to: Role | undefined): Words[] {
+  if (from === undefined || to === undefined) return difference(from, to);
+  return exchangeInBrief(from, to);
 }
