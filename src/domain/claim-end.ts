@@ -35,6 +35,22 @@ export function activated(claim: Claim, at: Instant): Step<Claim> {
   return { next, event: claimEvent(next, "portcullis", at, "key.activated", { key: claim.key }) };
 }
 
+/** Whether a secret may still come of it. */
+export function isUnderWay(claim: Claim): boolean {
+  switch (claim.state) {
+    case "open":
+    case "minting":
+    case "showing":
+    case "undoing":
+      return true;
+    case "delivered":
+    case "lapsed":
+    case "voided":
+    case "failed":
+      return false;
+  }
+}
+
 /** When the sweep must next look at a claim; `undefined`: never again. */
 export function claimDueAt(claim: Claim): Instant | undefined {
   const due = [ownDueAt(claim), ...claim.strays.map((each) => each.until)].filter((at) => at !== undefined);

@@ -130,8 +130,8 @@ async function createCards({ schema }: Kysely<Tables>): Promise<void> {
 /** Keys of nobody, keys that wait for the manager, and rotations that are open on a key. */
 async function growKeys(transaction: Kysely<Tables>): Promise<void> {
   const { schema } = transaction;
-  await schema.alterTable("claims").addColumn("open_on", "bigint").execute();
-  await schema.createIndex("claims_on").on("claims").column("open_on").execute();
+  await schema.alterTable("claims").addColumn("under_way_on", "bigint").execute();
+  await schema.createIndex("claims_on").on("claims").column("under_way_on").unique().execute();
   // Made anew, since SQLite cannot take "not null" from a column.
   await schema.dropIndex("keys_of").execute();
   await schema.alterTable("keys").renameTo("keys_before").execute();

@@ -82,7 +82,7 @@ function requests(
   };
 }
 
-function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "openClaimsOn" | "openClaimsFor"> {
+function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "claimOn" | "openClaimsFor"> {
   const bodies = kysely.selectFrom("claims").select(["version", "body"]);
   return {
     async claim(id) {
@@ -97,9 +97,9 @@ function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "open
       const rows = await bodies.where("open_for", "=", person).orderBy("id").limit(limit).execute();
       return rows.map(readClaim);
     },
-    async openClaimsOn(key) {
-      const rows = await bodies.where("open_on", "=", key).orderBy("id").execute();
-      return rows.map(readClaim);
+    async claimOn(key) {
+      const row = await bodies.where("under_way_on", "=", key).executeTakeFirst();
+      return row && readClaim(row);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Claim, claim } from "../domain/claim.ts";
-import { claimDueAt } from "../domain/claim-end.ts";
+import { claimDueAt, isUnderWay } from "../domain/claim-end.ts";
 import { type Card, card } from "../domain/card.ts";
 import type { AuditRow } from "../domain/audit.ts";
 import { keyDueAt, type KeyRecord, keyRecord } from "../domain/key.ts";
@@ -32,7 +32,7 @@ type ClaimRow = Body & {
   request: string;
   due_at: number | null;
   /** The key for which an open claim awaits a new secret. */
-  open_on: number | null;
+  under_way_on: number | null;
   /** Who may use an open claim. */
   open_for: string | null;
 };
@@ -108,9 +108,9 @@ export function folded(name: string): string {
 
 export function claimRow(next: Claim): Omit<ClaimRow, "version"> {
   const due_at = claimDueAt(next) ?? null;
-  const open_on = next.state === "open" && next.purpose.kind === "rotation" ? next.purpose.key : null;
+  const under_way_on = isUnderWay(next) && next.purpose.kind === "rotation" ? next.purpose.key : null;
   const open_for = next.state === "open" ? next.owner : null;
-  return { id: next.id, request: next.request, due_at, open_on, open_for, body: JSON.stringify(next) };
+  return { id: next.id, request: next.request, due_at, under_way_on, open_for, body: JSON.stringify(next) };
 }
 
 export function keyRow(next: KeyRecord): Omit<KeyRow, "version"> {

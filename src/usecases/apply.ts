@@ -175,6 +175,7 @@ async function finish(
         return { commit: { changes, events }, result: undefined };
       }
       const records = await recorded(context, id, wants, outcome.applied);
+      if (records === "later") return { done: undefined };
       const commit = { changes: [...changes, ...records.changes], events: [...events, ...records.events] };
       return { commit: { ...commit, ...roomFor(context, wants) }, result: undefined };
     });
@@ -196,7 +197,7 @@ async function recorded(
   id: RequestId,
   wants: Wants,
   managed: ManagedKey,
-): Promise<{ changes: Change[]; events: ReturnType<typeof changedByRequest>["event"][] }> {
+): Promise<{ changes: Change[]; events: ReturnType<typeof changedByRequest>["event"][] } | "later"> {
   const before = await context.store.key(managed.id);
   const outside = recordOutside({
     id: managed.id,
@@ -215,15 +216,16 @@ async function recorded(
   const changes: Change[] = [{ row: "key", next: changed.next, ...(before === undefined ? {} : { before }) }];
   const events = [changed.event];
   if (wants.kind !== "new-owner") return { changes, events };
-  for (const claim of await context.store.openClaimsOn(managed.id)) {
-    const voided = voidClaim(claim.value, "portcullis", at);
-    if ("refusal" in voided) continue;
-    changes.push({ row: "claim", before: claim, next: voided.next });
-    events.push(voided.event);
-    const rotation = await context.store.request(claim.value.request);
-    if (rotation === undefined) continue;
-    const over = fail(rotation.value, "effect-changed", at);
-    if ("refusal" in over) continue;
+  const claim = await context.store.claimOn(managed.id);
+  if (claim === undefined) return { changes, events };
+  const voided = voidClaim(claim.value, "portcullis", at);
+  // The former owner is being shown a secret at this moment: the key changes hands after that.
+  if ("refusal" in voided) return "later";
+  const rotation = await context.store.request(claim.value.request);
+  const over = rotation && fail(rotation.value, "effect-changed", at);
+  changes.push({ row: "claim", before: claim, next: voided.next });
+  events.push(voided.event);
+  if (rotation !== undefined && over !== undefined && "next" in over) {
     changes.push({ row: "request", before: rotation, next: over.next });
     events.push(over.event);
   }

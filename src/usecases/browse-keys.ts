@@ -2,6 +2,7 @@ import { type Criterion, criteria } from "../domain/criteria.ts";
 import { startOfDay } from "../domain/day.ts";
 import { parseQuery, printQuery } from "../domain/query.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import { containsSecret } from "../domain/secret.ts";
 import { type Instant, MINUTE, type PersonId } from "../domain/values.ts";
 import type { Cursor, ListedKey } from "./inventory-port.ts";
 import { asMember, isIn, refused } from "./people.ts";
@@ -49,6 +50,9 @@ export async function searchFor(
 ): Promise<Search | { refusal: Refusal }> {
   const member = await asMember(context, by, MINUTE);
   if ("refusal" in member) return refused(context, by, `person:${by}`, member.refusal);
+  // What is looked for stands in buttons, and in the trail where it is exported.
+  if (containsSecret(line))
+    return refused(context, by, `person:${by}`, { reason: "contains-secret", field: "line" });
   const query = parseQuery(line);
   if ("mistake" in query) return { refusal: { reason: "bad-query", line, ...query.mistake } };
   const { responders, auditors } = context.policy().policy;

@@ -58,7 +58,11 @@ export async function placeRequest(context: Context, placing: Placing): Promise<
       return no({ reason: "too-many-keys", limit: policy.limits["keys-per-person"] });
     case "exists": {
       const twin = await context.store.request(id);
-      if (twin === undefined) throw new Error("a request that exists cannot be read");
+      if (twin === undefined) {
+        const under = asked.kind === "rotation" ? await context.store.claimOn(asked.key) : undefined;
+        if (under === undefined) throw new Error("a request that exists cannot be read");
+        return no({ reason: "rotation-open", at: under.value.openedAt });
+      }
       return again(context, twin, placing);
     }
     default:

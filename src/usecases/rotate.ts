@@ -52,6 +52,6 @@ async function whyNobodyClaims(
     const { refusal } = member;
     return refusal.reason === "not-a-member" ? { ...refusal, reason: "owner-cannot" } : refusal;
   }
-  const [open] = await context.store.openClaimsOn(key);
+  const open = await context.store.claimOn(key);
   return open === undefined ? undefined : { reason: "rotation-open", at: open.value.openedAt };
 }

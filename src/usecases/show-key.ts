@@ -41,7 +41,7 @@ export async function showKey(
   const { key, record, may } = looked.found;
   const { store, clock } = context;
   const request = record?.origin.kind === "request" ? await store.request(record.origin.request) : undefined;
-  const [rotation] = await store.openClaimsOn(key.id);
+  const rotation = await store.claimOn(key.id);
   const first = request === undefined ? undefined : await store.claimOf(request.value.id);
   return {
     key,

@@ -47,8 +47,8 @@ export interface Store extends Inventory, Drafts {
 
   request(id: RequestId): Promise<Versioned<Request> | undefined>;
   claim(id: ClaimId): Promise<Versioned<Claim> | undefined>;
-  /** Open claims on a key that there is already: of rotations. */
-  openClaimsOn(key: KeyId): Promise<Versioned<Claim>[]>;
+  /** The rotation that is under way on a key; at most one, and the commit of a second answers `exists`. */
+  claimOn(key: KeyId): Promise<Versioned<Claim> | undefined>;
   /** Open claims that this person may use, at most `limit`. */
   openClaimsFor(person: PersonId, limit: number): Promise<Versioned<Claim>[]>;
   /** The claim that a request opened; there is at most one. */
