@@ -29,6 +29,7 @@ export const extend = keyConversation({
     does: "Ask for a later expiry of a key, or for none",
     who: "the key's owner; approved by the policy's rules",
     lines: [
+      "extend ci-deploy",
       "extend ci-deploy until 2027-03-01 because the project goes on",
       "extend ci-deploy for 90 days because the audit takes longer",
       "extend ci-deploy until never because it runs unattended",
@@ -80,7 +81,7 @@ export const changeRole = keyConversation({
   help: {
     does: "Ask for another role of a key",
     who: "the key's owner; approved by the policy's rules",
-    lines: ["role ci-deploy to Auditor because it only reads now"],
+    lines: ["role ci-deploy", "role ci-deploy to Auditor because it only reads now"],
   },
   words: ["to", "because"],
   complete: ({ to = "", because = "" }, limits) =>
@@ -131,7 +132,7 @@ export const assign = keyConversation({
   help: {
     does: "Hand a key over to somebody, judged as if they asked for it",
     who: "the key's owner and incident responders; approved by the policy's rules, never by who hands over",
-    lines: ["assign ci-deploy to @ben because I change teams"],
+    lines: ["assign ci-deploy", "assign ci-deploy to @ben because I change teams"],
   },
   words: ["to", "because"],
   complete: ({ to = "", because = "" }, limits) =>

@@ -19,6 +19,7 @@ export const lock = keyConversation({
     does: "Stop a key at once, for a time or until it is unlocked",
     who: "the key's owner and incident responders",
     lines: [
+      "lock ci-deploy",
       "lock ci-deploy because laptop lost",
       "lock ci-deploy for 2h because deployment freeze",
       "lock 42 until tomorrow because looking into odd calls",
