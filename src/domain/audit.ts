@@ -34,6 +34,8 @@ export const eventName = z.enum([
   "key.name-taken",
   "key.changed",
   "request.applied",
+  "outside.reported",
+  "outside.seen",
   "lockout.declared",
   "own-key.changing",
   "own-key.changed",

@@ -3,12 +3,13 @@ import { type WebClient, WebAPIPlatformError, WebAPIRateLimitedError } from "@sl
 import type { Place } from "../domain/card.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
-import type { CardContent, Messages, PrivateNote } from "../usecases/ports.ts";
+import type { CardContent, Messages, PrivateNote, RequestCard } from "../usecases/ports.ts";
 import type { SlackClients } from "./clients.ts";
 import { claimCard } from "./views/claim-card.ts";
 import { deadSecretCard } from "./views/dead-secret-card.ts";
 import { homeView, lookOf } from "./views/home.ts";
 import { outcomeCard } from "./views/outcome-card.ts";
+import { outsideCard } from "./views/outside-card.ts";
 import { requestCard } from "./views/request-card.ts";
 import { secondClaimCard } from "./views/second-claim-card.ts";
 import { secretMessage } from "./views/secret-message.ts";
@@ -99,6 +100,10 @@ export async function shareFile(
 }
 
 function look(content: CardContent): Message {
+  return "report" in content ? outsideCard(content) : requestLook(content);
+}
+
+function requestLook(content: RequestCard): Message {
   switch (content.card.kind) {
     case "approval":
       return requestCard(content);
@@ -110,6 +115,8 @@ function look(content: CardContent): Message {
       return secondClaimCard(content);
     case "dead-secret":
       return deadSecretCard(content);
+    case "outside":
+      throw new Error("a report is drawn by itself");
   }
 }
 

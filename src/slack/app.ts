@@ -14,6 +14,7 @@ import { home } from "./listeners/home.ts";
 import type { Conversation } from "./interaction.ts";
 import { list } from "./listeners/list.ts";
 import { lock, unlock } from "./listeners/lock-key.ts";
+import { outside } from "./listeners/outside.ts";
 import { request } from "./listeners/request.ts";
 import { requests } from "./listeners/requests.ts";
 import { roleChange } from "./listeners/role-change.ts";
@@ -44,6 +45,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   decide,
   claim,
   roleChange,
+  outside,
   home,
 ];
 

@@ -35,6 +35,8 @@ const HAPPENED: Record<EventName, string> = {
   "key.gone": "found the key gone from the manager",
   "key.name-taken": "kept the old name: the new one is taken",
   "key.changed": "had the key changed by a request",
+  "outside.reported": "reported what happened in the manager",
+  "outside.seen": "saw the report",
   "lockout.declared": "declared a lockout",
   "own-key.changing": "began to change my own key",
   "own-key.changed": "changed my own key",

@@ -25,7 +25,7 @@ export function cards(
             .where("not_before", "<=", now)
             .returningAll()
             .executeTakeFirst();
-          if (mine !== undefined) leased.push(readCard(mine));
+          if (mine !== undefined) leased.push({ card: readCard(mine), wanted: mine.wanted });
         }
         return leased;
       });
@@ -91,13 +91,23 @@ export async function insertCard(transaction: Transaction<Tables>, next: Card): 
 
 /** What cards are about has changed, in the same commit. */
 export async function wantRedrawn(transaction: Transaction<Tables>, change: Change): Promise<void> {
-  if (change.row !== "request" && change.row !== "claim") return;
-  const subject = change.row === "claim" ? change.next.request : change.next.id;
-  await transaction
-    .updateTable("cards")
-    .set((row) => ({ wanted: row("wanted", "+", 1) }))
-    .where("subject", "=", subject)
-    .execute();
+  const cards = transaction.updateTable("cards").set((row) => ({ wanted: row("wanted", "+", 1) }));
+  switch (change.row) {
+    case "request":
+    case "report":
+      await cards.where("subject", "=", change.next.id).execute();
+      break;
+    case "claim":
+      await cards.where("subject", "=", change.next.request).execute();
+      break;
+    case "key": {
+      const about = transaction.selectFrom("report_keys").select("report").where("key", "=", change.next.id);
+      await cards.where("subject", "in", about).execute();
+      break;
+    }
+    case "lockout":
+    case "card":
+  }
 }
 
 /** A request's version and its claim's, added up: each commit of either moves it on. */

@@ -3,10 +3,10 @@ import type { Change, Commit, CommitResult } from "../usecases/store-port.ts";
 import { append } from "./audit-trail.ts";
 import { insertCard, wantRedrawn } from "./cards.ts";
 import { isClash } from "./dialects.ts";
-import { noteRecord } from "./inventory.ts";
-import { knownOfKey } from "./inventory-rows.ts";
-import { claimRow, keyRow, lockoutRow, requestRow, type Tables } from "./tables.ts";
+import { knownOfKey, noteRecord } from "./inventory-rows.ts";
+import { claimRow, keyRow, lockoutRow, reportRow, requestRow, type Tables } from "./tables.ts";
 import { countKeysOf } from "./keys.ts";
+import { insertReport } from "./reports.ts";
 import { write } from "./write.ts";
 
 /** Thrown inside the transaction so that it is rolled back. */
@@ -33,8 +33,7 @@ export async function commit(kysely: Kysely<Tables>, wanted: Commit): Promise<Co
   try {
     await write(kysely, async (transaction) => {
       await passGate(transaction, wanted.gate);
-      for (const change of changes) await apply(transaction, change);
-      await append(transaction, wanted.events);
+      await writeAll(transaction, { ...wanted, changes });
       if (wanted.keys !== undefined) await countKeys(transaction, wanted.keys);
     });
     return "committed";
@@ -46,8 +45,17 @@ export async function commit(kysely: Kysely<Tables>, wanted: Commit): Promise<Co
   }
 }
 
+/** Changes, in the order of locks, and events, within a transaction that the caller began. */
+export async function writeAll(
+  transaction: Transaction<Tables>,
+  { changes, events }: Pick<Commit, "changes" | "events">,
+): Promise<void> {
+  for (const change of changes) await apply(transaction, change);
+  await append(transaction, events);
+}
+
 /** Requests come first: of two approvals at once the slower is stale, before its claim could clash. */
-const TABLES: readonly Change["row"][] = ["request", "claim", "key", "lockout", "card"];
+const TABLES: readonly Change["row"][] = ["request", "claim", "key", "lockout", "report", "card"];
 
 function inLockOrder(one: Change, other: Change): number {
   const byTable = TABLES.indexOf(one.row) - TABLES.indexOf(other.row);
@@ -119,6 +127,13 @@ async function update(
         .where("id", "=", change.next.id)
         .where("version", "=", guard)
         .executeTakeFirst();
+    case "report":
+      return await transaction
+        .updateTable("reports")
+        .set({ ...reportRow(change.next), version })
+        .where("id", "=", change.next.id)
+        .where("version", "=", guard)
+        .executeTakeFirst();
     case "lockout":
       return await transaction
         .updateTable("lockouts")
@@ -147,6 +162,8 @@ async function insert(transaction: Transaction<Tables>, change: Change): Promise
         .insertInto("keys")
         .values({ ...keyRow(change.next), version })
         .execute();
+    case "report":
+      return insertReport(transaction, change.next);
     case "lockout":
       return await transaction
         .insertInto("lockouts")

@@ -1,7 +1,11 @@
-import { type Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
+import { holds } from "../domain/hold.ts";
 import type { KeyRecord } from "../domain/key.ts";
+import { keyId, locale, personId } from "../domain/values.ts";
+import type { InventoryKey, ListedKey } from "../usecases/inventory-port.ts";
 import type { Database } from "./dialects.ts";
-import type { Tables } from "./tables.ts";
+import { stored } from "./inventory-criteria.ts";
+import { folded, type Tables } from "./tables.ts";
 
 /** What our own record says of a key, as its row in the inventory has it. */
 export type KnownOfKey = {
@@ -48,6 +52,62 @@ export function knownOfKey(record: KeyRecord | undefined): KnownOfKey {
     held: record?.holds === undefined ? 0 : 1,
     holds: record?.holds === undefined ? null : JSON.stringify(record.holds),
   };
+}
+
+export function toRow(key: InventoryKey, known: KnownOfKey, notedAt: number): InventoryRow {
+  const name = stored(key.name);
+  const roleName = stored(key.roleName ?? `ID ${key.role}`);
+  return {
+    id: key.id,
+    name,
+    folded_name: folded(name),
+    description: stored(key.description),
+    role: key.role,
+    role_name: roleName,
+    folded_role: folded(roleName),
+    active: key.active ? 1 : 0,
+    locale: key.locale,
+    time_zone: stored(key.timeZone),
+    created_at: key.createdAt,
+    expires_at: key.expiresAt ?? null,
+    last_used_at: key.lastUsedAt ?? null,
+    last_use: key.lastUsedAt ?? key.createdAt,
+    failures: key.failures,
+    noted_at: notedAt,
+    ...known,
+  };
+}
+
+export function isSame(one: InventoryRow, other: InventoryRow): boolean {
+  return (Object.keys(other) as (keyof InventoryRow)[]).every((column) => one[column] === other[column]);
+}
+
+export function readRow(row: InventoryRow): ListedKey {
+  return {
+    id: keyId.parse(row.id),
+    name: row.name,
+    description: row.description,
+    role: row.role,
+    roleName: row.role_name,
+    active: row.active === 1,
+    locale: locale.parse(row.locale),
+    timeZone: row.time_zone,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
+    lastUsedAt: row.last_used_at ?? undefined,
+    failures: row.failures,
+    owner: row.owner === null ? undefined : personId.parse(row.owner),
+    origin: row.origin,
+    holds: row.holds === null ? undefined : holds.parse(JSON.parse(row.holds)),
+  };
+}
+
+/** What the commit of a key's record changes in its row here. */
+export async function noteRecord(
+  transaction: Transaction<Tables>,
+  { id, ...known }: KnownOfKey & { id: number },
+): Promise<void> {
+  await transaction.updateTable("inventory").set(known).where("id", "=", id).execute();
 }
 
 /** Sorted by bytes on both databases, so that pages follow one order. */

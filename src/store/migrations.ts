@@ -4,6 +4,7 @@ import { GENESIS } from "../domain/audit.ts";
 import { wantCards } from "./cards.ts";
 import type { Database } from "./dialects.ts";
 import { createInventory } from "./inventory-rows.ts";
+import { createReports } from "./reports.ts";
 import type { Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   findClaims,
   wantCards,
   findHistory,
+  createReports,
 ];
 
 /**

@@ -13,6 +13,7 @@ import { inventory } from "./inventory.ts";
 import { keys } from "./keys.ts";
 import { migrate } from "./migrations.ts";
 import { refusalTallies } from "./refusal-tallies.ts";
+import { reports } from "./reports.ts";
 import { folded, readClaim, readLockout, readRequest, type Tables } from "./tables.ts";
 
 /**
@@ -34,6 +35,7 @@ export async function openStore(where: Where): Promise<Store> {
     ...claims(kysely),
     ...keys(kysely),
     ...inventory(kysely),
+    ...reports(kysely),
     ...lockouts(kysely),
     ...dueRows(kysely),
     ...cards(kysely),

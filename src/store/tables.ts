@@ -4,6 +4,7 @@ import { type Card, card } from "../domain/card.ts";
 import type { AuditRow } from "../domain/audit.ts";
 import { keyDueAt, type KeyRecord, keyRecord } from "../domain/key.ts";
 import { type Lockout, lockout } from "../domain/lockout.ts";
+import { type Report, report } from "../domain/report.ts";
 import { isLiving, type Request, request } from "../domain/request.ts";
 import { requestDueAt } from "../domain/request-end.ts";
 import { keyOf } from "../domain/wants.ts";
@@ -37,6 +38,7 @@ type ClaimRow = Body & {
   open_for: string | null;
 };
 type KeyRow = Body & { id: number; owner: string | null; deleted: 0 | 1; due_at: number | null };
+type ReportRow = Body & { id: string };
 type LockoutRow = Body & { id: string; state: Lockout["state"] };
 type CardRow = {
   id: string;
@@ -73,6 +75,8 @@ export type Tables = {
   requests: RequestRow;
   claims: ClaimRow;
   keys: KeyRow;
+  reports: ReportRow;
+  report_keys: { report: string; key: number };
   inventory: InventoryRow;
   inventory_state: InventoryStateRow;
   lockouts: LockoutRow;
@@ -119,6 +123,10 @@ export function keyRow(next: KeyRecord): Omit<KeyRow, "version"> {
   return { id: next.id, owner: next.owner ?? null, deleted, due_at, body: JSON.stringify(next) };
 }
 
+export function reportRow(next: Report): Omit<ReportRow, "version"> {
+  return { id: next.id, body: JSON.stringify(next) };
+}
+
 export function lockoutRow(next: Lockout): Omit<LockoutRow, "version"> {
   return { id: next.id, state: next.state, body: JSON.stringify(next) };
 }
@@ -147,6 +155,10 @@ export function readClaim({ version, body }: Body): Versioned<Claim> {
 
 export function readKey({ version, body }: Body): Versioned<KeyRecord> {
   return { version, value: keyRecord.parse(JSON.parse(body)) };
+}
+
+export function readReport({ version, body }: Body): Versioned<Report> {
+  return { version, value: report.parse(JSON.parse(body)) };
 }
 
 export function readLockout({ version, body }: Body): Versioned<Lockout> {

@@ -1,11 +1,12 @@
 import { type Card, newCard } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
-import { MINUTE, type RequestId, SECOND } from "../domain/values.ts";
+import { MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
 import { demandsShown } from "./demands.ts";
 import { rolesOf } from "./effect.ts";
-import type { Context } from "./ports.ts";
+import type { Context, KeyNow, ReportCard, RequestCard } from "./ports.ts";
+import type { StaleCard } from "./store-port.ts";
 import { type Touched, touchedBy } from "./roles.ts";
 
 /** One card is drawn at most this often: `chat.update` is a tier 3 method (slack-rules 2.8). */
@@ -18,30 +19,26 @@ const REFUSED_PACE = MINUTE;
 const ROLE_PATIENCE = 2 * SECOND;
 /** A role as a card names it may have been read this long ago. */
 const ROLE_AGE = 10 * SECOND;
+/** Keys of one report that a message has room for (slack-rules.md 2.5). */
+export const SHOWN_KEYS = 12;
 const BATCH = 20;
 
 /** Draws the cards that are behind what they show; answers how many there were. */
 export async function drawDueCards(context: Context): Promise<number> {
   const now = context.clock();
   const cards = await context.store.leaseCards(now, now + LEASE, BATCH);
-  await Promise.all(cards.map((card) => drawOne(context, card)));
+  await Promise.all(cards.map((each) => drawOne(context, each)));
   return cards.length;
 }
 
-async function drawOne(context: Context, card: Card): Promise<void> {
+async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<void> {
   const { store, clock, log } = context;
   try {
-    const request = await store.request(card.subject);
-    if (request === undefined) throw new Error(`card ${card.id} has no request`);
-    const claim = await store.claimOf(card.subject);
-    const roles = await rolesFor(context, request.value.wants);
-    const touched = await touchedByWish(context, request.value.wants);
-    const { groups } = context.policy().policy;
-    const demands = demandsShown(context, request.value);
-    const place = await context.messages.draw({ card, request, claim, roles, touched, groups, demands });
-    // The versions read before drawing: whatever has changed since makes the card stale again.
-    const shows = request.version + (claim?.version ?? 0);
-    await store.cardDrawn(card.id, { place, shows, notBefore: clock() + PACE });
+    const content =
+      card.kind === "outside" ? await reportContent(context, card) : await requestContent(context, card);
+    const place = await context.messages.draw(content);
+    // What it should show was read with the lease: whatever has changed since makes it stale again.
+    await store.cardDrawn(card.id, { place, shows: wanted, notBefore: clock() + PACE });
   } catch (error) {
     if (error instanceof Fault && error.code === "slack-message-gone") {
       await store.cardFailed(card.id, "gone");
@@ -53,6 +50,35 @@ async function drawOne(context: Context, card: Card): Promise<void> {
     else log.error({ error, card: card.id }, "a card was not drawn");
     await store.cardFailed(card.id, { notBefore: clock() + (refused ? REFUSED_PACE : 2 * PACE) });
   }
+}
+
+async function requestContent(context: Context, card: Card): Promise<RequestCard> {
+  const { store } = context;
+  const id = requestId.parse(card.subject);
+  const request = await store.request(id);
+  if (request === undefined) throw new Error(`card ${card.id} has no request`);
+  const { wants } = request.value;
+  return {
+    card,
+    request,
+    claim: await store.claimOf(id),
+    roles: await rolesFor(context, wants),
+    touched: await touchedByWish(context, wants),
+    groups: context.policy().policy.groups,
+    demands: demandsShown(context, request.value),
+  };
+}
+
+async function reportContent({ store, clock }: Context, card: Card): Promise<ReportCard> {
+  const report = await store.report(card.subject);
+  if (report === undefined) throw new Error(`card ${card.id} has no report`);
+  const keys = new Map<number, KeyNow>();
+  for (const { key } of report.value.happenings.slice(0, SHOWN_KEYS)) {
+    const { keys: found } = await store.findKeys([{ on: "id", is: key }], { limit: 1 });
+    const [listed] = found;
+    if (listed !== undefined) keys.set(key, listed);
+  }
+  return { card, report: report.value, keys, now: clock() };
 }
 
 /** The keys that a change to a role would change with it. */

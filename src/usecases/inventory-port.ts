@@ -1,7 +1,9 @@
 import type { Criterion } from "../domain/criteria.ts";
 import type { KeyRecord } from "../domain/key.ts";
-import type { Instant, KeyId, PersonId } from "../domain/values.ts";
+import type { UnderWay } from "../domain/report.ts";
+import type { Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
 import type { ManagedKey } from "./ports.ts";
+import type { Commit } from "./store-port.ts";
 
 /**
  * A key as the manager described it when it was last read: without our marker behind its
@@ -11,6 +13,8 @@ import type { ManagedKey } from "./ports.ts";
 export type InventoryKey = ManagedKey & {
   /** `undefined`: not asked for now; what other keys with this role say stands. */
   roleName: string | undefined;
+  /** The request that its marker names, if the seal is ours; not stored. */
+  madeBy?: RequestId | undefined;
 };
 
 /** With what only we know. */
@@ -21,6 +25,9 @@ export type ListedKey = ManagedKey & {
   origin: KeyRecord["origin"]["kind"];
   holds: KeyRecord["holds"];
 };
+
+/** A key whose row differs from what was read, with what is under way of our own at that moment. */
+export type Differing = { before?: ListedKey; after?: InventoryKey; ours: UnderWay };
 
 /** Where a page of a list ends: its last key, in the list's order. */
 export type Cursor = { name: string; id: KeyId };
@@ -46,6 +53,8 @@ export interface Inventory {
     through: number;
     keys: readonly InventoryKey[];
     readAt: Instant;
+    /** What to store with the page, in the same transaction, where something happened without us. */
+    reporting?: (differing: readonly Differing[]) => Pick<Commit, "changes" | "events"> | undefined;
   }): Promise<number>;
   /** One key as just read. */
   putKey(key: InventoryKey, readAt: Instant): Promise<void>;

@@ -1,7 +1,10 @@
-import { readMarker } from "../domain/marker.ts";
-import { DAY, MINUTE } from "../domain/values.ts";
-import type { InventoryKey } from "./inventory-port.ts";
+import { newCard } from "../domain/card.ts";
+import { readMarker, sealedText } from "../domain/marker.ts";
+import { happeningOf, makeReport } from "../domain/report.ts";
+import { DAY, MINUTE, type RequestId } from "../domain/values.ts";
+import type { Differing, InventoryKey } from "./inventory-port.ts";
 import type { Context, ManagedKey } from "./ports.ts";
+import type { Commit } from "./store-port.ts";
 
 /** How often all keys are read. */
 const PERIOD = 5 * MINUTE;
@@ -26,6 +29,8 @@ async function syncAll(context: Context): Promise<number> {
   const { store, manager, clock } = context;
   const asOf = clock();
   const names = new Map((await manager.roles()).map((role) => [role.id, role.name]));
+  // The first sync finds everything new, and says nothing of it.
+  const known = await store.inventoryState();
   let written = 0;
   for (let after = 0; ;) {
     const readAt = clock();
@@ -35,7 +40,8 @@ async function syncAll(context: Context): Promise<number> {
     const page = { after, through: whole ? Number.MAX_SAFE_INTEGER : last, readAt };
     written += await store.putKeysPage({
       ...page,
-      keys: keys.map((key) => listed(key, names.get(key.role))),
+      keys: keys.map((key) => ({ ...listed(key, names.get(key.role)), madeBy: madeBy(context, key) })),
+      ...(known === undefined ? {} : { reporting: (differing) => reportOn(context, differing) }),
     });
     if (whole) break;
     after = last;
@@ -55,5 +61,34 @@ export function listed(key: ManagedKey, roleName: string | undefined): Inventory
     description: readMarker(description)?.text ?? description,
     lastUsedAt: lastUsedAt === undefined ? undefined : lastUsedAt - (lastUsedAt % DAY),
     roleName,
+  };
+}
+
+/** The request that a key's marker names, where the marker is ours. */
+function madeBy({ seal }: Context, { description }: ManagedKey): RequestId | undefined {
+  const found = readMarker(description);
+  return found !== undefined && seal(sealedText(found.origin)) === found.seal
+    ? found.origin.request
+    : undefined;
+}
+
+/** What of a page nobody did here, with its card for the responders; `undefined`: nothing. */
+function reportOn(
+  context: Context,
+  differing: readonly Differing[],
+): Pick<Commit, "changes" | "events"> | undefined {
+  const happenings = differing.flatMap(({ before, after, ours }) => happeningOf(before, after, ours) ?? []);
+  if (happenings.length === 0) return undefined;
+  const at = context.clock();
+  const { next, event } = makeReport({ id: context.newId(), at, happenings });
+  const { incidents } = context.policy().policy.channels;
+  const card = newCard(next.id, "outside", { channel: incidents }, at);
+  context.nudge();
+  return {
+    changes: [
+      { row: "report", next },
+      { row: "card", next: card },
+    ],
+    events: [event],
   };
 }

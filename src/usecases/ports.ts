@@ -2,11 +2,13 @@ import type { Card, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
 import type { Policy, RuleNeeds } from "../domain/policy.ts";
 import type { PersonKind } from "../domain/refusal.ts";
+import type { Report } from "../domain/report.ts";
 import type { Request } from "../domain/request.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { ClaimId, Instant, KeyId, Locale, PersonId } from "../domain/values.ts";
 import type { Role, RoleDraft } from "../domain/wants.ts";
 import type { HomeContent } from "./home.ts";
+import type { ListedKey } from "./inventory-port.ts";
 import type { Touched } from "./roles.ts";
 import type { Store, Versioned } from "./store-port.ts";
 
@@ -122,7 +124,7 @@ export type Showing = {
 };
 
 /** What the messages of ours are drawn from: everything that a card shows, nothing that it looks like. */
-export type CardContent = {
+export type RequestCard = {
   card: Card;
   request: Versioned<Request>;
   claim: Versioned<Claim> | undefined;
@@ -135,6 +137,14 @@ export type CardContent = {
   /** What has to be satisfied: of a pending request, by the rules of its making and of now. */
   demands: readonly RuleNeeds[];
 };
+
+/** A key as lists have it, with what our own changes since have made of it. */
+export type KeyNow = ListedKey;
+
+/** Changes from outside; `keys`: those of them that there are, as they are now. */
+export type ReportCard = { card: Card; report: Report; keys: ReadonlyMap<number, KeyNow>; now: Instant };
+
+export type CardContent = RequestCard | ReportCard;
 
 /** Where a message of ours stands, or where it shall be posted. */
 export interface Messages {

@@ -4,6 +4,7 @@ import type { Claim } from "../domain/claim.ts";
 import type { KeyRecord } from "../domain/key.ts";
 import type { Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import type { Report } from "../domain/report.ts";
 import type { Request } from "../domain/request.ts";
 import type { ClaimId, Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
 import type { Drafts } from "./drafts-port.ts";
@@ -18,6 +19,7 @@ export type Change =
   | { row: "request"; before?: Versioned<Request>; next: Request }
   | { row: "claim"; before?: Versioned<Claim>; next: Claim }
   | { row: "key"; before?: Versioned<KeyRecord>; next: KeyRecord }
+  | { row: "report"; before?: Versioned<Report>; next: Report }
   | { row: "lockout"; before?: Versioned<Lockout>; next: Lockout }
   | { row: "card"; next: Card };
 
@@ -56,6 +58,7 @@ export interface Store extends Inventory, Drafts {
   key(id: KeyId): Promise<Versioned<KeyRecord> | undefined>;
   /** The newest first, at most `limit`. */
   requestsOf(asker: PersonId, limit: number): Promise<Versioned<Request>[]>;
+  report(id: string): Promise<Versioned<Report> | undefined>;
   /** Requests in state pending, the oldest first, at most `limit`. */
   pendingRequests(limit: number): Promise<Versioned<Request>[]>;
   /** Whether a living request reserves this name, compared without case. */
@@ -80,7 +83,7 @@ export interface Store extends Inventory, Drafts {
    * Takes up to `limit` cards that are behind their subject (never posted, or showing an older
    * version) and due, and leases each until `until`, so that one replica at a time draws a card.
    */
-  leaseCards(now: Instant, until: Instant, limit: number): Promise<Card[]>;
+  leaseCards(now: Instant, until: Instant, limit: number): Promise<StaleCard[]>;
   /** Records where a card stands and the version that it now shows, and ends the lease; not before `notBefore` is it due again. */
   cardDrawn(id: CardId, drawn: { place: Place; shows: number; notBefore: Instant }): Promise<void>;
   /** Drawing failed: ends the lease; due again at `notBefore`. `gone`: the message cannot be drawn any more, so never again. */
@@ -126,6 +129,9 @@ export interface Store extends Inventory, Drafts {
   auditAfter(after: number, limit: number): Promise<AuditRow[]>;
   close(): Promise<void>;
 }
+
+/** A card that is behind, and the version that it should show: each commit of its subject moves that on. */
+export type StaleCard = { card: Card; wanted: number };
 
 /** What was refused to one person within a minute beyond the first, by reason. */
 export type Tally = { person: PersonId; since: Instant; reasons: Record<string, number> };

@@ -27,6 +27,7 @@ import {
 import { historyPage, keyPage, whichKey } from "../../src/slack/views/key-page.ts";
 import { keysList } from "../../src/slack/views/keys-list.ts";
 import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
+import { outsideCard } from "../../src/slack/views/outside-card.ts";
 import { decision, requestCard } from "../../src/slack/views/request-card.ts";
 import { wishFields } from "../../src/slack/views/request-fields.ts";
 import { loadingModal, requestModal } from "../../src/slack/views/request-modal.ts";
@@ -68,7 +69,7 @@ import {
   someone,
   words,
 } from "../support/hostile.ts";
-import { doing, keyHistory, keySeen, keysPage, typed } from "../support/hostile-keys.ts";
+import { doing, keyHistory, keySeen, keysPage, reportCard, typed } from "../support/hostile-keys.ts";
 import { drafting, rights, roleReviewed, roleSeen, rolesPage, touched } from "../support/hostile-roles.ts";
 
 /** A message as chat.postMessage takes it; no text of people's in it is ever read as markup. */
@@ -262,6 +263,7 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     readSearch: NOTHING,
   },
   "outcome-card.ts": { outcomeCard: messages(content("outcome"), outcomeCard) },
+  "outside-card.ts": { outsideCard: messages(reportCard, outsideCard) },
   "request-card.ts": {
     requestCard: messages(content("approval"), requestCard),
     decision: blocks(aRequest, (each) => [decision(each)]),

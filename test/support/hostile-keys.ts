@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { eventName } from "../../src/domain/audit.ts";
+import { newCard } from "../../src/domain/card.ts";
 import { claim } from "../../src/domain/claim.ts";
 import type { KeysPage } from "../../src/usecases/browse-keys.ts";
 import type { Doing } from "../../src/usecases/find-key.ts";
+import type { ReportCard } from "../../src/usecases/ports.ts";
 import type { KeyHistory, KeySeen } from "../../src/usecases/show-key.ts";
 import type { Typed } from "../../src/slack/views/key-form.ts";
 import { keyRecord } from "../../src/domain/key.ts";
@@ -87,3 +89,31 @@ export const doing: fc.Arbitrary<Doing> = fc.constantFrom(
   "delete",
 );
 export const typed: fc.Arbitrary<Typed> = fc.record({ because: hostile, name: hostile, until: hostile });
+
+const value = fc.oneof(hostile, instant, fc.boolean(), fc.constant(undefined));
+const happening = fc.record({
+  key: listedKey.map(({ id }) => id),
+  name: hostile,
+  what: fc.constantFrom("made" as const, "changed" as const, "deleted" as const),
+  changes: fc.array(
+    fc.record({
+      member: fc.constantFrom("name" as const, "role" as const, "active" as const, "expiresAt" as const),
+      from: value,
+      to: value,
+    }),
+    { maxLength: 7 },
+  ),
+});
+export const reportCard: fc.Arbitrary<ReportCard> = fc
+  .tuple(
+    many(happening, 1000).filter((each) => each.length > 0),
+    listedKey,
+    fc.boolean(),
+    instant,
+  )
+  .map(([happenings, key, known, at]) => ({
+    card: newCard("REP0RT000000", "outside", { channel: "C1" }, NOW),
+    report: { id: "REP0RT000000", at, happenings },
+    keys: new Map(known ? happenings.map((each) => [Number(each.key), key]) : []),
+    now: NOW,
+  }));

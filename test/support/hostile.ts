@@ -7,7 +7,7 @@ import { failure, request } from "../../src/domain/request.ts";
 import { DAY, keyId, type PersonId, personId } from "../../src/domain/values.ts";
 import type { HomeContent } from "../../src/usecases/home.ts";
 import type { ListedKey } from "../../src/usecases/inventory-port.ts";
-import type { CardContent } from "../../src/usecases/ports.ts";
+import type { RequestCard } from "../../src/usecases/ports.ts";
 import { aClaimId, aKey, aLockoutId, anAttempt, aRequestId, auditor, NOW } from "./domain.ts";
 
 /* Values of every state with texts that no form of ours would let through, as property tests need them. */
@@ -182,9 +182,9 @@ export const groups: Policy["groups"] = {
   security: { "slack-group": "S0SECURITY" },
   team: { people: Array.from({ length: 200 }, (_, i) => personId.parse(`U${i}`)) },
 };
-export const aCard = (kind: CardContent["card"]["kind"]): CardContent["card"] =>
+export const aCard = (kind: RequestCard["card"]["kind"]): RequestCard["card"] =>
   card.parse({ id: "x", kind, subject: aRequestId(), to: { channel: "C1" }, shows: 0, notBefore: 0 });
-export const content = (kind: CardContent["card"]["kind"]) =>
+export const content = (kind: RequestCard["card"]["kind"]) =>
   fc.record({
     card: fc.constant(aCard(kind)),
     request: aRequest.map((value) => ({ version: 1, value })),

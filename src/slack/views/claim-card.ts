@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { Claim } from "../../domain/claim.ts";
 import { type ClaimId, claimId, requestId, type RequestId } from "../../domain/values.ts";
-import type { CardContent } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/ports.ts";
 import { titleOf, type Wants } from "../../domain/wants.ts";
 import { explainFailure, explainUndoing } from "../explain-failure.ts";
 import { stateInWords } from "../request-words.ts";
@@ -12,7 +12,7 @@ import { button, buttons } from "./buttons.ts";
 export const CLAIM = { show: "claim.show" } as const;
 
 /** The lasting message to the asker with the one chance to see the secret. */
-export function claimCard({ request: { value: request }, claim }: CardContent): Message {
+export function claimCard({ request: { value: request }, claim }: RequestCard): Message {
   const { wants } = request;
   const words = claim === undefined ? [stateInWords(request)] : claimInWords(claim.value, wants);
   const name = titleOf(wants);

@@ -1,9 +1,9 @@
 import { titleOf } from "../../domain/wants.ts";
-import type { CardContent } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/ports.ts";
 import { code, type Message, person, saying } from "../words.ts";
 
 /** To the responders: a rotation is over, its old secret is dead, and nobody has a new one. */
-export function deadSecretCard({ request: { value: request }, claim }: CardContent): Message {
+export function deadSecretCard({ request: { value: request }, claim }: RequestCard): Message {
   const key = "key" in request.wants ? ` (key ${request.wants.key})` : "";
   return saying(
     ["Nobody has a working secret for ", code(titleOf(request.wants)), `${key} any more.`],

@@ -1,11 +1,11 @@
 import type { Request } from "../../domain/request.ts";
-import type { CardContent } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/ports.ts";
 import { stateInWords } from "../request-words.ts";
 import { aimInWords } from "../wants-words.ts";
 import { code, type Message, saying, type Words } from "../words.ts";
 
 /** The lasting message that tells the asker how a request ended. */
-export function outcomeCard({ request: { value: request } }: CardContent): Message {
+export function outcomeCard({ request: { value: request } }: RequestCard): Message {
   return saying(["Your request for ", ...aimInWords(request.wants)], stateInWords(request), next(request));
 }
 

@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { Request } from "../../domain/request.ts";
 import { roleJudged, titleOf, type Wants } from "../../domain/wants.ts";
-import type { CardContent } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/ports.ts";
 import { isLong, sidesOf } from "../difference-words.ts";
 import { rulesInWords, stateInWords, stillMissing, whoDecides } from "../request-words.ts";
 import { kindInWords } from "../wants-words.ts";
@@ -17,7 +17,7 @@ export const DECIDE = {
 } as const;
 
 /** The approvers' card: what is asked for and where it stands, the same for everybody who sees it. */
-export function requestCard(content: CardContent): Message {
+export function requestCard(content: RequestCard): Message {
   const { request: versioned, roles, groups, demands } = content;
   const request = versioned.value;
   const { wants } = request;
@@ -68,7 +68,7 @@ export function decision({ id, wants }: Request): KnownBlock {
 }
 
 /** What a card has no room for is behind a button; the approval covers all of it. */
-function differenceButton(request: Request, roles: CardContent["roles"]): KnownBlock[] {
+function differenceButton(request: Request, roles: RequestCard["roles"]): KnownBlock[] {
   const sides = sidesOf(request.wants, roles);
   if (sides === undefined || !isLong(sides.before, sides.after)) return [];
   return [buttons(button(DECIDE.difference, "Show all of the difference", request.id))];

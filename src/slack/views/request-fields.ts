@@ -1,5 +1,5 @@
 import type { Role } from "../../domain/wants.ts";
-import type { CardContent } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/ports.ts";
 import { differenceInBrief, exchangeInBrief } from "../difference-words.ts";
 import { lifeInWords } from "../request-words.ts";
 import { dangerousRights, roleInWords, some } from "../role-words.ts";
@@ -12,7 +12,7 @@ export function wishFields({
   request,
   roles,
   touched,
-}: Pick<CardContent, "request" | "roles" | "touched">): Words[] {
+}: Pick<RequestCard, "request" | "roles" | "touched">): Words[] {
   const { wants } = request.value;
   switch (wants.kind) {
     case "new-key": {

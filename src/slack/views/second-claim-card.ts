@@ -1,9 +1,9 @@
 import { titleOf } from "../../domain/wants.ts";
-import type { CardContent } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/ports.ts";
 import { code, type Message, person, saying, time } from "../words.ts";
 
 /** To the responders: somebody asks again for a secret that was shown, perhaps not the person who saw it. */
-export function secondClaimCard({ request: { value: request }, claim }: CardContent): Message {
+export function secondClaimCard({ request: { value: request }, claim }: RequestCard): Message {
   const shown = claim?.value.state === "delivered" ? [" on ", time(claim.value.at)] : [];
   const key = request.state === "fulfilled" ? `, key ${request.key}` : "";
   return saying(

@@ -91,7 +91,7 @@ export function storeSuite({ fresh, shared }: Fixture): void {
     await store.commit({ changes, events: [event] });
   };
   const leased = async (now: number, by = store): Promise<string[]> =>
-    (await by.leaseCards(now, now + 2000, 10)).map((each) => each.id);
+    (await by.leaseCards(now, now + 2000, 10)).map(({ card }) => card.id);
   const trail = async (): Promise<string[]> =>
     (await store.auditAfter(0, 10_000)).map((row) => `${row.event} ${row.subject}`);
 

@@ -6,7 +6,7 @@ import { Fault } from "../../../src/domain/fault.ts";
 import { Secret } from "../../../src/domain/secret.ts";
 import { slackMessages } from "../../../src/slack/announce.ts";
 import { slackClients } from "../../../src/slack/clients.ts";
-import type { CardContent, Messages } from "../../../src/usecases/ports.ts";
+import type { RequestCard, Messages } from "../../../src/usecases/ports.ts";
 import { ada, aClaimId, aKey, aRequestId, auditor, pendingRequest } from "../../support/domain.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -130,7 +130,7 @@ describe("showing a secret", () => {
 });
 
 describe("drawing a card", () => {
-  const content = (change: Partial<Card>): CardContent => ({
+  const content = (change: Partial<Card>): RequestCard => ({
     card: card.parse({
       id: "x",
       kind: "approval",

@@ -5,7 +5,7 @@ import { request } from "../../../src/domain/request.ts";
 import type { Policy } from "../../../src/domain/policy.ts";
 import { Secret } from "../../../src/domain/secret.ts";
 import { DAY, personId } from "../../../src/domain/values.ts";
-import type { CardContent } from "../../../src/usecases/ports.ts";
+import type { RequestCard } from "../../../src/usecases/ports.ts";
 import { whoDecides } from "../../../src/slack/request-words.ts";
 import { requestCard } from "../../../src/slack/views/request-card.ts";
 import { REQUEST, requestModal } from "../../../src/slack/views/request-modal.ts";
@@ -33,7 +33,7 @@ const always = <Given>(given: fc.Arbitrary<Given>, check: (value: Given) => void
   );
 
 describe("the approvers' card", () => {
-  const pending = (change = {}): CardContent => ({
+  const pending = (change = {}): RequestCard => ({
     card: aCard("approval"),
     request: {
       version: 1,
@@ -68,7 +68,7 @@ describe("the approvers' card", () => {
     groups,
     demands: [],
   });
-  const shown = (each: CardContent): string => JSON.stringify(requestCard(each).blocks);
+  const shown = (each: RequestCard): string => JSON.stringify(requestCard(each).blocks);
 
   it("has buttons while there is something to decide, and none afterwards", () => {
     expect(shown(pending())).toContain("decide.approve");
