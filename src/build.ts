@@ -15,6 +15,8 @@ import { startSlack } from "./slack/app.ts";
 import { slackClients } from "./slack/clients.ts";
 import { slackDirectory } from "./slack/people.ts";
 import { openStore } from "./store/store.ts";
+import type { ReadPolicy } from "./policy-file.ts";
+import { notePolicy } from "./usecases/note-policy.ts";
 import type { Context, Log, Manager } from "./usecases/ports.ts";
 import { noting } from "./usecases/noting.ts";
 import { startSweep } from "./usecases/sweep.ts";
@@ -25,6 +27,8 @@ const MANAGER_TIMEOUT = 10 * SECOND;
 export type Portcullis = {
   /** Base URL of the manager in use, ending in /api. */
   managerUrl: string;
+  /** Another policy is in force from now on; undecided requests keep the rules of their making beside it. */
+  takePolicy(policy: ReadPolicy): Promise<void>;
   /** Takes nothing new, waits for what is being handled, then closes everything. */
   stop(): Promise<void>;
 };
@@ -47,6 +51,7 @@ export async function startPortcullis(
   await checkManager(client, log);
   const clients = slackClients(config.slack, log);
   const markerKey = Buffer.from(config.markerKey.reveal(), "base64");
+  let inForce = config.policy;
   const sweep: { nudge: () => void } = { nudge: () => {} };
   const context = around({
     store,
@@ -55,11 +60,12 @@ export async function startPortcullis(
     messages: slackMessages(clients),
     clock: Date.now,
     newId,
-    policy: () => config.policy,
+    policy: () => inForce,
     seal: (text) => createHmac("sha256", markerKey).update(text).digest("hex").slice(0, 32),
     nudge: () => sweep.nudge(),
     log,
   });
+  await notePolicy(context);
   const sweeping = starting.adopt(startSweep(context), (each) => each.stop());
   sweep.nudge = () => sweeping.nudge();
   starting.adopt(
@@ -67,7 +73,14 @@ export async function startPortcullis(
     (each) => each.stop(),
   );
   const running = starting.move();
-  return { managerUrl: url, stop: async () => running.disposeAsync() };
+  return {
+    managerUrl: url,
+    async takePolicy(policy) {
+      inForce = policy;
+      await notePolicy(context);
+    },
+    stop: async () => running.disposeAsync(),
+  };
 }
 
 async function openStoreOf(where: Config["store"]) {

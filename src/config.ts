@@ -187,6 +187,12 @@ function readMarkerKey(settings: Settings): Secret | undefined {
   return key && new Secret(key.toString("base64"));
 }
 
+/** The policy file as it is now; otherwise every problem, with its place. */
+export function rereadPolicy(environment: Environment): ReadPolicy | { problems: string[] } {
+  const settings = new Settings(environment, []);
+  return readPolicyFile(settings) ?? { problems: settings.problems };
+}
+
 function readPolicyFile(settings: Settings): ReadPolicy | undefined {
   const path = settings.text("POLICY_FILE") ?? "policy.yml";
   let text: string;

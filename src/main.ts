@@ -1,14 +1,16 @@
-import { startPortcullis } from "./build.ts";
-import { type Config, ConfigError, readConfig } from "./config.ts";
+import { type Portcullis, startPortcullis } from "./build.ts";
+import { type Config, ConfigError, readConfig, rereadPolicy } from "./config.ts";
 import { createLog } from "./log.ts";
-import { readEnvironment } from "./settings.ts";
+import { type Environment, readEnvironment } from "./settings.ts";
 import { stopSignal } from "./stop-signal.ts";
+import type { Log } from "./usecases/ports.ts";
 
 /** How long what is being handled may take when the program is asked to end: less than supervisors wait. */
 const DRAIN = 12_000;
 
 async function main(): Promise<void> {
-  const config = readConfig(readEnvironment(process.cwd(), process.env));
+  const environment = readEnvironment(process.cwd(), process.env);
+  const config = readConfig(environment);
   const log = createLog({ level: config.logLevel });
   const crashed = (error: unknown): void => {
     log.fatal({ error }, "Portcullis ends: something broke");
@@ -22,6 +24,7 @@ async function main(): Promise<void> {
   });
 
   const portcullis = await startPortcullis(config, log);
+  process.on("SIGHUP", () => void reload(portcullis, environment, log));
   const stopped = stopSignal(DRAIN);
   log.info(connections(config, portcullis.managerUrl), "Portcullis is ready");
 
@@ -30,6 +33,21 @@ async function main(): Promise<void> {
   await portcullis.stop();
   log.info({}, "Portcullis has stopped");
   process.exit(0);
+}
+
+/** Takes the policy file over as it is now, or refuses it whole and says why. */
+async function reload(portcullis: Portcullis, environment: Environment, log: Log): Promise<void> {
+  const read = rereadPolicy(environment);
+  if ("problems" in read) {
+    log.error({ problems: read.problems }, "The policy file is refused: the policy before it stays in force");
+    return;
+  }
+  try {
+    await portcullis.takePolicy(read);
+    log.info({ policy: read.hash }, "The policy file is taken over");
+  } catch (error) {
+    log.error({ error }, "The policy is in force, but the trail could not be told");
+  }
 }
 
 function connections({ slack, store, manager, policy }: Config, managerUrl: string): Record<string, unknown> {

@@ -42,6 +42,7 @@ export const eventName = z.enum([
   "refused",
   "refused.again",
   "card.found",
+  "policy.changed",
   "keys.exported",
 ]);
 export type EventName = z.infer<typeof eventName>;

@@ -43,6 +43,7 @@ const HAPPENED: Record<EventName, string> = {
   refused: "was refused",
   "refused.again": "was refused more than once",
   "card.found": "found a card again",
+  "policy.changed": "took another policy over",
   "keys.exported": "exported a list of keys",
 };
 

@@ -6,7 +6,7 @@ import { write } from "./write.ts";
 
 export function cards(
   kysely: Kysely<Tables>,
-): Pick<Store, "leaseCards" | "cardDrawn" | "cardFailed" | "cardsOf"> {
+): Pick<Store, "leaseCards" | "cardDrawn" | "cardFailed" | "cardsOf" | "wantPendingRedrawn"> {
   return {
     async leaseCards(now, until, limit) {
       const behind = await idsBehind(kysely, now, limit);
@@ -45,6 +45,20 @@ export function cards(
           .updateTable("cards")
           .set({ ...next, leased_until: 0 })
           .where("id", "=", id)
+          .execute(),
+      );
+    },
+
+    async wantPendingRedrawn() {
+      await write(kysely, (transaction) =>
+        transaction
+          .updateTable("cards")
+          .set((row) => ({ wanted: row("wanted", "+", 1) }))
+          .where(
+            "subject",
+            "in",
+            transaction.selectFrom("requests").select("id").where("state", "=", "pending"),
+          )
           .execute(),
       );
     },

@@ -88,6 +88,8 @@ export interface Store extends Inventory, Drafts {
   cardDrawn(id: CardId, drawn: { place: Place; shows: number; notBefore: Instant }): Promise<void>;
   /** Drawing failed: ends the lease; due again at `notBefore`. `gone`: the message cannot be drawn any more, so never again. */
   cardFailed(id: CardId, failed: { notBefore: Instant } | "gone"): Promise<void>;
+  /** The cards of undecided requests are behind: other people may have to decide now. */
+  wantPendingRedrawn(): Promise<void>;
   cardsOf(subject: Card["subject"]): Promise<Card[]>;
 
   /** Somebody opened their App Home: it is drawn as soon as its pace allows, whatever it shows. */
