@@ -102,15 +102,13 @@ describe("SIGHUP", () => {
       stream.setEncoding("utf8").on("data", (part: string) => {
         output += part;
       });
-    const says = async (words: string): Promise<void> =>
-      vi
-        .waitUntil(() => output.includes(words), { timeout: 15_000 })
-        .then(
-          () => {},
-          () => {
-            throw new Error(`it did not say ${words}, but: ${output}`);
-          },
-        );
+    const says = async (words: string): Promise<void> => {
+      try {
+        await vi.waitUntil(() => output.includes(words), { timeout: 15_000 });
+      } catch {
+        throw new Error(`it did not say ${words}, but: ${output}`);
+      }
+    };
     await says("Portcullis is ready");
     writeFileSync(
       file,
