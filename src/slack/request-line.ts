@@ -1,13 +1,16 @@
-import { parseDuration } from "../domain/duration.ts";
-import { DAY } from "../domain/values.ts";
+import { DAY, type Instant } from "../domain/values.ts";
+import { addDays } from "./calendar.ts";
 import { readClauses } from "./clauses.ts";
+import { readFor, readWhen } from "./when.ts";
 import type { Filled } from "./views/request-modal.ts";
 
 /** What a line says; `role` as it was typed, and `unclear` what was not understood. */
 export type RequestLine = Omit<Filled, "role"> & { role?: string; unclear: string[] };
 
+type When = { now: Instant; zone: string };
+
 /** `NAME as ROLE for 90 days because REASON`, or `until 2027-03-01`; each part may be missing. */
-export function readRequestLine(line: string): RequestLine {
+export function readRequestLine(line: string, when: When): RequestLine {
   const { head, clauses } = readClauses(line, ["as", "for", "until", "because"]);
   const read: RequestLine = { unclear: [] };
   if (head !== "") read.keyName = head;
@@ -15,29 +18,21 @@ export function readRequestLine(line: string): RequestLine {
     if (text === "") continue;
     if (word === "as") read.role = text;
     else if (word === "because") read.reason = text;
-    else if (!readLife(read, word, text)) read.unclear.push(`${word} ${text}`);
+    else if (!readLife(read, { word, text }, when)) read.unclear.push(`${word} ${text}`);
   }
   return read;
 }
 
-function readLife(read: RequestLine, word: string, text: string): boolean {
-  if (word === "until") {
-    if (!isDate(text)) return false;
-    read.life = { kind: "until" };
-    read.date = text;
+/** The form takes whole days: a moment stands for its day, in the asker's own zone. */
+function readLife(read: RequestLine, { word, text }: { word: string; text: string }, when: When): boolean {
+  const length = word === "for" ? readFor(text) : undefined;
+  if (length !== undefined) {
+    read.life = { kind: "days", days: Math.ceil(length / DAY) };
     return true;
   }
-  const length = parseDuration(text);
-  if (length === undefined) return false;
-  read.life = { kind: "days", days: Math.min(Math.ceil(length / DAY), 36_500) };
+  const end = word === "until" ? readWhen(text, when) : undefined;
+  if (end === undefined) return false;
+  read.life = { kind: "at" in end ? "until" : "unlimited" };
+  if ("at" in end) read.date = addDays(end.at, 0, when.zone);
   return true;
-}
-
-function isDate(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  try {
-    return Temporal.PlainDate.from(text).toString() === text;
-  } catch {
-    return false;
-  }
 }

@@ -80,7 +80,10 @@ async function firstForm(bot: Bot, by: PersonId, line: string): Promise<ModalVie
     return sayingModal(TITLE, explainRefusal(member.refusal));
   }
   const { person } = member;
-  const { role, unclear, ...typed } = readRequestLine(line);
+  const { role, unclear, ...typed } = readRequestLine(line, {
+    now: context.clock(),
+    zone: person.timeZone,
+  });
   const found = await roleNamed(bot, role);
   const filled: Filled = {
     locale: person.locale,

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readRequestLine } from "../../../src/slack/request-line.ts";
+import { readRequestLine as readAt } from "../../../src/slack/request-line.ts";
+
+const readRequestLine = (line: string) =>
+  readAt(line, { now: Date.parse("2026-11-21T23:30:00Z"), zone: "Europe/Berlin" });
 
 describe("a request in one line", () => {
   it("has name, role, life and reason", () => {
@@ -29,6 +32,18 @@ describe("a request in one line", () => {
       unclear: [],
     });
     expect(readRequestLine("“ci because” as „Full Access“").keyName).toBe("ci because");
+  });
+
+  it.each([
+    ["in 90 days", "2027-02-20"],
+    ["tomorrow", "2026-11-23"],
+    ["1 March 2027", "2027-03-01"],
+  ])("takes a date as people write it, in the asker's own zone: %s", (text, date) => {
+    expect(readRequestLine(`a until ${text}`)).toMatchObject({ life: { kind: "until" }, date, unclear: [] });
+  });
+
+  it("takes a life without end", () => {
+    expect(readRequestLine("a until never").life).toEqual({ kind: "unlimited" });
   });
 
   it("rounds a life in hours up to whole days", () => {
