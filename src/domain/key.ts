@@ -88,7 +88,8 @@ export function unlockKey(
   // Locked in the manager or by too many failures, without a hold of ours: a responder may free it.
   if (record.holds === undefined) {
     if (activeNow) return { refusal: { reason: "not-locked" } };
-    if (!responder) return { refusal: { reason: "not-a-responder" } };
+    // What is being unlocked already, its owner may ask for again.
+    if (!responder && record.due?.active !== true) return { refusal: { reason: "not-a-responder" } };
     const next = { ...record, due: { ...record.due, active: true }, dueBy: by };
     return { next, event: event(next, by, at, "key.unlocked", { held: [] }) };
   }
@@ -141,8 +142,9 @@ export function editKey(
   const { expiresAt } = change;
   if (expiresAt !== undefined) {
     if (expiresAt <= at) return { refusal: { reason: "expiry-in-past" } };
-    if (record.expiresAt !== undefined && expiresAt > record.expiresAt)
-      return { refusal: { reason: "extend-instead" } };
+    // An earlier end that the manager has still to be given, or has been given unheard, stays too.
+    const ends = record.due?.expiresAt ?? record.expiresAt;
+    if (ends !== undefined && expiresAt > ends) return { refusal: { reason: "extend-instead" } };
   }
   const next = { ...record, due: { ...record.due, ...change }, dueBy: by };
   return { next, event: event(next, by, at, "key.edited", { fields: Object.keys(change) }) };

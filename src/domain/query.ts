@@ -28,34 +28,28 @@ export type Mistake = { at: number; expected: string };
 const STATES = ["locked", "active", "expired", "held"] as const;
 const HAS = ["expiry", "no-expiry", "owner", "no-owner", "use", "no-use"] as const;
 
-/** Reads a line. Quotes, also curled ones, keep a name with spaces together. */
-export function parseQuery(line: string): Query | { mistake: Mistake } {
-  const text = line.replace(/[“”„]/g, '"');
+/** Words end at spaces outside quotes. Phones curl quotes. */
+const WORD = /(?:[^\s"“”„]|"[^"]*"|[“”„][^“”„"]*[“”„"])+(?=\s|$)/y;
+/** Between straight quotes a doubled one stands for itself, and all else is as it is. */
+const QUOTED = /"([^"]*(?:""[^"]*)*)"|[“”„]([^“”„"]*)[“”„"]/g;
+
+/** Reads a line. Quotes keep a name with spaces together. */
+export function parseQuery(text: string): Query | { mistake: Mistake } {
   const terms: Term[] = [];
   for (let at = 0; at < text.length;) {
     if (/\s/.test(text.charAt(at))) {
       at += 1;
       continue;
     }
-    const word = wordAt(text, at);
+    WORD.lastIndex = at;
+    const [word] = WORD.exec(text) ?? [];
     if (word === undefined) return { mistake: { at, expected: 'a closing "' } };
-    const term = readTerm(word.text);
+    const term = readTerm(word);
     if ("expected" in term) return { mistake: { at: at + term.at, expected: term.expected } };
     terms.push(term);
-    at = word.end;
+    at += word.length;
   }
   return { terms };
-}
-
-/** The characters up to the next space outside quotes; `undefined` where a quote stays open. */
-function wordAt(text: string, start: number): { text: string; end: number } | undefined {
-  let end = start;
-  for (let quoted = false; end < text.length && (quoted || !/\s/.test(text.charAt(end))); end += 1) {
-    if (text.charAt(end) !== '"') continue;
-    if (!quoted && text.indexOf('"', end + 1) < 0) return undefined;
-    quoted = !quoted;
-  }
-  return { text: text.slice(start, end), end };
 }
 
 function readTerm(word: string): Term | Mistake {
@@ -123,7 +117,10 @@ function isOneOf<Known extends string>(known: readonly Known[], text: string): t
 }
 
 function unquoted(text: string): string {
-  return text.replaceAll('"', "");
+  return text.replace(
+    QUOTED,
+    (_, straight?: string, curled?: string) => straight?.replaceAll('""', '"') ?? curled ?? "",
+  );
 }
 
 function isDay(text: string): boolean {
@@ -160,5 +157,5 @@ function printTerm(term: Term): string {
 }
 
 function quoted(pattern: string): string {
-  return /\s/.test(pattern) ? `"${pattern}"` : pattern;
+  return /[\s"“”„]/.test(pattern) ? `"${pattern.replaceAll('"', '""')}"` : pattern;
 }

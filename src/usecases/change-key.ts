@@ -35,12 +35,12 @@ export async function lockKey(
   context: Context,
   { until, because, ...on }: OnKey & { because: string; until?: Instant },
 ): Promise<Changed> {
-  return onKey(context, { ...on, doing: "lock", noOlderThan: DAY }, ({ record, managed, as, at }) => {
+  return onKey(context, { ...on, doing: "lock", noOlderThan: DAY }, ({ record, active, as, at }) => {
     if (as === undefined) return undefined;
     const wrong = checkReason(because, 1);
     if (wrong !== undefined) return { refusal: wrong };
     const ends = until === undefined ? {} : { until };
-    return locked(record, { by: on.by, as, at, because, activeNow: managed.active, ...ends });
+    return locked(record, { by: on.by, as, at, because, activeNow: active, ...ends });
   });
 }
 
@@ -55,9 +55,9 @@ export async function unlockKey(context: Context, on: OnKey): Promise<Changed> {
   return onKey(
     context,
     { ...on, doing: "unlock", noOlderThan: DECIDING },
-    ({ record, managed, may: { owner, responder }, at }) =>
+    ({ record, active, may: { owner, responder }, at }) =>
       owner || responder
-        ? unlocked(record, { by: on.by, at, owner, responder, activeNow: managed.active })
+        ? unlocked(record, { by: on.by, at, owner, responder, activeNow: active })
         : undefined,
   );
 }
@@ -96,6 +96,8 @@ export async function deleteKey(
 type Facts = {
   record: KeyRecord;
   managed: ManagedKey;
+  /** Whether it works, or will as soon as the manager has heard that it was delivered. */
+  active: boolean;
   may: May;
   /** As what the person acts; an owner who is a responder too acts as the owner. */
   as: "owner" | "responder" | undefined;
@@ -123,7 +125,8 @@ async function onKey(
       if (own !== undefined) return { refusal: own };
       const as = may.owner ? "owner" : may.responder ? "responder" : undefined;
       const record = recordNow(before?.value, managed);
-      const step = await decide({ record, managed, may, as, at: context.clock() });
+      const active = managed.active || (await comesAlive(context, record));
+      const step = await decide({ record, managed, active, may, as, at: context.clock() });
       if (step === undefined) return { refusal: { reason: "not-your-key", does: doing } };
       if ("refusal" in step) return step;
       const row = { row: "key" as const, next: step.next, ...(before === undefined ? {} : { before }) };
@@ -140,6 +143,12 @@ async function onKey(
   }
   const manager = await settle(context, id);
   return { record: (await context.store.key(id)) ?? settled.result, manager };
+}
+
+/** Its secret was shown, and the manager has still to be told that the key is active: what a lock holds down is that. */
+async function comesAlive({ store }: Context, { origin }: KeyRecord): Promise<boolean> {
+  const claim = origin.kind === "request" ? (await store.claimOf(origin.request))?.value : undefined;
+  return claim?.state === "delivered" && claim.activeSince === undefined;
 }
 
 /** The key as the manager has it; a lock does not wait for a manager that is silent, if we have seen the key before. */

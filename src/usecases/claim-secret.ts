@@ -1,6 +1,7 @@
 import { newCard } from "../domain/card.ts";
 import { type Claim, deliver, startMinting, startShowing, type Undoing } from "../domain/claim.ts";
 import { Fault } from "../domain/fault.ts";
+import type { KeyRecord } from "../domain/key.ts";
 import { type Failure, type Request } from "../domain/request.ts";
 import { fulfil } from "../domain/request-end.ts";
 import type { Refusal } from "../domain/refusal.ts";
@@ -19,7 +20,7 @@ import { asRefusal, failBoth, heldNow, loadClaim, noLongerGood } from "./claim-s
 import { mint, type Minted } from "./mint.ts";
 import { asMember, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
-import type { Change } from "./store-port.ts";
+import type { Change, Versioned } from "./store-port.ts";
 import { setActive } from "./set-active.ts";
 import { undo } from "./undo.ts";
 
@@ -165,20 +166,31 @@ async function recordDelivery(
     const changes: Change[] = [
       { row: "claim", before: claim, next: delivered.next },
       { row: "request", before: request, next: fulfilled.next },
-      ...newRecord(request.value, { key, expiresAt, madeAt: attempt.startedAt }),
+      ...newRecord(
+        request.value,
+        { key, expiresAt, madeAt: attempt.startedAt },
+        await context.store.key(key),
+      ),
     ];
     return { commit: { changes, events: [delivered.event, fulfilled.event] }, result: undefined };
   });
   return !("refusal" in settled);
 }
 
-/** The record of a key that was made; a rotated one has its own already. */
+/**
+ * The record of a key that was made; a rotated one has its own already. A responder who met the
+ * key while its secret was on the way may have locked it: that lock holds down what is to become active.
+ */
 function newRecord(
   { id, asker, wants }: Request,
   { key, expiresAt, madeAt }: { key: KeyId; expiresAt: Instant | undefined; madeAt: Instant },
+  before: Versioned<KeyRecord> | undefined,
 ): Change[] {
   if (wants.kind !== "new-key") return [];
+  const { holds } = before?.value ?? {};
   const next = {
+    ...before?.value,
+    ...(holds === undefined ? {} : { holds: { ...holds, baseActive: true } }),
     id: key,
     name: wants.keyName,
     owner: asker,
@@ -187,7 +199,7 @@ function newRecord(
     madeAt,
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
-  return [{ row: "key", next }];
+  return [{ row: "key", next, ...(before === undefined ? {} : { before }) }];
 }
 
 /** A second click on a secret that was shown may be somebody else at the asker's desk: the responders see it, once. */

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { lockoutId } from "../../src/domain/values.ts";
+import { Fault } from "../../src/domain/fault.ts";
+import { type KeyId, lockoutId, SECOND } from "../../src/domain/values.ts";
 import { declareLockout } from "../../src/usecases/lockout.ts";
 import { lockKey, unlockKey } from "../../src/usecases/change-key.ts";
 import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import type { Context, KeyChange } from "../../src/usecases/ports.ts";
 import { settleDueKey } from "../../src/usecases/settle-key.ts";
-import type { KeyId } from "../../src/domain/values.ts";
+import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { openClaim, type Parts, personNamed, startParts } from "../support/context.ts";
 
 let parts: Parts;
@@ -95,3 +96,63 @@ test("an unlock wins over a lock whose call reaches the manager only after the u
   expect((await parts.store.key(key))?.value.holds).toBeUndefined();
   expect(await isActive(key)).toBe(true);
 });
+
+test("a key that is locked before the manager has heard that it is active stays down until the lock is lifted", async () => {
+  const claim = await openClaim(parts, "ci-deploy");
+  let silent = true;
+  const setActive: Context["manager"]["setActive"] = (id, active) => {
+    if (silent) throw new Fault("manager-unreachable", "silent");
+    return parts.context.manager.setActive(id, active);
+  };
+  const context = { ...parts.context, manager: { ...parts.context.manager, setActive } };
+  const claimed = await claimSecret(context, { claim, by: ada, clickedAt: parts.clock.now() });
+  if (!("shown" in claimed)) throw new Error(JSON.stringify(claimed));
+  await lockKey(context, { ...on(claimed.shown), because: "a break" });
+  silent = false;
+  await later(context);
+  expect(await isActive(claimed.shown)).toBe(false);
+  expect((await parts.store.claim(claim))?.value).not.toHaveProperty("activeSince");
+  await unlockKey(context, on(claimed.shown));
+  await later(context);
+  expect(await isActive(claimed.shown)).toBe(true);
+  expect((await parts.store.claim(claim))?.value).toHaveProperty("activeSince");
+});
+
+test("a lock that comes while the manager answers to the activation wins", async () => {
+  const claim = await openClaim(parts, "ci-deploy");
+  const setActive: Context["manager"]["setActive"] = async (id, active) => {
+    const answer = await parts.context.manager.setActive(id, active);
+    if (active) await lockKey(parts.context, { ...on(id), because: "a break" });
+    return answer;
+  };
+  const context = { ...parts.context, manager: { ...parts.context.manager, setActive } };
+  const claimed = await claimSecret(context, { claim, by: ada, clickedAt: parts.clock.now() });
+  if (!("shown" in claimed)) throw new Error(JSON.stringify(claimed));
+  expect(await isActive(claimed.shown)).toBe(false);
+  await unlockKey(parts.context, on(claimed.shown));
+  expect(await isActive(claimed.shown)).toBe(true);
+});
+
+test("a responder's lock that comes while the secret is on the way holds the key that becomes the asker's", async () => {
+  const claim = await openClaim(parts, "ci-deploy");
+  const { messages } = parts.context;
+  const showSecret: typeof messages.showSecret = async (secret) => {
+    await lockKey(parts.context, { ...on(secret.key), by: farid, because: "odd calls" });
+    return messages.showSecret(secret);
+  };
+  const context = { ...parts.context, messages: { ...messages, showSecret } };
+  const claimed = await claimSecret(context, { claim, by: ada, clickedAt: parts.clock.now() });
+  if (!("shown" in claimed)) throw new Error(JSON.stringify(claimed));
+  await later(context);
+  expect((await parts.store.key(claimed.shown))?.value).toMatchObject({
+    owner: ada,
+    origin: { kind: "request" },
+    holds: { baseActive: true, reasons: [{ kind: "lock", by: farid }] },
+  });
+  expect(await isActive(claimed.shown)).toBe(false);
+});
+
+async function later(context: Context): Promise<void> {
+  parts.clock.advance(10 * SECOND);
+  await sweepOnce(context);
+}

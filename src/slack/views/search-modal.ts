@@ -93,12 +93,15 @@ export function readSearch(values: Values): { line: string } | { errors: FieldEr
 
 function writtenIn(field: Field, values: Values): string {
   const given = values[SEARCH[field]]?.[SEARCH[field]];
-  const text = (given?.value ?? given?.selected_option?.value ?? given?.selected_user ?? "").trim();
-  if (text === "" || text === "any") return "";
+  const chosen = given?.selected_option?.value;
+  const text = (given?.value ?? chosen ?? given?.selected_user ?? "").trim();
+  if (text === "" || chosen === "any") return "";
   switch (field) {
     case "name":
     case "role":
-      return `${field}:${/\s/.test(text) ? `"${text.replaceAll('"', "")}"` : text}`;
+      // A bare number is always a key's ID, here too.
+      if (field === "name" && /^\d{1,10}$/.test(text)) return text;
+      return printQuery({ terms: [{ kind: field, pattern: text }] });
     case "owner":
       return `owner:<@${text}>`;
     case "unused":

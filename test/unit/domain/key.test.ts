@@ -135,7 +135,10 @@ describe("an unlock", () => {
   test("without a hold of ours is a responder's to do, and of a key that is not locked nobody's", () => {
     expect(refusal(unlock(record, "ada", true))).toEqual({ reason: "not-locked" });
     expect(refusal(unlock(record, "ada"))).toEqual({ reason: "not-a-responder" });
-    expect(next(unlock(record, "ben")).due).toEqual({ active: true });
+    const freed = next(unlock(record, "ben"));
+    expect(freed.due).toEqual({ active: true });
+    // Until the manager has heard it, the owner may ask again.
+    expect(next(unlock(freed, "ada")).due).toEqual({ active: true });
     expect(refusal(unlock(deleted(), "ben"))).toMatchObject({ reason: "key-deleted" });
   });
 });
@@ -176,7 +179,10 @@ describe("an edit", () => {
     });
     expect(refusal(editKey(record, { expiresAt: NOW }, asOwner))).toEqual({ reason: "expiry-in-past" });
     const { expiresAt: _, ...unlimited } = record;
-    expect(next(editKey(unlimited, { expiresAt: NOW + 1 }, asOwner)).due).toEqual({ expiresAt: NOW + 1 });
+    const nearer = next(editKey(unlimited, { expiresAt: NOW + 1 }, asOwner));
+    expect(nearer.due).toEqual({ expiresAt: NOW + 1 });
+    // Though the manager may not have heard of it yet.
+    expect(refusal(editKey(nearer, { expiresAt: NOW + 2 }, asOwner))).toEqual({ reason: "extend-instead" });
   });
 
   test("is no use on a key that is gone", () => {

@@ -52,6 +52,11 @@ test.each<[string, Criterion]>([
   ["failures<3", { on: "failures", under: 3 }],
   ['"ci deploy"', { on: "name", like: "ci deploy" }],
   ["role:“Full Access”", { on: "role", like: "Full Access" }],
+  // Quoted, nothing of the language means anything.
+  ['"locked"', { on: "name", like: "locked" }],
+  ['"7"', { on: "name", like: "7" }],
+  ['"owner:me"', { on: "name", like: "owner:me" }],
+  ['"say ""hi"" to “them”"', { on: "name", like: 'say "hi" to “them”' }],
 ])("%s", (line, criterion) => {
   expect(meaning(line)).toEqual([criterion]);
 });
@@ -69,6 +74,8 @@ describe("a mistake is named with its place and what was expected", () => {
     ["expires<2026-02-30", 8, "a length such as 30d, or a day such as 2027-03-01"],
     ["used>3d", 0, "expires, created, unused or failures before < or >"],
     ['a "b c', 2, 'a closing "'],
+    ["a “b c", 2, 'a closing "'],
+    ['role:"""', 0, 'a closing "'],
     ['""', 0, "a name"],
   ])("%s", (line, at, expected) => {
     expect(mistake(line)).toEqual({ at, expected });
