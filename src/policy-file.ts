@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
-import type { z } from "zod";
+import { z } from "zod";
+import { nearestNames } from "./domain/near-names.ts";
 import { type Policy, policy as schema } from "./domain/policy.ts";
 
 /** The rules as read, with the SHA-256 of the text that they were read from. */
@@ -15,8 +16,14 @@ const OR = new Intl.ListFormat("en-GB", { type: "disjunction" });
 const AND = new Intl.ListFormat("en-GB");
 const PLACE_OF = { C: "channel", G: "channel", S: "user group", U: "person", W: "person" };
 
-/** Reads a policy; otherwise every problem as "line 3, column 7: what is wrong", in the text's order. */
-export function readPolicy(text: string): ReadPolicy | { problems: string[] } {
+/**
+ * Reads a policy; otherwise every problem as "line 3, column 7: what is wrong", in the text's order.
+ * With `placeholders`, the ids of a sample may stand where a workspace's own belong: for trying it out.
+ */
+export function readPolicy(
+  text: string,
+  { placeholders = false } = {},
+): ReadPolicy | { problems: string[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const found: { offset: number; message: string }[] = [];
@@ -27,7 +34,7 @@ export function readPolicy(text: string): ReadPolicy | { problems: string[] } {
   visit(document, {
     Scalar(_, { value, range }) {
       const kind = typeof value === "string" ? PLACEHOLDER.exec(value)?.[1] : undefined;
-      if (kind === undefined) return;
+      if (kind === undefined || placeholders) return;
       const message = `${String(value)} is a placeholder; put the id of a ${PLACE_OF[kind as keyof typeof PLACE_OF]} of your workspace here`;
       found.push({ offset: range?.[0] ?? 0, message });
     },
@@ -57,7 +64,7 @@ function explain(issue: Issue, above: Path, document: Document): { offset: numbe
     case "unrecognized_keys":
       return issue.keys.map((key) => ({
         offset: offsetOf([...path, key], document, "key"),
-        message: `"${key}" is not known here`,
+        message: `"${key}" is not known here${suggestion(key, settingsAt(schema, path))}`,
       }));
     case "invalid_type":
       return document.hasIn(path)
@@ -99,6 +106,25 @@ function explainUnion(branches: Issue[][], path: Path, document: Document) {
 /** A key that an alternative does not know, or lacks, says more against it than a value that does not fit. */
 function weight(issues: Issue[]): number {
   return issues.reduce((sum, each) => sum + (each.code === "unrecognized_keys" ? each.keys.length : 1), 0);
+}
+
+function suggestion(key: string, known: readonly string[]): string {
+  const [near] = nearestNames(key, known, 1);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
+/** The settings that may stand at this place of the file. */
+function settingsAt(type: z.core.$ZodType, path: Path): string[] {
+  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault) return settingsAt(type.unwrap(), path);
+  if (type instanceof z.ZodUnion) return type.options.flatMap((each) => settingsAt(each, path));
+  const [name, ...rest] = path;
+  if (type instanceof z.ZodObject) {
+    if (name === undefined) return Object.keys(type.shape);
+    const part: z.core.$ZodType | undefined = type.shape[String(name)];
+    return part === undefined ? [] : settingsAt(part, rest);
+  }
+  if (type instanceof z.ZodArray) return settingsAt(type.element, rest);
+  return type instanceof z.ZodRecord ? settingsAt(type.valueType, rest) : [];
 }
 
 /** Where a value, or else its nearest parent, stands in the text. */

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { describePolicy } from "../describe-policy.ts";
+import { describePolicy } from "./describe-policy.ts";
 import { readPolicy } from "../policy-file.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -1,4 +1,4 @@
-import type { RuleNeeds } from "./policy.ts";
+import type { Need, RuleNeeds } from "./rule.ts";
 import type { PersonId } from "./values.ts";
 
 /**
@@ -6,6 +6,17 @@ import type { PersonId } from "./values.ts";
  * people and people of other tenants are left out before this is made (R41, R43).
  */
 export type Memberships = ReadonlyMap<string, ReadonlySet<PersonId>>;
+
+/** Demands as they stand `age` milliseconds after the request was made: escalations that are due have joined in. */
+export function inForce(demands: readonly RuleNeeds[], age: number): RuleNeeds[] {
+  return demands.map(({ rule, needs }) => ({
+    rule,
+    needs: needs.map((each) => {
+      const { escalate } = each;
+      return escalate === undefined || age < escalate.after ? each : { ...each, joined: [escalate.to] };
+    }),
+  }));
+}
 
 /** Whether these people together satisfy every demand. */
 export function satisfied(
@@ -17,15 +28,16 @@ export function satisfied(
 }
 
 /**
- * The seats of one rule that these people leave empty, by group. Within one rule a person fills
- * one seat: a maximum matching of people to seats, by augmenting paths.
+ * The seats of one rule that these people leave empty, by the group that they are for first.
+ * Within one rule a person fills one seat: a maximum matching of people to seats, by augmenting
+ * paths.
  */
 export function openSeats(demand: RuleNeeds, people: readonly PersonId[], members: Memberships): string[] {
-  const seats = demand.needs.flatMap((each) => Array.from({ length: each.approvals }, () => each.group));
+  const seats = demand.needs.flatMap((each) => Array.from({ length: each.approvals }, () => each));
   const holder = new Map<number, PersonId>();
   const seat = (person: PersonId, tried: Set<number>): boolean =>
-    seats.some((group, i) => {
-      if (tried.has(i) || !isMember(members, group, person)) return false;
+    seats.some((need, i) => {
+      if (tried.has(i) || !mayFill(need).some((group) => isMember(members, group, person))) return false;
       tried.add(i);
       const sitting = holder.get(i);
       if (sitting !== undefined && !seat(sitting, tried)) return false;
@@ -33,7 +45,7 @@ export function openSeats(demand: RuleNeeds, people: readonly PersonId[], member
       return true;
     });
   for (const person of new Set(people)) seat(person, new Set());
-  return seats.filter((_, i) => !holder.has(i));
+  return seats.flatMap((need, i) => (holder.has(i) ? [] : [need.group]));
 }
 
 /** Whether a person may fill any seat of these demands. */
@@ -41,15 +53,26 @@ export function mayDecide(demands: readonly RuleNeeds[], person: PersonId, membe
   return groupsOf(demands).some((group) => isMember(members, group, person));
 }
 
-/** The groups that these demands name, each once, in their order. */
+/** The groups whose people may decide, each once, in their order. */
 export function groupsOf(demands: readonly RuleNeeds[]): string[] {
-  return [...new Set(demands.flatMap((each) => each.needs.map((need) => need.group)))];
+  return [...new Set(demands.flatMap(({ needs }) => needs.flatMap(mayFill)))];
+}
+
+/** The groups that are called when something is to be decided: all but the quiet ones. */
+export function pinged(demands: readonly RuleNeeds[]): string[] {
+  return [
+    ...new Set(demands.flatMap(({ needs }) => needs.flatMap(({ group, joined = [] }) => [group, ...joined]))),
+  ];
 }
 
 /** Both sets of demands together: what was asked for then and what is asked for now. */
 export function stricter(then: readonly RuleNeeds[], now: readonly RuleNeeds[]): RuleNeeds[] {
   const written = new Set(then.map((each) => JSON.stringify(each)));
   return [...then, ...now.filter((each) => !written.has(JSON.stringify(each)))];
+}
+
+function mayFill({ group, quiet = [], joined = [] }: Need): string[] {
+  return [group, ...quiet, ...joined];
 }
 
 function isMember(members: Memberships, group: string, person: PersonId): boolean {

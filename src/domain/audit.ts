@@ -8,6 +8,11 @@ export const eventName = z.enum([
   "request.approved",
   "request.seconded",
   "request.denied",
+  "request.opposed",
+  "request.reminded",
+  "request.escalated",
+  "request.stuck",
+  "request.unstuck",
   "request.withdrawn",
   "request.lapsed",
   "request.fulfilled",
@@ -44,6 +49,7 @@ export const eventName = z.enum([
   "card.found",
   "policy.changed",
   "keys.exported",
+  "policy.changed",
 ]);
 export type EventName = z.infer<typeof eventName>;
 
@@ -55,7 +61,7 @@ type EvidenceValue = string | number | boolean | readonly (string | number | boo
 export type AuditEvent = {
   at: Instant;
   actor: Actor;
-  /** `request:…`, `claim:…`, `key:…`, `lockout:…` or `person:…`. */
+  /** `request:…`, `claim:…`, `key:…`, `lockout:…`, `person:…` or `policy`. */
   subject: string;
   event: EventName;
   evidence: Evidence;

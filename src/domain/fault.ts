@@ -15,6 +15,7 @@ export type FaultCode =
   | "slack-message-gone"
   | "slack-unreachable"
   | "slack-uncertain"
+  | "group-unreadable"
   | "store-busy";
 
 /**

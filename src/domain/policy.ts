@@ -1,55 +1,43 @@
 import { z } from "zod";
-import { DAY, type Instant, lengthOf, type Life, personId } from "./values.ts";
+import { DANGEROUS_RIGHTS } from "./dangerous-rights.ts";
 import { duration } from "./duration.ts";
-
-const groupName = z.string().regex(/^[a-z][a-z0-9-]*$/, "a group's name is lower case, with hyphens");
+import { nearestNames } from "./near-names.ts";
+import { groupName, groupsNamed, isPattern, kind, need, type Rule, rule } from "./rule.ts";
+import { DAY, personId } from "./values.ts";
 
 /** People named by a Slack user group, which Slack keeps, or one by one, which this file keeps. */
+const slackGroup = z.string().regex(/^S[A-Z0-9]+$/, "a Slack user group's id, S…");
 const group = z.union([
-  z.strictObject({ "slack-group": z.string().regex(/^S[A-Z0-9]+$/, "a Slack user group's id, S…") }),
+  z.strictObject({ "slack-group": slackGroup }),
   z.strictObject({ people: z.array(personId) }),
 ]);
 export type Group = z.infer<typeof group>;
 
-/** Kinds of request that rules can tell apart; a rotation asks nobody. */
-const KINDS = [
-  "new-key",
-  "role-change",
-  "longer-life",
-  "new-owner",
-  "new-role",
-  "role-edit",
-  "role-delete",
-] as const;
-
-const CHANGES_OF_ROLES: ReadonlySet<(typeof KINDS)[number]> = new Set([
-  "new-role",
-  "role-edit",
-  "role-delete",
-]);
-
-/**
- * What of a request a rule looks at; what is not named matches everything, but an automatic rule
- * grants changes to roles only where it names them.
- */
-const when = z.strictObject({
-  roles: z.array(z.string().min(1)).min(1).optional(),
-  kinds: z.array(z.enum(KINDS)).min(1).optional(),
-  "life-over": duration.optional(),
-  "life-up-to": duration.optional(),
-});
-
-const need = z.strictObject({ group: groupName, approvals: z.int().min(1) });
-
-const named = { name: z.string().min(1).max(75), when: when.optional() };
-const rule = z.union([
-  z.strictObject({ ...named, needs: z.array(need).min(1) }),
-  z.strictObject({ ...named, refuse: z.string().min(1).max(300) }),
-  z.strictObject({ ...named, automatic: z.literal(true) }),
-]);
-export type Rule = z.infer<typeof rule>;
-
 const channel = z.string().regex(/^[CG][A-Z0-9]+$/, "a Slack channel's id, C…");
+const team = z.string().regex(/^[CG][A-Z0-9]+$|^[a-z][a-z0-9-]*$/, "a Slack channel's id, C…, or a group");
+
+/** How long before a key's end its owner is told, unless the policy says otherwise. */
+const REMIND_BEFORE = [30, 14, 7, 1].map((days) => days * DAY);
+
+/** What somebody asks, and what has to come of it: tried by `npm run policy -- test`. */
+const example = z.strictObject({
+  say: z.string().min(1),
+  ask: z.strictObject({
+    role: z.string().min(1),
+    kind: kind.default("new-key"),
+    /** Absent: the default life; `none`: without end. */
+    life: z.union([duration, z.literal("none")]).optional(),
+    "asker-in": z.array(groupName).default([]),
+    dangerous: z.boolean().default(false),
+  }),
+  expect: z.strictObject({
+    outcome: z.enum(["automatic", "needs", "refused", "unmatched"]),
+    rules: z.array(z.string()).optional(),
+    /** By group, the most seats that one of the rules has for it. */
+    approvals: z.record(groupName, z.int().min(1)).optional(),
+  }),
+});
+export type Example = z.infer<typeof example>;
 
 export const policy = z
   .strictObject({
@@ -66,110 +54,112 @@ export const policy = z
       "key-names": z.string().optional(),
     }),
     times: z.strictObject({
+      /** Then twice as long each time, and once a day at most; absent: nobody is reminded. */
+      "remind-after": duration.optional(),
       "requests-lapse-after": duration,
       "claims-lapse-after": duration,
     }),
+    /** Paths of rights, `*` standing for any run of characters. */
+    "dangerous-rights": z
+      .array(z.string().regex(/^[A-Za-z*][A-Za-z0-9.*]*$/, 'the path of a right, "*" for any characters'))
+      .default([...DANGEROUS_RIGHTS]),
+    /** A key that nears its end, or whose secret is old. */
+    expiry: z
+      .strictObject({
+        "remind-before": z.array(duration).default(REMIND_BEFORE),
+        /** Told after the owner: a channel, or a group of this file. */
+        team: team.optional(),
+        "rotate-every": duration.optional(),
+      })
+      .default({ "remind-before": REMIND_BEFORE }),
+    /** Who lifts a lockout; absent: one responder other than who declared it. */
+    restores: z.strictObject({ needs: z.array(need).min(1) }).optional(),
+    /** Whether what is done in the manager without us is reported to the incidents channel. */
+    outside: z.strictObject({ report: z.boolean() }).default({ report: true }),
     rules: z.array(rule),
+    examples: z.array(example).default([]),
   })
   .superRefine((read, context) => {
-    const known = new Set(Object.keys(read.groups));
-    const check = (name: string, path: (string | number)[]): void => {
-      if (!known.has(name)) {
-        context.addIssue({ code: "custom", path, message: `there is no group "${name}" under groups` });
-      }
-    };
-    for (const part of ["approvers", "responders", "auditors"] as const) {
-      read[part].forEach((name, i) => check(name, [part, i]));
-    }
-    const names = new Set<string>();
-    read.rules.forEach((each, i) => {
-      if (names.has(each.name)) {
-        context.addIssue({ code: "custom", path: ["rules", i, "name"], message: "two rules have this name" });
-      }
-      names.add(each.name);
-      if ("needs" in each) {
-        each.needs.forEach((one, j) => {
-          check(one.group, ["rules", i, "needs", j, "group"]);
-          if (!read.approvers.includes(one.group)) {
-            const message = `"${one.group}" decides here, so it must stand under approvers`;
-            context.addIssue({ code: "custom", path: ["rules", i, "needs", j, "group"], message });
-          }
-        });
-      }
-    });
-    const longest = read.limits["longest-life"];
-    for (const part of ["longest-life", "default-life"] as const) {
-      const length = read.limits[part];
-      if (length !== "none" && length < DAY) {
-        const message = "a key lives for a day at least";
-        context.addIssue({ code: "custom", path: ["limits", part], message });
-      }
-    }
-    if (longest !== "none" && read.limits["default-life"] > longest) {
-      const message = "the default life is longer than the longest life";
-      context.addIssue({ code: "custom", path: ["limits", "default-life"], message });
-    }
-    const pattern = read.limits["key-names"];
-    if (pattern !== undefined && !isPattern(pattern)) {
-      const message = "this is not a regular expression";
-      context.addIssue({ code: "custom", path: ["limits", "key-names"], message });
+    for (const { path, message } of contradictions(read)) {
+      context.addIssue({ code: "custom", path, message });
     }
   });
 export type Policy = z.infer<typeof policy>;
 
-function isPattern(text: string): boolean {
-  try {
-    return new RegExp(`^(?:${text})$`, "u") instanceof RegExp;
-  } catch {
-    return false;
+type Problem = { path: (string | number)[]; message: string };
+
+/** What each part may say for itself but not beside the others. */
+function contradictions(read: Policy): Problem[] {
+  const unknown = (name: string, path: Problem["path"]): Problem[] => {
+    const names = Object.keys(read.groups);
+    return names.includes(name) ? [] : [{ path, message: noGroup(name, names) }];
+  };
+  const { team } = read.expiry;
+  const restorers = groupsNamed(read.restores?.needs ?? []).map(({ group, path }) => ({
+    group,
+    path: ["restores", "needs", ...path],
+  }));
+  return [
+    ...(["approvers", "responders", "auditors"] as const).flatMap((part) =>
+      read[part].flatMap((name, i) => unknown(name, [part, i])),
+    ),
+    ...read.rules.flatMap((each, i) => wrongRule(read, each, i)),
+    ...restorers.flatMap(({ group, path }) => unknown(group, path)),
+    ...(team === undefined || /^[CG][A-Z0-9]+$/.test(team) ? [] : unknown(team, ["expiry", "team"])),
+    ...read.examples.flatMap(({ ask }, i) =>
+      ask["asker-in"].flatMap((name, j) => unknown(name, ["examples", i, "ask", "asker-in", j])),
+    ),
+    ...wrongLimits(read),
+  ];
+
+  function wrongRule({ rules, approvers }: Policy, each: Rule, i: number): Problem[] {
+    const whens = [
+      ...(each.when === undefined ? [] : [{ when: each.when, path: ["when"] }]),
+      ...(each.except ?? []).map((when, j) => ({ when, path: ["except", j] })),
+    ];
+    const deciders = "needs" in each ? groupsNamed(each.needs) : [];
+    return [
+      ...(rules.findIndex(({ name }) => name === each.name) < i
+        ? [{ path: ["rules", i, "name"], message: "two rules have this name" }]
+        : []),
+      ...whens.flatMap(({ when, path }) => [
+        ...(when.askers ?? []).flatMap((name, j) => unknown(name, ["rules", i, ...path, "askers", j])),
+        ...emptyLife(when, ["rules", i, ...path]),
+      ]),
+      ...deciders.flatMap(({ group, path: within }) => {
+        const path = ["rules", i, "needs", ...within];
+        const message = `"${group}" decides here, so it must stand under approvers`;
+        const missing = unknown(group, path);
+        return missing.length > 0 || approvers.includes(group) ? missing : [{ path, message }];
+      }),
+    ];
   }
 }
 
-/** One rule's demand, kept with the request that it was made for. */
-export const ruleNeeds = z.object({ rule: z.string(), needs: z.array(need) });
-export type RuleNeeds = z.infer<typeof ruleNeeds>;
-
-/** What the policy says of one request, and the rules that said it. */
-export type Verdict =
-  | { outcome: "needs"; rules: string[]; demands: RuleNeeds[] }
-  | { outcome: "automatic"; rules: string[] }
-  | { outcome: "refused"; rules: string[]; because: string }
-  | { outcome: "unmatched" };
-
-/** What rules are matched on. */
-export type Asked = { kind: (typeof KINDS)[number]; role: string; life: Life | undefined };
-
-/** All matching rules must be satisfied; refuse beats all; nothing matching means refused. */
-export function judge(rules: readonly Rule[], asked: Asked, now: Instant): Verdict {
-  const matching = rules.filter((each) => matches(each, asked, now));
-  if (matching.length === 0) return { outcome: "unmatched" };
-  const refusing = matching.filter((each) => "refuse" in each);
-  const first = refusing[0];
-  if (first !== undefined) {
-    return { outcome: "refused", rules: refusing.map((each) => each.name), because: first.refuse };
-  }
-  const rulesHeard = matching.map((each) => each.name);
-  const demands = matching.flatMap((each) =>
-    "needs" in each ? [{ rule: each.name, needs: each.needs }] : [],
-  );
-  return demands.length === 0
-    ? { outcome: "automatic", rules: rulesHeard }
-    : { outcome: "needs", rules: rulesHeard, demands };
+function noGroup(name: string, names: readonly string[]): string {
+  const [near] = nearestNames(name, names, 1);
+  return `there is no group "${name}" under groups${near === undefined ? "" : `; did you mean "${near}"?`}`;
 }
 
-function matches(rule: Rule, asked: Asked, now: Instant): boolean {
-  const { when } = rule;
-  // "Automatic for Auditor" is said of keys: nobody means that anybody's change to that role needs no second person.
-  if ("automatic" in rule && CHANGES_OF_ROLES.has(asked.kind) && when?.kinds === undefined) return false;
-  if (when === undefined) return true;
-  // What has no life is met by no rule that looks at one, in either direction.
-  const length = asked.life === undefined ? Number.NaN : lengthOf(asked.life, now);
-  const over = when["life-over"];
-  const upTo = when["life-up-to"];
-  return (
-    (when.roles === undefined || when.roles.includes(asked.role)) &&
-    (when.kinds === undefined || when.kinds.includes(asked.kind)) &&
-    (over === undefined || length > over) &&
-    (upTo === undefined || length <= upTo)
-  );
+function emptyLife(when: NonNullable<Rule["when"]>, path: Problem["path"]): Problem[] {
+  const { "life-over": over, "life-up-to": upTo } = when;
+  if (over === undefined || upTo === undefined || over < upTo) return [];
+  return [{ path: [...path, "life-up-to"], message: "no life is over life-over and yet up to this" }];
+}
+
+function wrongLimits({ limits }: Policy): Problem[] {
+  const { "longest-life": longest, "default-life": usual, "key-names": names } = limits;
+  const short = (["longest-life", "default-life"] as const).filter((part) => {
+    const length = limits[part];
+    return length !== "none" && length < DAY;
+  });
+  return [
+    ...short.map((part) => ({ path: ["limits", part], message: "a key lives for a day at least" })),
+    ...(longest !== "none" && usual > longest
+      ? [{ path: ["limits", "default-life"], message: "the default life is longer than the longest life" }]
+      : []),
+    ...(names === undefined || isPattern(names)
+      ? []
+      : [{ path: ["limits", "key-names"], message: "this is not a regular expression" }]),
+  ];
 }

@@ -12,6 +12,7 @@ export type Refusal =
   | { reason: "unknown-person" }
   | { reason: "own-request" }
   | { reason: "decided-already"; at: Instant }
+  | { reason: "denied-already"; at: Instant }
   | { reason: "not-an-approver"; groups: string[] }
   | { reason: "not-a-responder" }
   | { reason: "not-an-auditor" }
@@ -28,6 +29,7 @@ export type Refusal =
   | { reason: "name-taken"; by: "key" | "request" }
   | { reason: "own-key"; what: "name" | "role" }
   | { reason: "reason-too-short"; atLeast: number }
+  | { reason: "ticket-missing"; rule: string; pattern: string }
   | { reason: "too-long"; field: "name" | "reason" | "description"; most: number }
   | { reason: "life-too-long"; longestDays: number }
   | { reason: "expiry-in-past" }

@@ -7,6 +7,7 @@ import {
   type Step,
   wrongState,
 } from "./request.ts";
+import { waitsUntil } from "./request-waiting.ts";
 import type { Instant, KeyId } from "./values.ts";
 
 /** Nobody decided in time. */
@@ -60,5 +61,5 @@ export function requestDueAt(request: Request): Instant | undefined {
   // An approved change is carried out at once; what fails for now is tried again.
   if (request.state === "approved" && request.claim === undefined) return request.at;
   if (request.state !== "pending") return undefined;
-  return request.nameUnchecked ? request.askedAt : request.lapsesAt;
+  return waitsUntil(request);
 }

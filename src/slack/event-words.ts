@@ -9,6 +9,11 @@ const HAPPENED: Record<EventName, string> = {
   "request.approved": "approved the request",
   "request.seconded": "approved the request; more approvals were needed",
   "request.denied": "denied the request",
+  "request.opposed": "denied the request; more denials are needed to end it",
+  "request.reminded": "reminded the approvers",
+  "request.escalated": "called another group, since nobody had decided",
+  "request.stuck": "found that nobody is left who could approve",
+  "request.unstuck": "found somebody again who could approve",
   "request.withdrawn": "withdrew the request",
   "request.lapsed": "let the request lapse",
   "request.fulfilled": "was shown the secret, so the request is done",
@@ -45,6 +50,7 @@ const HAPPENED: Record<EventName, string> = {
   "card.found": "found a card again",
   "policy.changed": "took another policy over",
   "keys.exported": "exported a list of keys",
+  "policy.changed": "took over another policy",
 };
 
 /** One line of a history: when, who, what. */
@@ -60,5 +66,5 @@ export function eventInWords({ at, actor, event, evidence }: AuditRow): Words {
 }
 
 /** Where people said why. */
-const SAID = new Set<EventName>(["key.locked", "request.denied", "lockout.declared"]);
+const SAID = new Set<EventName>(["key.locked", "request.denied", "request.opposed", "lockout.declared"]);
 const reasonIn = z.object({ because: z.string().optional().catch(undefined) });

@@ -39,6 +39,8 @@ function faultWords(code: FaultCode, right: string | undefined): string {
       return "Slack did not tell me what I needed to know, so nobody was let through. Try again in a moment.";
     case "slack-uncertain":
       return "Slack did not say whether my message arrived. Look whether it is there, and try again if not.";
+    case "group-unreadable":
+      return "The rules look at a Slack user group that I cannot read: it may be gone, or the plan has no such groups. So nobody was let through; tell whoever keeps the policy.";
     case "store-busy":
       return "Many things changed at once, and I could not get a word in. Try again.";
   }

@@ -15,6 +15,8 @@ export function explainRefusal(refusal: Refusal): Words {
       return ["This is your own request, so somebody else has to decide it."];
     case "decided-already":
       return ["You approved this already (", time(refusal.at), "). It still needs somebody else."];
+    case "denied-already":
+      return ["You denied this already (", time(refusal.at), "). Somebody else has to decide."];
     case "not-an-approver":
       return refusal.groups.length === 0
         ? ["Nobody may decide this under the rules in force. Ask whoever keeps the policy."]
@@ -72,6 +74,10 @@ export function explainRefusal(refusal: Refusal): Words {
     case "reason-too-short":
       return [
         `Please say a little more: at least ${refusal.atLeast} characters, so that approvers can judge it.`,
+      ];
+    case "ticket-missing":
+      return [
+        `The reason has to name a ticket: the rule "${refusal.rule}" wants something that matches ${refusal.pattern} in it.`,
       ];
     case "too-long":
       return [`The ${refusal.field} may have at most ${refusal.most} characters.`];

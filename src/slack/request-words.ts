@@ -1,5 +1,6 @@
 import { groupsOf } from "../domain/approval.ts";
-import type { Policy, RuleNeeds } from "../domain/policy.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { RuleNeeds } from "../domain/rule.ts";
 import type { Request } from "../domain/request.ts";
 import type { Life } from "../domain/values.ts";
 import { days } from "./explain.ts";

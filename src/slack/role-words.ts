@@ -1,15 +1,6 @@
+import { dangerousAmong } from "../domain/dangerous-rights.ts";
 import type { Role, RoleDraft } from "../domain/wants.ts";
 import { shorten } from "./words.ts";
-
-/** Rights with which a key could make, change or free itself and others: named on every card. */
-const DANGEROUS = [
-  /^platformRights\.apikeyRights\.can(Create|Edit|Delete)/,
-  /^platformRights\.administratorRights\.can(Create|Edit|Delete)/,
-  /^platformRights\.administratorRoleRights\.can(Create|Edit|Delete)/,
-  /^platformRights\.samlidentityProviderRights\.can(Create|Edit|Delete)/,
-  /^platformRights\.multiTenantRights\.can(CreateTenants|DeleteTenants|ManageTenantAPIKeys|SignInAsTenant)$/,
-  /^platformRights\.(setting|expertSetting)Rights\.canEdit/,
-];
 
 /** Names whose words say something else when they are only taken apart. */
 const SAID_OTHERWISE: Record<string, string> = {
@@ -49,7 +40,7 @@ export function roleInWords(role: Role, most = 12): string {
 
 /** The names of a role's dangerous rights, those over keys first. */
 export function dangerousRights(role: Pick<Role, "rights">): string[] {
-  return DANGEROUS.flatMap((form) => role.rights.filter((path) => form.test(path)).map(rightInWords));
+  return dangerousAmong(role.rights).map(rightInWords);
 }
 
 /** "platformRights.apikeyRights.canCreateNewApiKeys" as "create new API keys". */

@@ -1,4 +1,5 @@
-import type { Policy, Verdict } from "../domain/policy.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { Verdict } from "../domain/verdict.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { explainRefusal } from "./explain.ts";
 import { rulesInWords, whoDecides } from "./request-words.ts";

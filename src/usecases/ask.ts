@@ -1,8 +1,9 @@
 import { Fault } from "../domain/fault.ts";
-import { judge, type Verdict } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Life, type Locale, MINUTE, type PersonId, type RequestId, roleId } from "../domain/values.ts";
+import type { Verdict } from "../domain/verdict.ts";
 import { checkLife, checkTexts, checkTimeZone, type Role, type Wants } from "../domain/wants.ts";
+import { judgeNow } from "./demands.ts";
 import { asMember, refused, unreachable } from "./people.ts";
 import { again, type Made, placeRequest } from "./place-request.ts";
 import type { Context, OwnKey } from "./ports.ts";
@@ -35,8 +36,9 @@ export async function preview(
   if (role === undefined) return { refusal: { reason: "role-gone" } };
   const reserved = refuseOwn(own, { role });
   if (reserved !== undefined) return { refusal: reserved };
-  const { policy } = context.policy();
-  const verdict = judge(policy.rules, { kind: "new-key", role: role.name, life }, context.clock());
+  const nameless = { keyName: "", description: "", reason: "", locale: "en-US", timeZone: "UTC" } as const;
+  const asked = wantsOf({ ...nameless, roleId, life }, role);
+  const { verdict } = await judgeNow(context, { asked, roles: [role] }, asker, context.clock());
   if (verdict.outcome !== "needs") return { role, verdict };
   const open = await unreachable(context, verdict.demands, [asker]);
   return open === undefined ? { role, verdict } : { role, verdict, open };

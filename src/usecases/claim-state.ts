@@ -9,7 +9,7 @@ import { fail } from "../domain/request-end.ts";
 import type { ClaimId, KeyId } from "../domain/values.ts";
 import { keyOf } from "../domain/wants.ts";
 import { changeKnown } from "./change.ts";
-import { demandsNow } from "./demands.ts";
+import { demandsNow, factsNow } from "./demands.ts";
 import { effectHash, effectNow } from "./effect.ts";
 import { membershipsOf } from "./people.ts";
 import type { Context } from "./ports.ts";
@@ -51,7 +51,7 @@ export async function noLongerGood(context: Context, request: Request): Promise<
   const effect = await effectNow(context, request.wants, request.asker);
   if ("gone" in effect) return effect.gone;
   if (effectHash(effect) !== request.effectHash) return "effect-changed";
-  const now = demandsNow(context, request);
+  const now = demandsNow(context, request, await factsNow(context, effect, request.asker));
   if ("ended" in now) return now.ended;
   const added = now.demands.slice(request.demands.length);
   if (added.length === 0) return undefined;

@@ -1,13 +1,14 @@
 import { groupsOf } from "../domain/approval.ts";
 import { newCard } from "../domain/card.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { approve, deny, type Failure, type Request, type Step, withdraw } from "../domain/request.ts";
+import type { Failure, Pending, Request, Step } from "../domain/request.ts";
+import { approve, deny, withdraw } from "../domain/request-decision.ts";
 import { fail } from "../domain/request-end.ts";
 import { type Instant, type PersonId, type RequestId } from "../domain/values.ts";
 import { applyApproved } from "./apply.ts";
 import { after, changeKnown } from "./change.ts";
 import { asRefusal } from "./claim-state.ts";
-import { demandsNow, demandsShown } from "./demands.ts";
+import { asJudged, type DemandsNow, demandsNow, factsNow, termsShown } from "./demands.ts";
 import { effectHash, effectNow } from "./effect.ts";
 import { asMember, DECIDING, lateClick, membershipsOf, recordRefusal } from "./people.ts";
 import { claimFor, openingOf } from "./place-request.ts";
@@ -20,6 +21,9 @@ type Press = { request: RequestId; by: PersonId; clickedAt: Instant };
 /** What became of it; with a refusal, the request as it stands, so that its card can be brought up to date. */
 export type Decided = { request: Versioned<Request> } | { refusal: Refusal; request?: Versioned<Request> };
 
+/** Of a request that is decided already; no transition keeps it. */
+const NOT_JUDGED: Pending["judged"] = { dangerous: false, askerGroups: [] };
+
 /**
  * One approval. Counted only if the person may decide under the rules of the making and of now,
  * and if what would be done is still what was shown. Throws manager and Slack faults: nobody is
@@ -29,19 +33,23 @@ export async function approveRequest(context: Context, press: Press): Promise<De
   const decided = await decide(context, press, async ({ value: request }) => {
     const { by } = press;
     const at = context.clock();
-    const demands = demandsShown(context, request);
     const people = [by, ...request.approvals.map((each) => each.by)];
-    const members = await membershipsOf(context, groupsOf(demands), people);
     const claim = claimFor(context, request.wants);
-    const facts = { by, at, demands, members, ...(claim === undefined ? {} : { claim }) };
+    const approving = async (demanded: DemandsNow, judged: Pending["judged"], effect: string) => {
+      const members = await membershipsOf(context, groupsOf(demanded.demands), people);
+      const opens = claim === undefined ? {} : { claim };
+      return approve(request, { by, at, ...demanded, members, judged, effectHash: effect, ...opens });
+    };
     // First as if nothing had changed: whoever may not decide learns no more than that.
-    const dry = approve(request, { ...facts, effectHash: request.effectHash });
+    const before = request.state === "pending" ? request.judged : NOT_JUDGED;
+    const dry = await approving(termsShown(context, request), before, request.effectHash);
     if ("refusal" in dry) return dry;
-    const now = demandsNow(context, request);
-    if ("ended" in now) return now;
     const effect = await effectNow(context, request.wants, request.asker);
     if ("gone" in effect) return { ended: effect.gone, refusal: asRefusal(effect.gone) };
-    const taken = approve(request, { ...facts, effectHash: effectHash(effect) });
+    const facts = await factsNow(context, effect, request.asker);
+    const now = demandsNow(context, request, facts);
+    if ("ended" in now) return now;
+    const taken = await approving(now, asJudged(facts), effectHash(effect));
     const edited = "refusal" in taken && taken.refusal.reason === "effect-changed";
     return edited ? { ended: "effect-changed", refusal: taken.refusal } : taken;
   });
@@ -49,12 +57,12 @@ export async function approveRequest(context: Context, press: Press): Promise<De
   return decided;
 }
 
-/** One denial, which ends the request; the reason is told to the asker. */
+/** One denial; the one that ends the request is told to the asker with its reason. */
 export async function denyRequest(context: Context, press: Press & { because: string }): Promise<Decided> {
   return decide(context, press, async ({ value: request }) => {
-    const demands = demandsShown(context, request);
-    const members = await membershipsOf(context, groupsOf(demands), [press.by]);
-    return deny(request, { ...press, at: context.clock(), demands, members });
+    const shown = termsShown(context, request);
+    const members = await membershipsOf(context, groupsOf(shown.demands), [press.by]);
+    return deny(request, { ...press, at: context.clock(), ...shown, members });
   });
 }
 

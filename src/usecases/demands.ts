@@ -1,52 +1,139 @@
-import { stricter } from "../domain/approval.ts";
-import { judge, type Policy, type RuleNeeds, type Verdict } from "../domain/policy.ts";
+import { inForce, stricter } from "../domain/approval.ts";
+import { rightsJudged } from "../domain/dangerous-rights.ts";
+import { dangerousAmong } from "../domain/dangerous-rights.ts";
+import { Fault } from "../domain/fault.ts";
+import type { Policy } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import type { Failure, Request } from "../domain/request.ts";
-import type { Instant } from "../domain/values.ts";
-import { checkLife, lifeJudged, roleJudged, type Wants } from "../domain/wants.ts";
+import type { Failure, Pending, Request } from "../domain/request.ts";
+import type { RuleNeeds } from "../domain/rule.ts";
+import type { Instant, PersonId } from "../domain/values.ts";
+import { askerGroupsNamed, checkReason, type Facts, judge, type Verdict } from "../domain/verdict.ts";
+import { beneficiary, checkLife, type Effect, lifeJudged, roleJudged, type Wants } from "../domain/wants.ts";
+import { DECIDING, everybodyIn } from "./people.ts";
 import type { Context } from "./ports.ts";
+
+/** What a request has to satisfy now, and how many denials end it. */
+export type DemandsNow = { demands: readonly RuleNeeds[]; denialsToEnd: number; dangers: readonly string[] };
 
 /**
  * What a request has to satisfy: the rules of its making and of now together, the stricter of the
- * two policies. `ended`: the policy in force would not have let it be asked for.
+ * two policies, with the escalations that are due. `ended`: the policy in force would not have let
+ * it be asked for.
  */
 export function demandsNow(
   context: Context,
-  { wants, askedAt, demands }: Request,
-): { demands: readonly RuleNeeds[] } | { ended: Failure; refusal: Refusal } {
-  const { rules, limits } = context.policy().policy;
+  request: Request,
+  facts: Facts,
+): DemandsNow | { ended: Failure; refusal: Refusal } {
+  const { policy } = context.policy();
+  const { wants, askedAt, reason } = request;
   // Reckoned from when it was asked for, so that waiting makes no life too long, or short enough.
   const life = lifeJudged(wants);
-  const tooLong = life && checkLife(life, limits, askedAt);
-  if (tooLong !== undefined) return { ended: "policy-refuses", refusal: tooLong };
-  const verdict = verdictOn(rules, wants, askedAt);
+  const verdict = verdictOn(policy, wants, facts, askedAt);
+  const wrong =
+    (life && checkLife(life, policy.limits, askedAt)) ?? refusalIn(verdict) ?? refusalOf(verdict, reason);
+  if (wrong !== undefined) return { ended: "policy-refuses", refusal: wrong };
+  const made = madeUnder(request);
+  const demands = verdict.outcome === "needs" ? stricter(made.demands, verdict.demands) : made.demands;
+  const terms = "terms" in verdict ? verdict.terms : { denials: made.denialsToEnd, dangers: [] };
+  return {
+    demands: inForce(demands, context.clock() - askedAt),
+    denialsToEnd: Math.min(made.denialsToEnd, terms.denials),
+    dangers: [...new Set([...made.dangers, ...terms.dangers])],
+  };
+}
+
+/**
+ * What is demanded, for showing it and for a denial, which ends a request that the policy refuses
+ * too; judged on what was known of asker and role when it was judged last.
+ */
+export function demandsShown(context: Context, request: Request): readonly RuleNeeds[] {
+  return termsShown(context, request).demands;
+}
+
+/** As `demandsShown`, with the rest that the rules say. */
+export function termsShown(context: Context, request: Request): DemandsNow {
+  const made = madeUnder(request);
+  if (request.state !== "pending") return made;
+  const { dangerous, askerGroups } = request.judged;
+  const now = demandsNow(context, request, { dangerous, askerGroups: new Set(askerGroups) });
+  if (!("ended" in now)) return now;
+  return { ...made, demands: inForce(made.demands, context.clock() - request.askedAt) };
+}
+
+/** The rules of its making alone. */
+function madeUnder(request: Request): DemandsNow {
+  const { demands, dangers } = request;
+  return { demands, dangers, denialsToEnd: request.state === "pending" ? request.denialsToEnd : 1 };
+}
+
+/**
+ * What rules may look at besides the wish: who asks and how dangerous the role is, known at most a
+ * minute. Throws `group-unreadable` and Slack faults: a group that cannot be read must neither let
+ * anybody in nor take anybody out of a rule that refuses.
+ */
+export async function factsNow(
+  context: Context,
+  { asked, roles }: Pick<Effect, "asked" | "roles">,
+  asker: PersonId,
+): Promise<Facts> {
+  const { policy } = context.policy();
+  const dangerous = dangerousAmong(rightsJudged(asked, roles), policy["dangerous-rights"]).length > 0;
+  const askerGroups = new Set<string>();
+  for (const name of askerGroupsNamed(policy.rules)) {
+    const everybody = await everybodyIn(context, policy.groups[name], DECIDING);
+    if (everybody === undefined) throw new Fault("group-unreadable", `the group ${name} of the policy`);
+    if (everybody.includes(beneficiary(asked, asker))) askerGroups.add(name);
+  }
+  return { dangerous, askerGroups };
+}
+
+/** Facts as a request keeps them. */
+export function asJudged({ dangerous, askerGroups }: Facts): Pending["judged"] {
+  return { dangerous, askerGroups: [...askerGroups].toSorted() };
+}
+
+/** What the policy says of a wish now, with what it looked at. A rotation asks nobody. */
+export async function judgeNow(
+  context: Context,
+  effect: Pick<Effect, "asked" | "roles">,
+  asker: PersonId,
+  from: Instant,
+): Promise<{ verdict: Verdict; facts: Facts }> {
+  const rotation = effect.asked.kind === "rotation";
+  const facts = rotation
+    ? { dangerous: false, askerGroups: new Set<string>() }
+    : await factsNow(context, effect, asker);
+  return { verdict: verdictOn(context.policy().policy, effect.asked, facts, from), facts };
+}
+
+/** Why a verdict lets nobody ask. */
+export function refusalIn(verdict: Verdict): Refusal | undefined {
   switch (verdict.outcome) {
-    case "needs":
-      return { demands: stricter(demands, verdict.demands) };
-    case "automatic":
-      return { demands };
-    case "refused": {
-      const refusal = {
-        reason: "policy-refuses",
-        rule: verdict.rules[0] ?? "",
-        because: verdict.because,
-      } as const;
-      return { ended: "policy-refuses", refusal };
-    }
+    case "refused":
+      return { reason: "policy-refuses", rule: verdict.rules[0] ?? "", because: verdict.because };
     case "unmatched":
-      return { ended: "policy-refuses", refusal: { reason: "no-rule" } };
+      return { reason: "no-rule" };
+    case "automatic":
+    case "needs":
+      return undefined;
   }
 }
 
-/** What rules say of a wish; a life is reckoned from `from`. A rotation asks nobody. */
-export function verdictOn(rules: Policy["rules"], wants: Wants, from: Instant): Verdict {
-  if (wants.kind === "rotation") return { outcome: "automatic", rules: [] };
-  return judge(rules, { kind: wants.kind, role: roleJudged(wants), life: lifeJudged(wants) }, from);
+/** What the rules that let it be asked for miss in its reason. */
+export function refusalOf(verdict: Verdict, reason: string): Refusal | undefined {
+  return "terms" in verdict ? checkReason(reason, verdict.terms) : undefined;
 }
 
-/** What is demanded, for showing it and for a denial, which ends a request that the policy refuses too. */
-export function demandsShown(context: Context, request: Request): readonly RuleNeeds[] {
-  if (request.state !== "pending") return request.demands;
-  const now = demandsNow(context, request);
-  return "ended" in now ? request.demands : now.demands;
+/** What rules say of a wish; a life is reckoned from `from`. */
+function verdictOn(policy: Policy, wants: Wants, facts: Facts, from: Instant): Verdict {
+  if (wants.kind === "rotation") {
+    return {
+      outcome: "automatic",
+      rules: [],
+      terms: { denials: 1, dangers: [], reasonAtLeast: 0, tickets: [] },
+    };
+  }
+  const asked = { kind: wants.kind, role: roleJudged(wants), life: lifeJudged(wants), ...facts };
+  return judge(policy.rules, asked, from);
 }

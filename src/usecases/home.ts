@@ -1,6 +1,7 @@
 import type { Claim } from "../domain/claim.ts";
 import { Fault } from "../domain/fault.ts";
-import type { Policy, RuleNeeds } from "../domain/policy.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { RuleNeeds } from "../domain/rule.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import { type Instant, MINUTE, type PersonId, SECOND } from "../domain/values.ts";

@@ -1,6 +1,6 @@
 import { holding } from "../domain/lockout.ts";
 import { lockoutOver } from "../domain/key.ts";
-import type { Verdict } from "../domain/policy.ts";
+import type { Verdict } from "../domain/verdict.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import {
   endOfLife,
@@ -14,7 +14,7 @@ import {
 import { beneficiary, checkLife, type Role, type Wants } from "../domain/wants.ts";
 import { checkReason } from "./change-key.ts";
 import { asRefusal } from "./claim-state.ts";
-import { verdictOn } from "./demands.ts";
+import { judgeNow } from "./demands.ts";
 import { effectNow } from "./effect.ts";
 import { type Doing, mayDo, shown, standing } from "./find-key.ts";
 import { asMember, DECIDING, lateClick, refused, unreachable } from "./people.ts";
@@ -75,7 +75,9 @@ export async function previewKeyWish(
 ): Promise<{ wants: Wants; verdict: Verdict; open?: Refusal } | { refusal: Refusal }> {
   const wants = await wantsNow(context, { key, by, wish });
   if ("refusal" in wants) return wants;
-  const verdict = verdictOn(context.policy().policy.rules, wants, context.clock());
+  const effect = await effectNow(context, wants, by);
+  if ("gone" in effect) return { refusal: asRefusal(effect.gone) };
+  const { verdict } = await judgeNow(context, effect, by, context.clock());
   if (verdict.outcome !== "needs") return { wants, verdict };
   const open = await unreachable(context, verdict.demands, [by, beneficiary(wants, by)]);
   return open === undefined ? { wants, verdict } : { wants, verdict, open };

@@ -1,5 +1,6 @@
-import { groupsOf, type Memberships, openSeats } from "../domain/approval.ts";
-import type { Group, RuleNeeds } from "../domain/policy.ts";
+import { groupsOf, inForce, type Memberships, openSeats } from "../domain/approval.ts";
+import type { Group } from "../domain/policy.ts";
+import type { RuleNeeds } from "../domain/rule.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { DAY, MINUTE, type PersonId, SECOND } from "../domain/values.ts";
 import type { Context, Person } from "./ports.ts";
@@ -34,25 +35,30 @@ async function personOf(context: Context, id: PersonId, noOlderThan: number): Pr
   return person;
 }
 
-/** Everybody in a group of the policy, whatever sort of account; a group that is gone has nobody. */
-async function everybodyIn(
+/** Everybody in a group of the policy, whatever sort of account; `undefined`: Slack has no such group (any more). */
+export async function everybodyIn(
   context: Context,
   group: Group | undefined,
   noOlderThan: number,
-): Promise<readonly PersonId[]> {
-  if (group === undefined) return [];
+): Promise<readonly PersonId[] | undefined> {
+  if (group === undefined) return undefined;
   if ("people" in group) return group.people;
   const { store, directory, clock } = context;
   const slackGroup = group["slack-group"];
   const known = await store.members(slackGroup);
   if (known !== undefined && clock() - known.readAt < noOlderThan) return known.members;
   const readAt = clock();
-  const members = (await directory.readMembers(slackGroup)) ?? [];
-  await store.putMembers(slackGroup, members, readAt);
+  const members = await directory.readMembers(slackGroup);
+  // A group that is gone is not kept as an empty one: to a rule about askers that would say "not a member".
+  if (members === undefined) await store.forget({ slackGroup });
+  else await store.putMembers(slackGroup, members, readAt);
   return members;
 }
 
-/** Which of these people belong to which of these groups now, counting only full members of our tenant. */
+/**
+ * Which of these people belong to which of these groups now, counting only full members of our
+ * tenant; a group that is gone has nobody.
+ */
 export async function membershipsOf(
   context: Context,
   groups: readonly string[],
@@ -66,7 +72,7 @@ export async function membershipsOf(
   }
   const memberships = new Map<string, ReadonlySet<PersonId>>();
   for (const group of groups) {
-    const everybody = new Set(await everybodyIn(context, policy.groups[group], noOlderThan));
+    const everybody = new Set((await everybodyIn(context, policy.groups[group], noOlderThan)) ?? []);
     memberships.set(group, counted.intersection(everybody));
   }
   return memberships;
@@ -84,15 +90,17 @@ export async function isIn(
 }
 
 /**
- * The first demand that nobody could ever meet, those never counting whom the request is for.
+ * The first demand that nobody could ever meet, escalations to come counted in; `parties` never
+ * count: whom the request is for, and who has denied it.
  * People are looked at until every seat could be filled, so a group of thousands costs little.
  */
 export async function unreachable(
   context: Context,
-  demands: readonly RuleNeeds[],
+  demanded: readonly RuleNeeds[],
   parties: readonly PersonId[],
-): Promise<Refusal | undefined> {
+): Promise<Extract<Refusal, { reason: "nobody-could-approve" }> | undefined> {
   const { policy } = context.policy();
+  const demands = inForce(demanded, Number.POSITIVE_INFINITY);
   const memberships = new Map<string, Set<PersonId>>();
   const found: PersonId[] = [];
   const open = (): { rule: string; seats: string[] } | undefined =>
@@ -101,7 +109,7 @@ export async function unreachable(
       .find((each) => each.seats.length > 0);
   for (const group of groupsOf(demands)) memberships.set(group, new Set());
   for (const group of groupsOf(demands)) {
-    for (const id of await everybodyIn(context, policy.groups[group], DECIDING)) {
+    for (const id of (await everybodyIn(context, policy.groups[group], DECIDING)) ?? []) {
       if (open() === undefined) return undefined;
       if (parties.includes(id) || !("person" in (await asMember(context, id, DAY)))) continue;
       memberships.get(group)?.add(id);

@@ -1,13 +1,14 @@
 import { newCard } from "../domain/card.ts";
 import { openClaim } from "../domain/claim.ts";
-import type { RuleNeeds } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { approveAutomatically, makeRequest, type Making, type Request } from "../domain/request.ts";
+import { makeRequest, type Making, type Request } from "../domain/request.ts";
+import { approveAutomatically } from "../domain/request-decision.ts";
 import { claimId, type Instant, type PersonId, type RequestId } from "../domain/values.ts";
+import { shortest } from "../domain/verdict.ts";
 import { beneficiary, type Effect, lifeJudged, type Wants } from "../domain/wants.ts";
 import { applyApproved } from "./apply.ts";
 import { after, change, type Decision } from "./change.ts";
-import { verdictOn } from "./demands.ts";
+import { asJudged, judgeNow, refusalIn, refusalOf } from "./demands.ts";
 import { effectHash } from "./effect.ts";
 import { refused, unreachable } from "./people.ts";
 import type { Context } from "./ports.ts";
@@ -36,7 +37,7 @@ export async function placeRequest(context: Context, placing: Placing): Promise<
   const { policy, hash } = context.policy();
   const now = context.clock();
   const no = async (refusal: Refusal) => refused(context, asker, `request:${id}`, refusal);
-  const judged = await demandsFor(context, asked, asker, now);
+  const judged = await demandsFor(context, placing, now);
   if ("refusal" in judged) return no(judged.refusal);
   const making: Making = {
     id,
@@ -47,7 +48,6 @@ export async function placeRequest(context: Context, placing: Placing): Promise<
     ...judged,
     policyHash: hash,
     effectHash: effectHash(effect),
-    lapsesAt: noLaterThan(asked, now + policy.times["requests-lapse-after"]),
     nameUnchecked: placing.nameUnchecked ?? false,
   };
   const settled = await change(context, async () => firstCommit(context, making));
@@ -152,26 +152,36 @@ function noLaterThan(wants: Wants, moment: Instant): Instant {
   return life?.kind === "until" ? Math.min(life.at, moment) : moment;
 }
 
+/** What of a request the rules decide. */
+type Ruled = Pick<
+  Making,
+  "rules" | "demands" | "judged" | "dangers" | "denialsToEnd" | "lapsesAt" | "remindAfter"
+>;
+
+/** What the rules make of a wish; or why it cannot be asked for. Throws what `judgeNow` throws. */
 async function demandsFor(
   context: Context,
-  wants: Wants,
-  asker: PersonId,
+  { effect, reason }: Placing,
   now: Instant,
-): Promise<{ rules: string[]; demands: RuleNeeds[] } | { refusal: Refusal }> {
-  const verdict = verdictOn(context.policy().policy.rules, wants, now);
-  switch (verdict.outcome) {
-    case "unmatched":
-      return { refusal: { reason: "no-rule" } };
-    case "refused":
-      return {
-        refusal: { reason: "policy-refuses", rule: verdict.rules[0] ?? "", because: verdict.because },
-      };
-    case "automatic":
-      return { rules: verdict.rules, demands: [] };
-    case "needs": {
-      const parties = [asker, beneficiary(wants, asker)];
-      const open = await unreachable(context, verdict.demands, parties);
-      return open === undefined ? { rules: verdict.rules, demands: verdict.demands } : { refusal: open };
-    }
-  }
+): Promise<Ruled | { refusal: Refusal }> {
+  const { asked, asker } = effect;
+  const { times } = context.policy().policy;
+  const { verdict, facts } = await judgeNow(context, effect, asker, now);
+  const wrong = refusalIn(verdict) ?? refusalOf(verdict, reason);
+  if (wrong !== undefined) return { refusal: wrong };
+  if (!("terms" in verdict)) throw new Error("a verdict without terms refuses");
+  const { rules, terms } = verdict;
+  const demands = verdict.outcome === "needs" ? verdict.demands : [];
+  const open = await unreachable(context, demands, [asker, beneficiary(asked, asker)]);
+  if (open !== undefined) return { refusal: open };
+  const { remindAfter, lapseAfter } = shortest(terms, times);
+  return {
+    rules,
+    demands,
+    judged: asJudged(facts),
+    dangers: terms.dangers,
+    denialsToEnd: terms.denials,
+    lapsesAt: noLaterThan(asked, now + lapseAfter),
+    ...(remindAfter === undefined ? {} : { remindAfter }),
+  };
 }

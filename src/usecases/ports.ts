@@ -1,6 +1,7 @@
 import type { Card, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
-import type { Policy, RuleNeeds } from "../domain/policy.ts";
+import type { Policy } from "../domain/policy.ts";
+import type { RuleNeeds } from "../domain/rule.ts";
 import type { PersonKind } from "../domain/refusal.ts";
 import type { Report } from "../domain/report.ts";
 import type { Request } from "../domain/request.ts";

@@ -1,4 +1,4 @@
-import type { Verdict } from "../domain/policy.ts";
+import type { Verdict } from "../domain/verdict.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { changedMembers, draftOf } from "../domain/role-diff.ts";
 import { checkRoleTexts, NEW_ROLE, type RoleDrafting } from "../domain/role-draft.ts";
@@ -6,7 +6,7 @@ import { DAY, type PersonId, requestId, type RequestId, roleId } from "../domain
 import type { Role, RoleDraft, Wants } from "../domain/wants.ts";
 import { checkReason } from "./change-key.ts";
 import { asRefusal } from "./claim-state.ts";
-import { verdictOn } from "./demands.ts";
+import { judgeNow } from "./demands.ts";
 import { effectNow } from "./effect.ts";
 import { asMember, DECIDING, isIn, refused, unreachable } from "./people.ts";
 import { type Made, placeRequest } from "./place-request.ts";
@@ -137,7 +137,8 @@ async function review(
     (drafting.does === "delete" ? inUse(touched) : wrongDraft(drafting, before, roles));
   if (wrong !== undefined) return { refusal: wrong };
   const asked = wantsOf(drafting, before);
-  const verdict = verdictOn(context.policy().policy.rules, asked, context.clock());
+  const effect = { asked, roles: before === undefined ? [] : [before] };
+  const { verdict } = await judgeNow(context, effect, by, context.clock());
   const seen = { drafting, before, touched, verdict };
   const open = verdict.outcome === "needs" ? await unreachable(context, verdict.demands, [by]) : undefined;
   return { seen: open === undefined ? seen : { ...seen, open }, asked };

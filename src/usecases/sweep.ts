@@ -160,7 +160,7 @@ async function settleRequest(context: Context, id: RequestId): Promise<void> {
 async function nextStep(context: Context, request: Request): Promise<Step<Request>> {
   const at = context.clock();
   const lapsed = lapse(request, at);
-  if ("next" in lapsed || request.state !== "pending") return lapsed;
+  if ("next" in lapsed || request.state !== "pending" || !request.nameUnchecked) return lapsed;
   const taken = await context.manager.keyNamed(titleOf(request.wants));
   return taken === undefined ? nameChecked(request, at) : fail(request, "name-taken", at);
 }

@@ -1,4 +1,5 @@
-import type { RuleNeeds } from "../../src/domain/policy.ts";
+import type { RuleNeeds } from "../../src/domain/rule.ts";
+import type { Facts, Terms } from "../../src/domain/verdict.ts";
 import { policy, type Policy } from "../../src/domain/policy.ts";
 import { makeRequest, type Making } from "../../src/domain/request.ts";
 import { attemptId, claimId, keyId, lockoutId, type PersonId, personId } from "../../src/domain/values.ts";
@@ -53,6 +54,13 @@ export const needs = (approvals: number, group = "security", rule = "rule"): Rul
   needs: [{ group, approvals }],
 });
 
+/** An asker in no group that rules name, and a role without dangerous rights. */
+export const nothingKnown: Facts = { askerGroups: new Set(), dangerous: false };
+export const judgedOnNothing: Making["judged"] = { askerGroups: [], dangerous: false };
+
+/** What rules say that say nothing but who decides. */
+export const terms: Terms = { denials: 1, dangers: [], reasonAtLeast: 0, tickets: [] };
+
 function making(change: Partial<Making> = {}): Making {
   return {
     id: aRequestId(),
@@ -66,6 +74,9 @@ function making(change: Partial<Making> = {}): Making {
     effectHash: "e",
     lapsesAt: NOW + 1000,
     nameUnchecked: false,
+    judged: judgedOnNothing,
+    dangers: [],
+    denialsToEnd: 1,
     ...change,
   };
 }

@@ -3,7 +3,7 @@ import type { Refusal } from "../../src/domain/refusal.ts";
 import type { RoleDrafting } from "../../src/domain/role-draft.ts";
 import type { RoleReview } from "../../src/usecases/role-draft.ts";
 import type { RoleSeen, RolesPage, Touched } from "../../src/usecases/roles.ts";
-import { ada, aRequestId, NOW } from "./domain.ts";
+import { ada, aRequestId, NOW, terms } from "./domain.ts";
 import { demand, draft, hostile, instant, many, perhaps, role, someone } from "./hostile.ts";
 
 /* Roles, and changes to them half made, with everything in them that a manager or a person could put there. */
@@ -52,8 +52,17 @@ export const drafting: fc.Arbitrary<RoleDrafting> = fc
   )
   .map((each) => ({ id: aRequestId(), by: ada, startedAt: NOW, ...each }));
 const verdict = fc.oneof(
-  fc.record({ outcome: fc.constant("needs" as const), rules: many(hostile, 30), demands: many(demand, 12) }),
-  fc.record({ outcome: fc.constant("automatic" as const), rules: many(hostile, 30) }),
+  fc.record({
+    outcome: fc.constant("needs" as const),
+    rules: many(hostile, 30),
+    demands: many(demand, 12),
+    terms: fc.constant(terms),
+  }),
+  fc.record({
+    outcome: fc.constant("automatic" as const),
+    rules: many(hostile, 30),
+    terms: fc.constant(terms),
+  }),
   fc.record({ outcome: fc.constant("refused" as const), rules: many(hostile, 30), because: hostile }),
   fc.record({ outcome: fc.constant("unmatched" as const) }),
 );

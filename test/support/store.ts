@@ -6,6 +6,7 @@ import type { AuditEvent } from "../../src/domain/audit.ts";
 import { type KeyRecord, keyRecord } from "../../src/domain/key.ts";
 import { declare, type Lockout } from "../../src/domain/lockout.ts";
 import * as requests from "../../src/domain/request.ts";
+import { approve, deny, withdraw } from "../../src/domain/request-decision.ts";
 import {
   attemptId,
   claimId,
@@ -60,6 +61,9 @@ export function made({ n, name = `key-${n}`, asker = ANN, askedAt = T0, nameUnch
     effectHash: "e".repeat(64),
     lapsesAt: LAPSES,
     nameUnchecked,
+    judged: { dangerous: false, askerGroups: [] },
+    dangers: [],
+    denialsToEnd: 1,
   });
 }
 
@@ -76,7 +80,10 @@ export function approved(
   const demands = [{ rule: "short", needs: [{ group: "leads", approvals: 1 }] }];
   const members = new Map([["leads", new Set([BEN])]]);
   const { effectHash } = pending;
-  return taken(requests.approve(pending, { by: BEN, at: T0 + 1, demands, members, effectHash, claim }));
+  const judged = { dangerous: false, askerGroups: [] };
+  return taken(
+    approve(pending, { by: BEN, at: T0 + 1, demands, members, effectHash, claim, judged, denialsToEnd: 1 }),
+  );
 }
 
 /** A request in each state that there is. */
@@ -84,12 +91,19 @@ export function everyRequest(): requests.Request[] {
   const open = made({ n: 1, nameUnchecked: true }).next;
   const granted = approved(open, cid(1)).next;
   const members = new Map([["leads", new Set([BEN])]]);
-  const denial = { by: BEN, at: T0 + 2, demands: open.demands, members, because: "too wide" };
+  const denial = {
+    by: BEN,
+    at: T0 + 2,
+    demands: open.demands,
+    members,
+    because: "too wide",
+    denialsToEnd: 1,
+  };
   return [
     open,
     granted,
-    taken(requests.deny(open, denial)).next,
-    taken(requests.withdraw(open, ANN, T0 + 2)).next,
+    taken(deny(open, denial)).next,
+    taken(withdraw(open, ANN, T0 + 2)).next,
     taken(lapse(open, LAPSES)).next,
     taken(lapseUnclaimed(granted, LAPSES)).next,
     taken(fulfil(granted, key, T0 + 3)).next,

@@ -18,7 +18,6 @@ const LAYERS: Record<string, readonly string[]> = {
   "settings.ts": ["domain"],
   "manager-settings.ts": ["domain", "settings.ts"],
   "policy-file.ts": ["domain"],
-  "describe-policy.ts": ["domain"],
   "config.ts": ["domain", "settings.ts", "manager-settings.ts", "policy-file.ts"],
   "log.ts": ["domain"],
   "stop-signal.ts": [],

@@ -1,6 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { Claim } from "../../domain/claim.ts";
-import type { Policy, RuleNeeds } from "../../domain/policy.ts";
+import type { Policy } from "../../domain/policy.ts";
+import type { RuleNeeds } from "../../domain/rule.ts";
 import type { Request } from "../../domain/request.ts";
 import { titleOf } from "../../domain/wants.ts";
 import type { Versioned } from "../../usecases/store-port.ts";

@@ -1,7 +1,8 @@
 import { titleOf } from "../../../src/domain/wants.ts";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type Request, withdraw } from "../../../src/domain/request.ts";
+import type { Request } from "../../../src/domain/request.ts";
+import { withdraw } from "../../../src/domain/request-decision.ts";
 import { nameChecked } from "../../../src/domain/request-end.ts";
 import type { Commit, CommitResult, Store, Versioned } from "../../../src/usecases/store-port.ts";
 import { ANN, made, rid, T0 } from "../../support/store.ts";

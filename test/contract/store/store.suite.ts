@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GENESIS, hashedText } from "../../../src/domain/audit.ts";
 import type { Lockout } from "../../../src/domain/lockout.ts";
-import { withdraw } from "../../../src/domain/request.ts";
+import { withdraw } from "../../../src/domain/request-decision.ts";
 import { MINUTE } from "../../../src/domain/values.ts";
 import { openDatabase, type Where } from "../../../src/store/dialects.ts";
 import { openStore } from "../../../src/store/store.ts";

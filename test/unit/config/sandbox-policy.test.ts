@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { judge, type Policy } from "../../../src/domain/policy.ts";
+import type { Policy } from "../../../src/domain/policy.ts";
+import { judge } from "../../../src/domain/verdict.ts";
 import { DAY } from "../../../src/domain/values.ts";
 import { defaultWorkspace } from "../../../src/local-slack/default-workspace.ts";
 import { readPolicy } from "../../../src/policy-file.ts";
+import { nothingKnown } from "../../support/domain.ts";
 
 const text = readFileSync(new URL("../../../src/sandbox/policy.yml", import.meta.url), "utf8");
 
@@ -14,7 +16,11 @@ function sandboxPolicy(): Policy {
 }
 
 function outcome(role: string, days: number) {
-  return judge(sandboxPolicy().rules, { kind: "new-key", role, life: { kind: "days", days } }, DAY);
+  return judge(
+    sandboxPolicy().rules,
+    { kind: "new-key", role, life: { kind: "days", days }, ...nothingKnown },
+    DAY,
+  );
 }
 
 describe("the sandbox's policy", () => {
@@ -39,7 +45,7 @@ describe("the sandbox's policy", () => {
   });
 
   it("lets somebody else of the approvers decide on changes to roles", () => {
-    const asked = { kind: "role-edit", role: "Auditor", life: undefined } as const;
+    const asked = { kind: "role-edit", role: "Auditor", life: undefined, ...nothingKnown } as const;
     expect(judge(sandboxPolicy().rules, asked, DAY)).toMatchObject({
       demands: [{ needs: [{ group: "security", approvals: 1 }] }],
     });

@@ -1,8 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { groupsOf, mayDecide, openSeats, satisfied, stricter } from "../../../src/domain/approval.ts";
-import { type Asked, judge, policy } from "../../../src/domain/policy.ts";
+import { policy } from "../../../src/domain/policy.ts";
+import { type Asked, judge } from "../../../src/domain/verdict.ts";
 import { DAY, type PersonId } from "../../../src/domain/values.ts";
-import { ben, chiara, dmitri, emi, needs, NOW, policyFile, samplePolicy } from "../../support/domain.ts";
+import {
+  ben,
+  chiara,
+  dmitri,
+  emi,
+  needs,
+  nothingKnown,
+  NOW,
+  policyFile,
+  samplePolicy,
+  terms,
+} from "../../support/domain.ts";
 
 const problems = (change: object): string[] =>
   policy
@@ -59,7 +71,12 @@ describe("the policy file", () => {
 });
 
 describe("a verdict", () => {
-  const asked: Asked = { kind: "new-key", role: "Auditor", life: { kind: "days", days: 90 } };
+  const asked: Asked = {
+    kind: "new-key",
+    role: "Auditor",
+    life: { kind: "days", days: 90 },
+    ...nothingKnown,
+  };
   const { rules } = policy.parse({
     ...policyFile,
     rules: [
@@ -82,6 +99,7 @@ describe("a verdict", () => {
         { rule: "reading", needs: [{ group: "security", approvals: 1 }] },
         { rule: "long", needs: [{ group: "platform", approvals: 1 }] },
       ],
+      terms,
     });
   });
 
@@ -98,6 +116,7 @@ describe("a verdict", () => {
     expect(judge(rules.slice(2), { ...asked, life: { kind: "days", days: 1 } }, NOW)).toEqual({
       outcome: "automatic",
       rules: ["a moment"],
+      terms,
     });
   });
 
@@ -154,7 +173,7 @@ describe("seats", () => {
 });
 
 test("changes to roles are granted automatically only by a rule that names them", () => {
-  const asked = (kind: Asked["kind"]): Asked => ({ kind, role: "Auditor", life: undefined });
+  const asked = (kind: Asked["kind"]): Asked => ({ kind, role: "Auditor", life: undefined, ...nothingKnown });
   const reading = { name: "reading", when: { roles: ["Auditor"] }, automatic: true as const };
   const everything = { name: "everything", automatic: true as const };
   const roles = { name: "roles", when: { kinds: ["role-edit" as const] }, automatic: true as const };
@@ -164,6 +183,6 @@ test("changes to roles are granted automatically only by a rule that names them"
     expect(judge([reading, everything], asked(kind), NOW)).toEqual({ outcome: "unmatched" });
     expect(judge([everything, asks], asked(kind), NOW)).toMatchObject({ outcome: "needs", rules: ["asks"] });
   }
-  expect(judge([roles], asked("role-edit"), NOW)).toEqual({ outcome: "automatic", rules: ["roles"] });
+  expect(judge([roles], asked("role-edit"), NOW)).toEqual({ outcome: "automatic", rules: ["roles"], terms });
   expect(judge([roles], asked("role-delete"), NOW)).toEqual({ outcome: "unmatched" });
 });

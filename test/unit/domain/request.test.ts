@@ -1,14 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { isLiving, request, type Request } from "../../../src/domain/request.ts";
 import {
   approve,
   approveAutomatically,
   type Approval,
   deny,
-  isLiving,
-  request,
-  type Request,
   withdraw,
-} from "../../../src/domain/request.ts";
+} from "../../../src/domain/request-decision.ts";
 import {
   apply,
   fail,
@@ -37,6 +35,7 @@ import {
   chiara,
   dmitri,
   emi,
+  judgedOnNothing,
   needs,
   NOW,
   pendingRequest,
@@ -49,6 +48,8 @@ const by = (person: typeof ada, change: Partial<Approval> = {}): Approval => ({
   at: NOW + 1,
   demands: [needs(1)],
   members,
+  denialsToEnd: 1,
+  judged: judgedOnNothing,
   effectHash: "e",
   claim: aClaimId(),
   ...change,
@@ -63,6 +64,7 @@ const denial = (person: typeof ada) => ({
   at: NOW + 1,
   demands: [needs(1)],
   members,
+  denialsToEnd: 1,
   because: "too broad",
 });
 

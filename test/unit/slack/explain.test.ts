@@ -18,6 +18,8 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   "unknown-person": [{ reason: "unknown-person" }],
   "own-request": [{ reason: "own-request" }],
   "decided-already": [{ reason: "decided-already", at: NOW }],
+  "denied-already": [{ reason: "denied-already", at: 1 }],
+  "ticket-missing": [{ reason: "ticket-missing", rule: "changes", pattern: "CHG-\\d+" }],
   "not-an-approver": [
     { reason: "not-an-approver", groups: ["security", "platform"] },
     { reason: "not-an-approver", groups: [] },
@@ -148,6 +150,7 @@ const faults: Record<FaultCode, true> = {
   "slack-message-gone": true,
   "slack-unreachable": true,
   "slack-uncertain": true,
+  "group-unreadable": true,
   "store-busy": true,
 };
 

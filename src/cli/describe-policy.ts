@@ -1,5 +1,6 @@
-import type { Group, Policy, Rule } from "./domain/policy.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "./domain/values.ts";
+import type { Group, Policy } from "../domain/policy.ts";
+import type { Rule } from "../domain/rule.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../domain/values.ts";
 
 const OR = new Intl.ListFormat("en-GB", { type: "disjunction" });
 const AND = new Intl.ListFormat("en-GB");
