@@ -1,4 +1,6 @@
 import { checkPolicy } from "./cli/check-policy.ts";
+import { explainPolicy } from "./cli/explain-policy.ts";
+import { testPolicy } from "./cli/test-policy.ts";
 import { doctor } from "./cli/doctor.ts";
 import { firstKey } from "./cli/first-key.ts";
 import { Interrupted, openTerminal } from "./cli/terminal.ts";
@@ -6,6 +8,15 @@ import { readEnvironment } from "./settings.ts";
 
 const USAGE = `npm run policy -- check [policy.yml]
     Says in words what a policy means, or everything that is wrong with it, by line and column.
+
+npm run policy -- explain [policy.yml] --role NAME --asker U… [--kind KIND] [--life "90 days"|none]
+                          [--dangerous] [--asker-in GROUP]…
+    Says what would happen if somebody asked for that: who decides, who is called, and what silence does.
+    --dangerous     the role has a right that the policy calls dangerous
+    --asker-in      a group of the policy that the asker belongs to in Slack
+
+npm run policy -- test [policy.yml]
+    Runs the examples that stand in the file beside its rules.
 
 npm run portcullis -- first-key [--change-roles] [--out FILE] [--replace] [--name NAME]
     Makes the key that Portcullis works with, by signing in to the manager once. Asks for what the
@@ -26,6 +37,8 @@ const environment = readEnvironment(process.cwd(), process.env);
 
 async function run([topic = "", ...words]: string[]): Promise<0 | 1 | 2> {
   if (topic === "policy" && words[0] === "check") return checkPolicy(words.slice(1), terminal);
+  if (topic === "policy" && words[0] === "explain") return explainPolicy(words.slice(1), terminal);
+  if (topic === "policy" && words[0] === "test") return testPolicy(words.slice(1), terminal);
   if (topic === "first-key") return firstKey(words, terminal, environment);
   if (topic === "doctor" && words.length === 0) return doctor(terminal, environment);
   terminal.say(USAGE);

@@ -1,13 +1,9 @@
 import type { Group, Policy } from "../domain/policy.ts";
-import type { Rule } from "../domain/rule.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../domain/values.ts";
-
-const OR = new Intl.ListFormat("en-GB", { type: "disjunction" });
-const AND = new Intl.ListFormat("en-GB");
+import { AND, counted, inWords, needsInWords, ruleInWords } from "./policy-words.ts";
 
 /** What a policy means, in words, for whoever wrote it. */
 export function describePolicy(policy: Policy): string {
-  const { limits, times, channels } = policy;
+  const { limits, channels } = policy;
   const names = Object.keys(policy.groups);
   const longest = limits["longest-life"];
   return [
@@ -24,6 +20,12 @@ export function describePolicy(policy: Policy): string {
       ...(policy.rules.length === 0 ? ["There are no rules: every request is refused."] : []),
       ...policy.rules.flatMap(ruleInWords),
     ]),
+    section("Dangerous roles", [
+      policy["dangerous-rights"].length === 0
+        ? "No right is called dangerous, so no role is."
+        : "A role is dangerous that has one of these rights:",
+      ...policy["dangerous-rights"].map((each) => `  ${each}`),
+    ]),
     section("Limits", [
       longest === "none" ? "A key may live for ever." : `A key lives at most ${inWords(longest)}.`,
       `Unless the asker chooses otherwise, a key lives ${inWords(limits["default-life"])}.`,
@@ -33,15 +35,38 @@ export function describePolicy(policy: Policy): string {
         ? "Names of keys start with a letter; letters, digits, dot, underscore and hyphen follow."
         : `Names of keys match ${limits["key-names"]}`,
     ]),
-    section("Times", [
-      `A request that nobody has decided lapses after ${inWords(times["requests-lapse-after"])}.`,
-      `A secret that nobody has collected can no longer be shown after ${inWords(times["claims-lapse-after"])}.`,
-      "At a decision, who belongs to a group was read from Slack at most a minute before.",
+    section("Times", timesInWords(policy)),
+    section("Incidents", [
+      policy.restores === undefined
+        ? "A lockout is lifted by one responder other than the one who declared it."
+        : `A lockout is lifted by ${needsInWords(policy.restores.needs).join("; ")}; never by who declared it alone.`,
+      policy.outside.report
+        ? "What is done to keys in the manager without Portcullis is reported."
+        : "What is done to keys in the manager without Portcullis is not reported.",
     ]),
     section("Channels", [
       `Requests are posted in ${channels.approvals}, incidents in ${channels.incidents}, the audit trail in ${channels.audit}.`,
     ]),
   ].join("\n");
+}
+
+function timesInWords({ times, expiry }: Policy): string[] {
+  const { "remind-before": before, "rotate-every": rotate, team } = expiry;
+  const remind = times["remind-after"];
+  return [
+    remind === undefined
+      ? "Approvers are not reminded, unless a rule says so."
+      : `Approvers are reminded after ${inWords(remind)}, then after twice as long each time, once a day at most.`,
+    `A request that nobody has decided lapses after ${inWords(times["requests-lapse-after"])}.`,
+    `A secret that nobody has collected can no longer be shown after ${inWords(times["claims-lapse-after"])}.`,
+    ...(before.length === 0
+      ? ["Nobody is told before a key ends."]
+      : [
+          `The owner${team === undefined ? "" : `, then ${team},`} is told ${AND.format(before.map(inWords))} before a key ends.`,
+        ]),
+    ...(rotate === undefined ? [] : [`And when a secret is older than ${inWords(rotate)}.`]),
+    "At a decision, who belongs to a group was read from Slack at most a minute before.",
+  ];
 }
 
 function section(title: string, lines: string[]): string {
@@ -55,54 +80,10 @@ function groupInWords({ groups, approvers, responders, auditors }: Policy, name:
     ...(auditors.includes(name) ? ["audit"] : []),
   ];
   const group = groups[name];
-  return `${name}: ${group ? membersInWords(group) : "nobody"}; ${roles.length > 0 ? `they ${AND.format(roles)}` : "used nowhere"}`;
+  return `${name}: ${group ? membersInWords(group) : "nobody"}; ${roles.length > 0 ? `they ${AND.format(roles)}` : "they decide nothing"}`;
 }
 
 function membersInWords(group: Group): string {
   if ("slack-group" in group) return `the Slack user group ${group["slack-group"]}`;
   return group.people.length === 0 ? "nobody" : group.people.join(", ");
-}
-
-function ruleInWords(rule: Rule): string[] {
-  return [`"${rule.name}"`, `  for ${whenInWords(rule.when)}:`, `  ${outcomeInWords(rule)}`];
-}
-
-function outcomeInWords(rule: Rule): string {
-  if ("refuse" in rule) return `refused, because: ${rule.refuse}`;
-  if ("automatic" in rule)
-    return `no approval is needed${rule.when?.kinds === undefined ? ", changes to roles aside" : ""}`;
-  const seats = rule.needs.map(({ group, approvals }) => `${counted(approvals, "approval")} from ${group}`);
-  const people = rule.needs.reduce((sum, { approvals }) => sum + approvals, 0);
-  return `${AND.format(seats)}${rule.needs.length > 1 ? `, by ${people} different people` : ""}`;
-}
-
-function whenInWords(when: Rule["when"]): string {
-  if (when === undefined) return "every request";
-  const over = when["life-over"];
-  const upTo = when["life-up-to"];
-  const life = [
-    ...(over === undefined ? [] : [`longer than ${inWords(over)}`]),
-    ...(upTo === undefined ? [] : [`at most ${inWords(upTo)}`]),
-  ];
-  return [
-    when.kinds === undefined ? "every request" : "a new key",
-    ...(when.roles === undefined ? [] : [`with the role ${OR.format(when.roles)}`]),
-    ...(life.length === 0 ? [] : [`for a life ${AND.format(life)}`]),
-  ].join(" ");
-}
-
-/** "90 days" for so many milliseconds, in the largest unit that needs no fraction. */
-function inWords(milliseconds: number): string {
-  const units = [
-    [DAY, "day"],
-    [HOUR, "hour"],
-    [MINUTE, "minute"],
-    [SECOND, "second"],
-  ] as const;
-  const [length, word] = units.find(([each]) => milliseconds % each === 0) ?? [SECOND, "second"];
-  return counted(milliseconds / length, word);
-}
-
-function counted(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

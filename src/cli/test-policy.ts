@@ -1,0 +1,59 @@
+import type { Example, Policy } from "../domain/policy.ts";
+import { counted } from "./policy-words.ts";
+import { policyIn } from "./read-policy.ts";
+import type { Terminal } from "./terminal.ts";
+import { tryPolicy } from "./try-policy.ts";
+
+/** Runs the examples that stand beside a policy's rules; answers the exit code. */
+export async function testPolicy([file = "policy.yml"]: string[], terminal: Terminal): Promise<0 | 1> {
+  const policy = await policyIn(file, terminal, { placeholders: true });
+  if (policy === undefined) return 1;
+  const { examples } = policy;
+  const results = examples.map((each) => ({ say: each.say, wrong: wrongWith(policy, each) }));
+  for (const { say, wrong } of results) {
+    terminal.print(
+      `${wrong.length === 0 ? "ok   " : "WRONG"} ${say}\n${wrong.map((each) => `        ${each}\n`).join("")}`,
+    );
+  }
+  const failed = results.filter(({ wrong }) => wrong.length > 0).length;
+  if (examples.length === 0) terminal.say(`${file} has no examples; they stand under "examples".\n`);
+  else if (failed > 0) terminal.say(`${failed} of ${counted(examples.length, "example")} went wrong.\n`);
+  else terminal.print(`${file}: ${counted(examples.length, "example")}, all as expected.\n`);
+  return failed > 0 || examples.length === 0 ? 1 : 0;
+}
+
+function wrongWith(policy: Policy, { ask, expect }: Example): string[] {
+  const verdict = tryPolicy(policy, { ...ask, askerGroups: ask["asker-in"] });
+  const outcome = verdict.outcome === "too-long" ? "refused" : verdict.outcome;
+  const rules = "rules" in verdict ? verdict.rules : [];
+  const approvals = "demands" in verdict ? mostSeats(verdict.demands) : {};
+  return [
+    ...differs("the outcome", expect.outcome, outcome),
+    ...(expect.rules === undefined ? [] : differs("the rules", expect.rules.toSorted(), rules.toSorted())),
+    ...(expect.approvals === undefined
+      ? []
+      : differs("the approvals", inOrder(expect.approvals), inOrder(approvals))),
+  ];
+}
+
+/** By group, the most seats that one rule has for it: people count in each rule anew. */
+function mostSeats(demands: Extract<ReturnType<typeof tryPolicy>, { outcome: "needs" }>["demands"]) {
+  const most: Record<string, number> = {};
+  for (const { needs } of demands) {
+    for (const { group } of needs) {
+      const here = needs.filter((each) => each.group === group);
+      const seats = here.reduce((sum, { approvals }) => sum + approvals, 0);
+      most[group] = Math.max(most[group] ?? 0, seats);
+    }
+  }
+  return most;
+}
+
+function differs(what: string, expected: unknown, found: unknown): string[] {
+  const [one, other] = [JSON.stringify(expected), JSON.stringify(found)];
+  return one === other ? [] : [`${what}: expected ${one}, found ${other}`];
+}
+
+function inOrder(counts: Record<string, number>): [string, number][] {
+  return Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
