@@ -47,7 +47,6 @@ export const eventName = z.enum([
   "refused",
   "refused.again",
   "card.found",
-  "policy.changed",
   "keys.exported",
   "policy.changed",
 ]);

@@ -48,7 +48,6 @@ const HAPPENED: Record<EventName, string> = {
   refused: "was refused",
   "refused.again": "was refused more than once",
   "card.found": "found a card again",
-  "policy.changed": "took another policy over",
   "keys.exported": "exported a list of keys",
   "policy.changed": "took over another policy",
 };
