@@ -20,10 +20,7 @@ const PLACE_OF = { C: "channel", G: "channel", S: "user group", U: "person", W: 
  * Reads a policy; otherwise every problem as "line 3, column 7: what is wrong", in the text's order.
  * With `placeholders`, the ids of a sample may stand where a workspace's own belong: for trying it out.
  */
-export function readPolicy(
-  text: string,
-  { placeholders = false } = {},
-): ReadPolicy | { problems: string[] } {
+export function readPolicy(text: string, { placeholders = false } = {}): ReadPolicy | { problems: string[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const found: { offset: number; message: string }[] = [];

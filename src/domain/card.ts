@@ -2,18 +2,29 @@ import { z } from "zod";
 import { instant, type Instant, personId } from "./values.ts";
 
 /**
- * Which message it is: `approval` in the approvers' channel; `claim` and `outcome` in the asker's
- * DM; in the incidents channel `second-claim`, when somebody asks again for a secret that was shown,
- * `dead-secret`, when a rotation lapsed after the old secret had died, and `outside`, when keys were
- * changed in the manager without us.
+ * Which message it is: `approval` in the approvers' channel, and in its thread `reminder`,
+ * `escalation` and `stuck`, when nobody is left who could decide; `claim`, `outcome` and `stuck` in
+ * the asker's DM; in the incidents channel `second-claim`, when somebody asks again for a secret
+ * that was shown, `dead-secret`, when a rotation lapsed after the old secret had died, and
+ * `outside`, when keys were changed in the manager without us.
  */
-const kind = z.enum(["approval", "claim", "outcome", "second-claim", "dead-secret", "outside"]);
+const kind = z.enum([
+  "approval",
+  "reminder",
+  "escalation",
+  "stuck",
+  "claim",
+  "outcome",
+  "second-claim",
+  "dead-secret",
+  "outside",
+]);
 
 /** A message in Slack, by channel and timestamp. */
 export const place = z.object({ channel: z.string(), ts: z.string() });
 export type Place = z.infer<typeof place>;
 
-/** `subject/kind`, or with `/ts` behind it for a second message found by a click on it. */
+/** `subject/kind`, with `/which` behind it where there are several of the kind. */
 export const cardId = z.string().max(100).brand<"CardId">();
 export type CardId = z.infer<typeof cardId>;
 
@@ -37,14 +48,14 @@ export const card = z.object({
 });
 export type Card = z.infer<typeof card>;
 
-/** A message to be posted: nothing of it is shown yet. */
+/** A message to be posted: nothing of it is shown yet. `which`: tells it from others of its kind. */
 export function newCard(
   subject: string,
   kind: Card["kind"],
   to: Card["to"],
   now: Instant,
-  place?: Place,
+  { which, place }: { which?: string; place?: Place } = {},
 ): Card {
-  const id = cardId.parse(place === undefined ? `${subject}/${kind}` : `${subject}/${kind}/${place.ts}`);
+  const id = cardId.parse([subject, kind, which ?? place?.ts].filter((each) => each !== undefined).join("/"));
   return { id, kind, subject, to, shows: 0, notBefore: now, ...(place === undefined ? {} : { place }) };
 }

@@ -1,10 +1,13 @@
 import { type Pending, type Request, requestEvent, type Step, wrongState } from "./request.ts";
 import { DAY, type Instant } from "./values.ts";
 
-/** Nobody has decided for so long: the approvers are reminded, and again after twice the time, once a day at most. */
+/**
+ * Nobody has decided for so long: the approvers are reminded, and again after twice the time, once
+ * a day at most; nobody is while it cannot be decided.
+ */
 export function remind(request: Request, at: Instant): Step<Pending> {
   const { reminders } = request.state === "pending" ? request : {};
-  if (request.state !== "pending" || reminders === undefined || at < reminders.next) {
+  if (request.state !== "pending" || request.stuck || reminders === undefined || at < reminders.next) {
     return wrongState(request);
   }
   const { first } = reminders;
@@ -45,7 +48,7 @@ export function waitsUntil(request: Pending): Instant {
   return Math.min(
     request.lapsesAt,
     ...(request.nameUnchecked ? [request.askedAt] : []),
-    ...(request.reminders === undefined ? [] : [request.reminders.next]),
+    ...(request.reminders === undefined || request.stuck ? [] : [request.reminders.next]),
     ...waitingFor(request).map(({ from }) => from),
   );
 }

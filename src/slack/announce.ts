@@ -12,6 +12,7 @@ import { outcomeCard } from "./views/outcome-card.ts";
 import { outsideCard } from "./views/outside-card.ts";
 import { requestCard } from "./views/request-card.ts";
 import { secondClaimCard } from "./views/second-claim-card.ts";
+import { escalationCard, reminderCard, stuckCard } from "./views/waiting-cards.ts";
 import { secretMessage } from "./views/secret-message.ts";
 import { code, type Message, saying } from "./words.ts";
 
@@ -44,12 +45,13 @@ export function slackMessages(clients: SlackClients): Messages {
     async draw(content) {
       const message = look(content);
       const { place, to } = content.card;
+      const thread = "thread" in content ? content.thread : undefined;
       if (place !== undefined) {
         await asFault("chat.update", async () => clients.notify.chat.update({ ...at(place), ...message }));
         return place;
       }
       const channel = "channel" in to ? to.channel : await openDirect(clients.notify, to.person);
-      return post(clients.notify, channel, message);
+      return post(clients.notify, channel, message, thread);
     },
     async showSecret(showing) {
       const channel = await asFault(
@@ -115,6 +117,12 @@ function requestLook(content: RequestCard): Message {
       return secondClaimCard(content);
     case "dead-secret":
       return deadSecretCard(content);
+    case "reminder":
+      return reminderCard(content);
+    case "escalation":
+      return escalationCard(content);
+    case "stuck":
+      return stuckCard(content);
     case "outside":
       throw new Error("a report is drawn by itself");
   }
@@ -142,9 +150,11 @@ function noteInWords(note: PrivateNote): Message {
   }
 }
 
-async function post(client: WebClient, channel: string, message: Message): Promise<Place> {
+/** `thread`: the message below which it is to stand. */
+async function post(client: WebClient, channel: string, message: Message, thread?: Place): Promise<Place> {
+  const below = thread === undefined ? {} : { thread_ts: thread.ts };
   const { ts, channel: posted } = await asFault("chat.postMessage", async () =>
-    client.chat.postMessage({ channel, ...message, unfurl_links: false, unfurl_media: false }),
+    client.chat.postMessage({ channel, ...message, ...below, unfurl_links: false, unfurl_media: false }),
   );
   if (ts === undefined) throw new Fault("slack-uncertain", "chat.postMessage: no ts");
   return { channel: posted ?? channel, ts };

@@ -21,6 +21,7 @@ import { roleChange } from "./listeners/role-change.ts";
 import { roles } from "./listeners/roles.ts";
 import { rotate } from "./listeners/rotate-key.ts";
 import { show } from "./listeners/show.ts";
+import { why } from "./listeners/why.ts";
 import { whoami } from "./listeners/whoami.ts";
 import { watchPeople } from "./people.ts";
 import { route } from "./routes.ts";
@@ -29,6 +30,7 @@ import { route } from "./routes.ts";
 const CONVERSATIONS: readonly Conversation[] = [
   request,
   requests,
+  why,
   list,
   show,
   exporting,

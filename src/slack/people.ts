@@ -86,11 +86,15 @@ function localeOf(locale: string | undefined): Locale {
   return locale?.startsWith("ja") === true ? "ja-JP" : "en-US";
 }
 
-/** Forgets what has changed, so that the next decision reads it anew (R42). */
+/**
+ * Forgets what has changed, so that the next decision reads it anew (R42), and has it looked at soon
+ * whether somebody is left who could decide.
+ */
 export function watchPeople(app: App, store: Store, log: Context["log"]): void {
-  const forget = async (what: Parameters<Store["forget"]>[0]): Promise<void> => {
+  const forget = async (what: Parameters<Store["forget"]>[0], reach = true): Promise<void> => {
     try {
       await store.forget(what);
+      if (reach) await store.callTurn("reach");
     } catch (error) {
       // What is cached is at most a minute old for whatever lets somebody do something.
       log.warn({ err: error }, "a change of people could not be noted");
@@ -100,6 +104,9 @@ export function watchPeople(app: App, store: Store, log: Context["log"]): void {
   app.event("subteam_members_changed", async ({ event }) => forget({ slackGroup: event.subteam_id }));
   app.event("user_change", async ({ event }) => {
     const id = personId.safeParse(event.user.id);
-    if (id.success) await forget({ person: id.data });
+    // Profiles change all day long; who could decide changes when an account does.
+    const { deleted, is_restricted, is_ultra_restricted } = event.user;
+    const reach = deleted || is_restricted || is_ultra_restricted;
+    if (id.success) await forget({ person: id.data }, reach);
   });
 }

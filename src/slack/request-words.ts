@@ -1,22 +1,24 @@
-import { groupsOf } from "../domain/approval.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { RuleNeeds } from "../domain/rule.ts";
-import type { Request } from "../domain/request.ts";
-import type { Life } from "../domain/values.ts";
+import type { Need, RuleNeeds } from "../domain/rule.ts";
+import type { Pending, Request } from "../domain/request.ts";
+import type { Instant, Life } from "../domain/values.ts";
+import type { Missing } from "../usecases/missing.ts";
 import { days } from "./explain.ts";
 import { explainFailure } from "./explain-failure.ts";
-import { list, person, time, type Words } from "./words.ts";
+import { field, list, person, shorten, time, type Words } from "./words.ts";
 
 type Groups = Policy["groups"];
+
+/** Characters of a rule's name; the policy allows as many. */
+const LONGEST_RULE = 75;
+const OR = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
 /** Where a request stands, and who brought it there when. */
 export function stateInWords(request: Request): Words {
   const approvers = list(request.approvals.map((each) => [person(each.by), " (", time(each.at), ")"]));
   switch (request.state) {
     case "pending":
-      return approvers.length === 0
-        ? ["Waiting for a decision until ", time(request.lapsesAt)]
-        : ["Approved so far by ", ...approvers, "; waiting for more until ", time(request.lapsesAt)];
+      return pendingInWords(request, approvers);
     case "approved":
       return [
         "Approved ",
@@ -42,6 +44,19 @@ export function stateInWords(request: Request): Words {
   }
 }
 
+function pendingInWords({ denials, denialsToEnd, lapsesAt, stuck }: Pending, approvers: Words): Words {
+  const deniers = list(denials.map((each) => [person(each.by), " (", time(each.at), `: ${each.because})`]));
+  const ends: Words = denials.length === 0 ? [] : [`; ${denialsToEnd} denials end it`];
+  const so: Words = [
+    ...(approvers.length === 0 ? [] : ["Approved so far by ", ...approvers, ". "]),
+    ...(deniers.length === 0 ? [] : ["Denied so far by ", ...deniers, ...ends, ". "]),
+  ];
+  const waits = so.length === 0 ? "Waiting for a decision until " : "Waiting for more until ";
+  const nobody =
+    stuck === undefined ? "" : `. Nobody is left who could approve it by the rule "${stuck.rule}"`;
+  return [...so, waits, time(lapsesAt), nobody];
+}
+
 function by(approvers: Words): Words {
   return approvers.length === 0 ? ["by rule, with nobody's decision"] : ["by ", ...approvers];
 }
@@ -58,33 +73,60 @@ export function lifeInWords(life: Life): Words {
   }
 }
 
-/** Who has to approve, rule by rule. In a message for a channel this is what calls the approvers. */
+/** Who has to approve, in a line: for a form. */
 export function whoDecides(demands: readonly RuleNeeds[], groups: Groups): Words {
   if (demands.length === 0) return ["nobody: the rules grant it at once"];
-  const seats = demands.flatMap((demand) =>
-    demand.needs.map((need): Words => [`${need.approvals} of `, ...groupInWords(need.group, groups)]),
-  );
-  return list(seats);
+  return list(demands.flatMap(({ needs }) => needs.map((need) => seatsInWords(need, groups))));
 }
 
 /**
- * Whose approval a request still waits for, once somebody has approved; nothing where several
- * groups decide, since an approval does not say for which of them it was given.
+ * Who has to approve, a line for each rule; in a message for a channel this is what calls the
+ * approvers. `askedAt`: what escalations yet to come are reckoned from.
  */
-export function stillMissing(request: Request, demands: readonly RuleNeeds[], groups: Groups): Words {
-  const [group, ...others] = groupsOf(demands);
-  if (request.state !== "pending" || request.approvals.length === 0) return [];
-  if (group === undefined || others.length > 0) return [];
-  const seats = demands.map(({ needs }) => needs.reduce((sum, need) => sum + need.approvals, 0));
-  // Somebody who approved may have left the group: while it is pending, one is missing at least.
-  const missing = Math.max(1, Math.max(...seats) - request.approvals.length);
-  return [`${missing} more of `, ...groupInWords(group, groups)];
+export function decidersByRule(
+  demands: readonly RuleNeeds[],
+  groups: Groups,
+  askedAt: Instant | undefined,
+): Words[] {
+  if (demands.length === 0) return [field("Who decides", ["nobody: the rules grant it at once"])];
+  return demands.map(({ rule, needs }) =>
+    field(
+      `Who decides, by the rule ${ruleInWords(rule)}`,
+      list(needs.map((need) => needInWords(need, groups, askedAt))),
+    ),
+  );
+}
+
+function needInWords(need: Need, groups: Groups, askedAt: Instant | undefined): Words {
+  const { quiet = [], joined = [], escalate } = need;
+  const later = escalate !== undefined && joined.length === 0 && askedAt !== undefined;
+  return [
+    ...seatsInWords(need, groups),
+    ...joined.flatMap((each): Words => [", or now ", ...groupInWords(each, groups)]),
+    ...(quiet.length === 0 ? [] : [`, or ${OR.format(quiet)}, who are not called`]),
+    ...(later ? [`, or from `, time(askedAt + escalate.after), ` on ${escalate.to}`] : []),
+  ];
+}
+
+function seatsInWords({ group, approvals }: Need, groups: Groups): Words {
+  return [`${approvals} of `, ...groupInWords(group, groups)];
+}
+
+/** Whose approval a request still waits for; nothing where that is all that was asked for, or not known. */
+export function stillMissing(request: Request, missing: Missing | undefined, groups: Groups): Words {
+  if (request.state !== "pending" || request.approvals.length === 0 || missing === undefined) return [];
+  return missingInWords(missing, groups);
+}
+
+/** "1 more of security and 1 more of platform". */
+export function missingInWords(missing: Missing, groups: Groups): Words {
+  return list(missing.map(({ group, seats }) => [`${seats} more of `, ...groupInWords(group, groups)]));
 }
 
 /** People of a group that are called by name; of more, the group's name says enough. */
 const MOST_NAMED = 10;
 
-function groupInWords(name: string, groups: Groups): Words {
+export function groupInWords(name: string, groups: Groups): Words {
   const group = groups[name];
   if (group === undefined) return [name];
   if ("slack-group" in group) return [{ type: "usergroup", usergroup_id: group["slack-group"] }];
@@ -101,5 +143,9 @@ function groupInWords(name: string, groups: Groups): Words {
 
 /** The rules that decide, by name. */
 export function rulesInWords(rules: readonly string[]): Words {
-  return list(rules.map((rule): Words => [`"${rule}"`]));
+  return list(rules.map((rule): Words => [ruleInWords(rule)]));
+}
+
+function ruleInWords(rule: string): string {
+  return `"${shorten(rule, LONGEST_RULE)}"`;
 }

@@ -1,9 +1,9 @@
 import type { Policy } from "../domain/policy.ts";
-import type { Verdict } from "../domain/verdict.ts";
+import type { Terms, Verdict } from "../domain/verdict.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { explainRefusal } from "./explain.ts";
 import { rulesInWords, whoDecides } from "./request-words.ts";
-import type { Words } from "./words.ts";
+import { code, field, type Words } from "./words.ts";
 
 /** Who will be asked, or why nobody can be; `open`: nobody could approve it. */
 export function verdictInWords(verdict: Verdict, groups: Policy["groups"], open?: Refusal): Words[] {
@@ -15,14 +15,30 @@ export function verdictInWords(verdict: Verdict, groups: Policy["groups"], open?
       return [explainRefusal({ reason: "policy-refuses", rule, because: verdict.because })];
     }
     case "automatic":
-      return [["Nobody: ", ...rulesInWords(verdict.rules), " grants this at once."]];
+      return [
+        ["Nobody: ", ...rulesInWords(verdict.rules), " grants this at once."],
+        ...termsInWords(verdict.terms),
+      ];
     case "needs": {
       const asked: Words = [
         ...whoDecides(verdict.demands, groups),
         ", by the rule ",
         ...rulesInWords(verdict.rules),
       ];
-      return open === undefined ? [asked] : [asked, explainRefusal(open)];
+      return [asked, ...(open === undefined ? [] : [explainRefusal(open)]), ...termsInWords(verdict.terms)];
     }
   }
+}
+
+/** What the reason must have in it, and what approvers will be warned of. */
+function termsInWords({ reasonAtLeast, tickets, dangers }: Terms): Words[] {
+  return [
+    ...(reasonAtLeast > 0 ? [[`The reason has at least ${reasonAtLeast} characters.`]] : []),
+    ...tickets.map(({ rule, pattern }): Words => [
+      `By the rule "${rule}" the reason names a ticket, written like `,
+      code(pattern),
+      ".",
+    ]),
+    ...dangers.map((each) => field("Danger", [each])),
+  ];
 }

@@ -5,7 +5,9 @@ import { wantCards } from "./cards.ts";
 import type { Database } from "./dialects.ts";
 import { createInventory } from "./inventory-rows.ts";
 import { createReports } from "./reports.ts";
+import { findSimilar } from "./requests.ts";
 import type { Tables } from "./tables.ts";
+import { createTurns } from "./turns.ts";
 import { write } from "./write.ts";
 
 /** Each brings the database one version on; one that has been released is never changed. */
@@ -19,6 +21,8 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   wantCards,
   findHistory,
   createReports,
+  createTurns,
+  findSimilar,
 ];
 
 /**

@@ -1,5 +1,4 @@
 import type { Kysely } from "kysely";
-import { requestId } from "../domain/values.ts";
 import type { Store } from "../usecases/store-port.ts";
 import { auditTrail } from "./audit-trail.ts";
 import { cards } from "./cards.ts";
@@ -14,7 +13,9 @@ import { keys } from "./keys.ts";
 import { migrate } from "./migrations.ts";
 import { refusalTallies } from "./refusal-tallies.ts";
 import { reports } from "./reports.ts";
-import { folded, readClaim, readLockout, readRequest, type Tables } from "./tables.ts";
+import { requests } from "./requests.ts";
+import { turns } from "./turns.ts";
+import { readClaim, readLockout, type Tables } from "./tables.ts";
 
 /**
  * Opens the database, brings it to this program's version, and keeps the port `Store` over it.
@@ -43,44 +44,9 @@ export async function openStore(where: Where): Promise<Store> {
     ...directoryCache(kysely),
     ...drafts(kysely),
     ...refusalTallies(kysely),
+    ...turns(kysely),
     ...auditTrail(kysely),
     close: () => kysely.destroy(),
-  };
-}
-
-function requests(
-  kysely: Kysely<Tables>,
-): Pick<Store, "request" | "requestsOf" | "requestsAbout" | "pendingRequests" | "nameReserved"> {
-  const bodies = kysely.selectFrom("requests").select(["version", "body"]);
-  return {
-    async request(id) {
-      const row = await bodies.where("id", "=", id).executeTakeFirst();
-      return row && readRequest(row);
-    },
-    async requestsOf(asker, limit) {
-      const mine = bodies.where("asker", "=", asker);
-      const rows = await mine.orderBy("asked_at", "desc").orderBy("id", "desc").limit(limit).execute();
-      return rows.map(readRequest);
-    },
-    async requestsAbout(key) {
-      const rows = await kysely
-        .selectFrom("requests")
-        .select("id")
-        .where("about_key", "=", key)
-        .orderBy("asked_at", "desc")
-        .limit(100)
-        .execute();
-      return rows.map(({ id }) => requestId.parse(id));
-    },
-    async pendingRequests(limit) {
-      const pending = bodies.where("state", "=", "pending");
-      const rows = await pending.orderBy("asked_at").orderBy("id").limit(limit).execute();
-      return rows.map(readRequest);
-    },
-    async nameReserved(name) {
-      const row = await bodies.where("reserved_name", "=", folded(name)).executeTakeFirst();
-      return row !== undefined;
-    },
   };
 }
 

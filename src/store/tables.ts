@@ -7,7 +7,7 @@ import { type Lockout, lockout } from "../domain/lockout.ts";
 import { type Report, report } from "../domain/report.ts";
 import { isLiving, type Request, request } from "../domain/request.ts";
 import { requestDueAt } from "../domain/request-end.ts";
-import { keyOf } from "../domain/wants.ts";
+import { keyOf, roleJudged, type Wants } from "../domain/wants.ts";
 import type { Versioned } from "../usecases/store-port.ts";
 import type { InventoryRow, InventoryStateRow } from "./inventory-rows.ts";
 
@@ -25,6 +25,8 @@ type RequestRow = Body & {
   due_at: number | null;
   /** The key that it is about, where there is one already. */
   about_key: number | null;
+  /** What kind of thing is asked for, and with which role. */
+  likeness: string;
   /** The lower-cased name while the request lives, unique; else null. */
   reserved_name: string | null;
 };
@@ -68,6 +70,7 @@ type HomeRow = {
 type PersonRow = { id: string; body: string; read_at: number };
 type GroupRow = { id: string; members: string; read_at: number };
 type DraftRow = { id: string; person: string; started_at: number; body: string };
+type TurnRow = { work: string; due_at: number };
 type TallyRow = { person: string; since: number; reasons: string };
 
 export type Tables = {
@@ -86,6 +89,7 @@ export type Tables = {
   slack_groups: GroupRow;
   drafts: DraftRow;
   refusal_tallies: TallyRow;
+  turns: TurnRow;
   audit: Record<keyof Omit<AuditRow, "seq" | "at">, string> & { seq: number; at: number };
   /** One row each: what commits meet at, and the end of the trail. */
   gate: { version: number };
@@ -100,9 +104,15 @@ export function requestRow(next: Request): Omit<RequestRow, "version"> {
     state: next.state,
     due_at: requestDueAt(next) ?? null,
     about_key: keyOf(next.wants) ?? null,
+    likeness: likenessOf(next.wants),
     reserved_name: isLiving(next) && next.wants.kind === "new-key" ? folded(next.wants.keyName) : null,
     body: JSON.stringify(next),
   };
+}
+
+/** What requests have in common that are alike: the kind, and the role that is judged. */
+export function likenessOf(asked: Wants): string {
+  return `${asked.kind}/${folded(roleJudged(asked))}`;
 }
 
 /** The form in which names are compared: letter case aside. */

@@ -4,6 +4,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import { MINUTE, type PersonId } from "../domain/values.ts";
 import { demandsShown } from "./demands.ts";
+import { type Missing, missingOf } from "./missing.ts";
 import { asMember, membershipsOf, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
 import type { Versioned } from "./store-port.ts";
@@ -13,9 +14,11 @@ const MOST = 10;
 /** How many pending requests are looked through for those that wait for one person. */
 const LOOKED_AT = 500;
 
+/** A request, with whose approval it still waits for. */
+export type Listed = { request: Versioned<Request>; missing: Missing | undefined };
 export type RequestsFor = {
-  mine: { request: Versioned<Request>; claim?: Versioned<Claim> }[];
-  waiting: Versioned<Request>[];
+  mine: (Listed & { claim?: Versioned<Claim> })[];
+  waiting: Listed[];
   more: { mine: boolean; waiting: boolean };
 };
 
@@ -31,7 +34,7 @@ export async function requestsFor(
   const mine = await Promise.all(
     own.slice(0, MOST).map(async (request) => {
       const claim = request.value.state === "approved" ? await store.claimOf(request.value.id) : undefined;
-      return { request, ...(claim === undefined ? {} : { claim }) };
+      return { ...(await listed(context, request)), ...(claim === undefined ? {} : { claim }) };
     }),
   );
   const pending = await store.pendingRequests(LOOKED_AT);
@@ -42,12 +45,18 @@ export async function requestsFor(
       value.asker !== person &&
       value.state === "pending" &&
       value.lapsesAt > context.clock() &&
-      !value.approvals.some((each) => each.by === person) &&
+      ![...value.approvals, ...value.denials].some((each) => each.by === person) &&
       mayDecide(demandsShown(context, value), person, members),
   );
   const more = {
     mine: own.length > MOST,
     waiting: waiting.length > MOST || pending.length === LOOKED_AT,
   };
-  return { mine, waiting: waiting.slice(0, MOST), more };
+  const first = await Promise.all(waiting.slice(0, MOST).map((each) => listed(context, each)));
+  return { mine, waiting: first, more };
+}
+
+async function listed(context: Context, request: Versioned<Request>): Promise<Listed> {
+  const { value } = request;
+  return { request, missing: await missingOf(context, value, demandsShown(context, value)) };
 }

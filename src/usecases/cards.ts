@@ -1,10 +1,12 @@
-import { type Card, newCard } from "../domain/card.ts";
+import { type Card, newCard, type Place } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
 import { MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
-import { demandsShown } from "./demands.ts";
+import { termsShown } from "./demands.ts";
+import { evidenceFor } from "./evidence.ts";
 import { rolesOf } from "./effect.ts";
+import { missingOf } from "./missing.ts";
 import type { Context, KeyNow, ReportCard, RequestCard } from "./ports.ts";
 import type { StaleCard } from "./store-port.ts";
 import { type Touched, touchedBy } from "./roles.ts";
@@ -58,6 +60,8 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
   const request = await store.request(id);
   if (request === undefined) throw new Error(`card ${card.id} has no request`);
   const { wants } = request.value;
+  const { demands, dangers } = termsShown(context, request.value);
+  const thread = card.kind in IN_THREAD && "channel" in card.to ? await threadOf(context, id) : undefined;
   return {
     card,
     request,
@@ -65,8 +69,24 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
     roles: await rolesFor(context, wants),
     touched: await touchedByWish(context, wants),
     groups: context.policy().policy.groups,
-    demands: demandsShown(context, request.value),
+    demands,
+    dangers,
+    missing: await missingOf(context, request.value, demands),
+    ...(card.kind === "approval" ? { evidence: await evidenceFor(context, request.value) } : {}),
+    ...(thread === undefined ? {} : { thread }),
   };
+}
+
+const IN_THREAD = { reminder: true, escalation: true, stuck: true };
+
+/** Throws `slack-unreachable` until the approvers' card has been posted. */
+async function threadOf({ store }: Context, id: RequestId): Promise<Place> {
+  const card = (await store.cardsOf(id)).find(
+    ({ kind, place }) => kind === "approval" && place !== undefined,
+  );
+  if (card?.place === undefined)
+    throw new Fault("slack-unreachable", "the approvers' card is not posted yet");
+  return card.place;
 }
 
 async function reportContent({ store, clock }: Context, card: Card): Promise<ReportCard> {
@@ -113,7 +133,7 @@ export async function noteCard(
   if (known.length === 0 || known.some((each) => each.place?.channel === channel && each.place.ts === ts))
     return;
   const at = context.clock();
-  const next = newCard(request, kind, { channel }, at, { channel, ts });
+  const next = newCard(request, kind, { channel }, at, { place: { channel, ts } });
   const subject = `request:${request}`;
   const event = { at, actor: "portcullis", subject, event: "card.found", evidence: { channel, ts } } as const;
   await context.store.commit(one({ row: "card", next }, event));

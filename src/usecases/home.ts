@@ -1,12 +1,10 @@
 import type { Claim } from "../domain/claim.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Policy } from "../domain/policy.ts";
-import type { RuleNeeds } from "../domain/rule.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import { type Instant, MINUTE, type PersonId, SECOND } from "../domain/values.ts";
 import { requestsFor, type RequestsFor } from "./browse.ts";
-import { demandsShown } from "./demands.ts";
 import { SOON } from "./inventory.ts";
 import type { KeyCounts, ListedKey } from "./inventory-port.ts";
 import { asMember, isIn } from "./people.ts";
@@ -32,7 +30,6 @@ export type HomeContent = { asOf: Instant; person: PersonId } & (
       /** Secrets that wait to be seen. */
       claims: readonly { claim: Versioned<Claim>; request: Versioned<Request> }[];
       requests: RequestsFor;
-      demandsOf: (request: Request) => readonly RuleNeeds[];
       groups: Policy["groups"];
       keys: HomeKeys;
       responder: boolean;
@@ -120,7 +117,6 @@ export async function homeFor(context: Context, person: PersonId): Promise<HomeC
     person,
     claims: await claimsOf(context, person),
     requests,
-    demandsOf: (request) => demandsShown(context, request),
     groups: policy.groups,
     keys: { ...(await keysOf(context, person, asOf)), asOf: inventory?.asOf },
     responder,

@@ -24,6 +24,7 @@ export async function notePolicy(context: Context): Promise<boolean> {
   } as const;
   await store.commit({ changes: [], events: [event] });
   await store.wantPendingRedrawn();
+  await store.callTurn("reach");
   context.nudge();
   return true;
 }

@@ -98,6 +98,7 @@ export async function unreachable(
   context: Context,
   demanded: readonly RuleNeeds[],
   parties: readonly PersonId[],
+  noOlderThan = DECIDING,
 ): Promise<Extract<Refusal, { reason: "nobody-could-approve" }> | undefined> {
   const { policy } = context.policy();
   const demands = inForce(demanded, Number.POSITIVE_INFINITY);
@@ -109,7 +110,7 @@ export async function unreachable(
       .find((each) => each.seats.length > 0);
   for (const group of groupsOf(demands)) memberships.set(group, new Set());
   for (const group of groupsOf(demands)) {
-    for (const id of (await everybodyIn(context, policy.groups[group], DECIDING)) ?? []) {
+    for (const id of (await everybodyIn(context, policy.groups[group], noOlderThan)) ?? []) {
       if (open() === undefined) return undefined;
       if (parties.includes(id) || !("person" in (await asMember(context, id, DAY)))) continue;
       memberships.get(group)?.add(id);

@@ -8,8 +8,10 @@ import type { Request } from "../domain/request.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { ClaimId, Instant, KeyId, Locale, PersonId } from "../domain/values.ts";
 import type { Role, RoleDraft } from "../domain/wants.ts";
+import type { Evidence } from "./evidence.ts";
 import type { HomeContent } from "./home.ts";
 import type { ListedKey } from "./inventory-port.ts";
+import type { Missing } from "./missing.ts";
 import type { Touched } from "./roles.ts";
 import type { Store, Versioned } from "./store-port.ts";
 
@@ -137,6 +139,14 @@ export type RequestCard = {
   groups: Policy["groups"];
   /** What has to be satisfied: of a pending request, by the rules of its making and of now. */
   demands: readonly RuleNeeds[];
+  /** Warnings that the policy wants said. */
+  dangers: readonly string[];
+  /** `undefined` while Slack does not say who belongs where. */
+  missing: Missing | undefined;
+  /** For the approvers' card. */
+  evidence?: Evidence;
+  /** Where the approvers' card stands, below which this message belongs. */
+  thread?: Place;
 };
 
 /** A key as lists have it, with what our own changes since have made of it. */

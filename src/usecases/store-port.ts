@@ -6,10 +6,14 @@ import type { Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Report } from "../domain/report.ts";
 import type { Request } from "../domain/request.ts";
+import type { Wants } from "../domain/wants.ts";
 import type { ClaimId, Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
 import type { Drafts } from "./drafts-port.ts";
 import type { Inventory } from "./inventory-port.ts";
 import type { Person } from "./ports.ts";
+
+/** Work that is done now and then: `reach` looks whether pending requests can still be decided. */
+export type Turn = "reach";
 
 /** A stored state with the version that guards its next commit. */
 export type Versioned<State> = { readonly version: number; readonly value: State };
@@ -61,6 +65,8 @@ export interface Store extends Inventory, Drafts {
   report(id: string): Promise<Versioned<Report> | undefined>;
   /** Requests in state pending, the oldest first, at most `limit`. */
   pendingRequests(limit: number): Promise<Versioned<Request>[]>;
+  /** Requests no longer pending for the same kind of thing and the same role, the newest first, at most `limit`. */
+  requestsLike(wants: Wants, limit: number): Promise<Versioned<Request>[]>;
   /** Whether a living request reserves this name, compared without case. */
   nameReserved(name: string): Promise<boolean>;
   /** Keys on record for a person that were not deleted, and their living requests for new ones, counted together. */
@@ -122,6 +128,11 @@ export interface Store extends Inventory, Drafts {
   tallyRefusal(reason: Refusal["reason"], event: AuditEvent & { actor: PersonId }): Promise<void>;
   /** Ends the tallies begun at or before `before`, each once; what `summary` makes of one goes to the trail with it. */
   closeTallies(before: Instant, summary: (tally: Tally) => AuditEvent | undefined): Promise<void>;
+
+  /** Begins work that is done now and then, if it is due: true for one replica alone; due again at `next`. */
+  takeTurn(work: Turn, now: Instant, next: Instant): Promise<boolean>;
+  /** Something happened for which this work should not wait. */
+  callTurn(work: Turn): Promise<void>;
 
   /** Requests about a key that there is already, the newest first, at most a hundred. */
   requestsAbout(key: KeyId): Promise<RequestId[]>;

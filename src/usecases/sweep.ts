@@ -1,21 +1,19 @@
 import { newCard } from "../domain/card.ts";
 import { lapseClaim } from "../domain/claim-end.ts";
 import { Fault } from "../domain/fault.ts";
-import { type Request, type Step } from "../domain/request.ts";
-import { fail, lapse, lapseUnclaimed, nameChecked } from "../domain/request-end.ts";
+import { lapseUnclaimed } from "../domain/request-end.ts";
 import { type ClaimId, type KeyId, MINUTE, type RequestId, SECOND } from "../domain/values.ts";
-import { titleOf } from "../domain/wants.ts";
 import { activate } from "./activate.ts";
-import { applyApproved } from "./apply.ts";
 import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
 import { drawDueHomes } from "./home.ts";
 import { loadClaim } from "./claim-state.ts";
 import { syncInventory } from "./inventory.ts";
 import type { Context } from "./ports.ts";
-import type { Change, Versioned } from "./store-port.ts";
+import type { Change } from "./store-port.ts";
 import { dropOldDrafts } from "./role-draft.ts";
 import { settleDueKey } from "./settle-key.ts";
+import { checkReach, ending, settleRequest } from "./waiting.ts";
 import { finishUndo, searchStrays, undo } from "./undo.ts";
 
 /** How often rows are looked for that are due. */
@@ -46,6 +44,7 @@ export async function sweepOnce(context: Context): Promise<void> {
       const keys = await store.leaseKeys(now, now + LEASE, BATCH);
       await Promise.all(keys.map(({ value: { id } }) => sweepKey(context, id)));
     }),
+    guarded(context, {}, () => checkReach(context)),
     guarded(context, {}, () => closeTallies(context)),
     guarded(context, {}, async () => void (await syncInventory(context))),
     guarded(context, {}, () => dropOldDrafts(context)),
@@ -140,35 +139,6 @@ async function lapseOpen(context: Context, id: ClaimId): Promise<void> {
     }
     return { commit: { changes, events: [closed.event, ended.event] }, result: undefined };
   });
-}
-
-/** A pending request lapses, or the name that could not be checked is checked now. */
-async function settleRequest(context: Context, id: RequestId): Promise<void> {
-  await applyApproved(context, id);
-  await changeKnown<undefined>(context, async () => {
-    const before = await context.store.request(id);
-    if (before === undefined) return { refusal: { reason: "not-found", what: "request" } };
-    const step = await nextStep(context, before.value);
-    if ("refusal" in step) return step;
-    return {
-      commit: { changes: ending(before, step.next, step.event.at), events: [step.event] },
-      result: undefined,
-    };
-  });
-}
-
-async function nextStep(context: Context, request: Request): Promise<Step<Request>> {
-  const at = context.clock();
-  const lapsed = lapse(request, at);
-  if ("next" in lapsed || request.state !== "pending" || !request.nameUnchecked) return lapsed;
-  const taken = await context.manager.keyNamed(titleOf(request.wants));
-  return taken === undefined ? nameChecked(request, at) : fail(request, "name-taken", at);
-}
-
-function ending(before: Versioned<Request>, next: Request, at: number, person = next.asker): Change[] {
-  const told = next.state === "lapsed" || next.state === "failed";
-  const card = newCard(next.id, "outcome", { person }, at);
-  return [{ row: "request", before, next }, ...(told ? [{ row: "card" as const, next: card }] : [])];
 }
 
 /** Refusals beyond the first of a person's minute are recorded together when the minute is over. */

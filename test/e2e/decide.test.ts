@@ -89,7 +89,7 @@ test("the card says who asks, for what, what the role may do, until when, why, b
     "Description: used by the mover",
     "Language and time zone: en-US, Europe/Berlin",
     'Rules: "power"',
-    "Who decides: 2 of <!subteam^S0SECURITY1>",
+    "2 of <!subteam^S0SECURITY1>",
     "[Approve] [Deny…]",
   ])
     expect(text).toContain(words);
@@ -114,7 +114,7 @@ test("two approvals are needed where the rule says two; in between the card says
   await askFor(program, ada, { name: "ci-both", role: "Full Access" });
   const between = textOf(await approve(program, chiara, "ci-both"));
   expect(between).toContain(`Approved so far by <@${personNamed("chiara")}> (`);
-  expect(between).toContain("waiting for more until");
+  expect(between).toContain("Waiting for more until");
   expect(between).toContain("[Approve]");
   expect(
     await program.context.store.claimOf((await requestNamed(program, "ci-both")).value.id),

@@ -40,7 +40,7 @@ test("a pending request is judged by the stricter of the rules then and now, and
   expect(await approveRequest(now, { request: id, ...press(parts, chiara) })).toMatchObject({
     request: { value: { state: "pending" } },
   });
-  expect(await requestsFor(now, farid)).toMatchObject({ waiting: [{ value: { id } }] });
+  expect(await requestsFor(now, farid)).toMatchObject({ waiting: [{ request: { value: { id } } }] });
   await sweepAndDraw(now);
   parts.clock.advance(3000);
   await sweepAndDraw(now);

@@ -25,7 +25,11 @@ beforeAll(async () => {
   };
   context = {
     ...parts.context,
-    manager: { ...manager, modifyKey: heard(manager.modifyKey), setActive: heard(manager.setActive) },
+    manager: {
+      ...manager,
+      modifyKey: heard((...given: Parameters<typeof manager.modifyKey>) => manager.modifyKey(...given)),
+      setActive: heard((...given: Parameters<typeof manager.setActive>) => manager.setActive(...given)),
+    },
   };
 });
 afterAll(async () => parts[Symbol.asyncDispose]());

@@ -43,6 +43,8 @@ import { rolesList, whichRole } from "../../src/slack/views/roles-list.ts";
 import { saidModal, sayingHome, sayingModal } from "../../src/slack/views/saying-modal.ts";
 import { searchModal } from "../../src/slack/views/search-modal.ts";
 import { secondClaimCard } from "../../src/slack/views/second-claim-card.ts";
+import { escalationCard, reminderCard, stuckCard } from "../../src/slack/views/waiting-cards.ts";
+import { whichRequest, whyButton, whyMessage } from "../../src/slack/views/why.ts";
 import { secretMessage } from "../../src/slack/views/secret-message.ts";
 import { whoamiMessage } from "../../src/slack/views/whoami.ts";
 import { whoamiLoading, whoamiModal } from "../../src/slack/views/whoami-modal.ts";
@@ -63,6 +65,7 @@ import {
   limits,
   listedKey,
   listedRequests,
+  missing,
   many,
   perhaps,
   role,
@@ -125,7 +128,38 @@ const NOTHING = "nothing";
 
 const nothing = fc.constant(undefined);
 const demands = fc.array(demand, { maxLength: 12 });
-const rules = demands.map((each) => ({ demandsOf: () => each, groups }));
+const ours = fc.constant(groups);
+const standing = fc.oneof(
+  fc.record({ as: fc.constantFrom("asker" as const, "beneficiary" as const, "onlooker" as const) }),
+  fc.record({ as: fc.constantFrom("approver" as const, "denier" as const), at: instant }),
+  fc.record({
+    as: fc.constant("decider" as const),
+    through: many(
+      fc.record({
+        rule: hostile,
+        group: hostile,
+        how: fc.constantFrom("asked" as const, "quiet" as const, "escalated" as const),
+      }),
+      9,
+    ),
+  }),
+);
+const aWhy = fc.record({
+  request: aRequest,
+  demands,
+  denialsToEnd: fc.integer({ min: 1, max: 9 }),
+  missing,
+  could: fc.record({ named: many(someone, 15), more: fc.boolean() }),
+  calls: many(
+    fc.record({
+      at: instant,
+      by: fc.constantFrom("card" as const, "reminder" as const, "escalation" as const),
+    }),
+    100,
+  ),
+  you: standing,
+  groups: ours,
+});
 const showing = fc.record({
   to: someone,
   claim: fc.constant(aClaimId()),
@@ -266,7 +300,7 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
   "outside-card.ts": { outsideCard: messages(reportCard, outsideCard) },
   "request-card.ts": {
     requestCard: messages(content("approval"), requestCard),
-    decision: blocks(aRequest, (each) => [decision(each)]),
+    decision: blocks(aRequest, (each) => [decision(each, whyButton(each))]),
   },
   "request-fields.ts": {
     wishFields: () =>
@@ -299,9 +333,9 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     tryAgain: views(fc.tuple(hostile, words, hostile), (each) => tryAgain(...each)),
   },
   "requests-list.ts": {
-    requestsList: messages(fc.tuple(listedRequests, rules, perhaps(words)), (each) => requestsList(...each)),
-    waitingBlocks: blocks(fc.tuple(listedRequests, rules), (each) => waitingBlocks(...each)),
-    ownBlocks: blocks(fc.tuple(listedRequests, rules), (each) => ownBlocks(...each)),
+    requestsList: messages(fc.tuple(listedRequests, ours, perhaps(words)), (each) => requestsList(...each)),
+    waitingBlocks: blocks(fc.tuple(listedRequests, ours), (each) => waitingBlocks(...each)),
+    ownBlocks: blocks(fc.tuple(listedRequests, ours), (each) => ownBlocks(...each)),
   },
   "line-blocks.ts": {
     lineBlocks: blocks(many(words, 3000), (each) => lineBlocks(each, 50)),
@@ -349,6 +383,16 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
   },
   "second-claim-card.ts": { secondClaimCard: messages(content("second-claim"), secondClaimCard) },
   "secret-message.ts": { secretMessage: messages(showing, secretMessage) },
+  "waiting-cards.ts": {
+    reminderCard: messages(content("reminder"), reminderCard),
+    escalationCard: messages(content("escalation"), escalationCard),
+    stuckCard: messages(content("stuck"), stuckCard),
+  },
+  "why.ts": {
+    whichRequest: messages(nothing, whichRequest),
+    whyButton: blocks(aRequest, (each) => [buttons(whyButton(each))]),
+    whyMessage: messages(aWhy, whyMessage),
+  },
   "whoami-modal.ts": {
     whoamiLoading: views(nothing, whoamiLoading),
     whoamiModal: views(fc.tuple(ownForm, perhaps(words)), (each) => whoamiModal(...each)),

@@ -184,21 +184,6 @@ export const groups: Policy["groups"] = {
 };
 export const aCard = (kind: RequestCard["card"]["kind"]): RequestCard["card"] =>
   card.parse({ id: "x", kind, subject: aRequestId(), to: { channel: "C1" }, shows: 0, notBefore: 0 });
-export const content = (kind: RequestCard["card"]["kind"]) =>
-  fc.record({
-    card: fc.constant(aCard(kind)),
-    request: aRequest.map((value) => ({ version: 1, value })),
-    claim: fc.option(
-      aClaim.map((value) => ({ version: 1, value })),
-      { nil: undefined },
-    ),
-    roles: fc
-      .array(role, { maxLength: 2 })
-      .map((each) => new Map(each.map((one, i) => [i + 2, { ...one, id: i + 2 }]))),
-    groups: fc.constant(groups),
-    demands: fc.array(demand, { maxLength: 12 }),
-  });
-
 export const limits = (longest: number | "none"): Policy["limits"] => ({
   "longest-life": longest,
   "default-life": DAY / 2,
@@ -277,13 +262,48 @@ export const listedKey: fc.Arbitrary<ListedKey> = fc.record({
   holds: perhaps(holds),
 });
 
+export const missing = perhaps(
+  fc.array(
+    fc.record({ group: fc.constantFrom("security", "team", "gone"), seats: fc.integer({ min: 1, max: 9 }) }),
+    {
+      maxLength: 6,
+    },
+  ),
+);
+const tally = fc.record({ granted: fc.nat(100), denied: fc.nat(100) });
+const evidence = fc.record({
+  others: fc.record({ count: fc.nat(100), first: many(listedKey, 5) }),
+  key: perhaps(listedKey),
+  before: fc.record({ asker: tally, all: tally, last: perhaps(aRequest) }),
+});
+export const content = (kind: RequestCard["card"]["kind"]) =>
+  fc.record({
+    card: fc.constant(aCard(kind)),
+    request: aRequest.map((value) => ({ version: 1, value })),
+    claim: fc.option(
+      aClaim.map((value) => ({ version: 1, value })),
+      { nil: undefined },
+    ),
+    roles: fc
+      .array(role, { maxLength: 2 })
+      .map((each) => new Map(each.map((one, i) => [i + 2, { ...one, id: i + 2 }]))),
+    groups: fc.constant(groups),
+    demands: fc.array(demand, { maxLength: 12 }),
+    dangers: fc.array(hostile, { maxLength: 12 }),
+    missing,
+    ...(kind === "approval" ? { evidence } : {}),
+  });
+
 /** Requests as a person sees their own, and those that wait for this person. */
 export const listedRequests = fc.record({
   mine: many(
-    fc.record({ request: versioned(aRequest), claim: versioned(aClaim) }, { requiredKeys: ["request"] }),
+    fc.record(
+      { request: versioned(aRequest), missing, claim: versioned(aClaim) },
+      { requiredKeys: ["request", "missing"] },
+    ),
     12,
   ),
-  waiting: many(versioned(aRequest), 12),
+  waiting: many(fc.record({ request: versioned(aRequest), missing }), 12),
   more: fc.record({ mine: fc.boolean(), waiting: fc.boolean() }),
 });
 
@@ -309,7 +329,6 @@ export const homeContent: fc.Arbitrary<HomeContent> = fc.oneof(
     ...moment,
     claims: many(fc.record({ claim: versioned(aClaim), request: versioned(aRequest) }), 12),
     requests: listedRequests,
-    demandsOf: fc.array(demand, { maxLength: 12 }).map((each) => () => each),
     groups: fc.constant(groups),
     keys: fc.record({
       shown: many(fc.record({ key: listedKey, need }), 15),

@@ -2,7 +2,6 @@ import { requestId } from "../../domain/values.ts";
 import { titleOf } from "../../domain/wants.ts";
 import { requestsFor } from "../../usecases/browse.ts";
 import { withdrawRequest } from "../../usecases/decide.ts";
-import { demandsShown } from "../../usecases/demands.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation } from "../interaction.ts";
 import { requestsList, REQUESTS } from "../views/requests-list.ts";
@@ -53,5 +52,5 @@ async function listFor({ context }: Bot, { by }: Pick<Click, "by">, note?: Words
   const found = await requestsFor(context, by);
   if ("refusal" in found) return saying(explainRefusal(found.refusal));
   const { groups } = context.policy().policy;
-  return requestsList(found, { demandsOf: (each) => demandsShown(context, each), groups }, note);
+  return requestsList(found, groups, note);
 }

@@ -31,15 +31,18 @@ export function homeView(content: HomeContent, note?: Words): HomeView {
   const listed = {
     ...requests,
     // Their button stands above already.
-    mine: requests.mine.map((each) => (shown.has(each.request.value.id) ? { request: each.request } : each)),
+    mine: requests.mine.map((each) => {
+      const { claim: _, ...without } = each;
+      return shown.has(each.request.value.id) ? without : each;
+    }),
   };
   const waits = requests.waiting.length > 0;
   const blocks: KnownBlock[] = [
     ...(note === undefined ? [] : [lines(note)]),
     ...claimBlocks(content),
-    ...(waits ? waitingBlocks(listed, content) : []),
+    ...(waits ? waitingBlocks(listed, content.groups) : []),
     ...keyBlocks(content),
-    ...(requests.mine.length > 0 ? ownBlocks(listed, content) : []),
+    ...(requests.mine.length > 0 ? ownBlocks(listed, content.groups) : []),
     ...countBlocks(content),
     { type: "divider" },
     { ...lines(asOf(content)), block_id: AS_OF },

@@ -1,12 +1,25 @@
-import type { KnownBlock } from "@slack/types";
+import type { Button, KnownBlock } from "@slack/types";
 import type { Request } from "../../domain/request.ts";
 import { roleJudged, titleOf, type Wants } from "../../domain/wants.ts";
 import type { RequestCard } from "../../usecases/ports.ts";
 import { isLong, sidesOf } from "../difference-words.ts";
-import { rulesInWords, stateInWords, stillMissing, whoDecides } from "../request-words.ts";
+import { evidenceInWords } from "../evidence-words.ts";
+import { decidersByRule, rulesInWords, stateInWords, stillMissing } from "../request-words.ts";
 import { kindInWords } from "../wants-words.ts";
-import { fallback, field, lines, type Message, person, plain, time, type Words } from "../words.ts";
+import {
+  code,
+  fallback,
+  field,
+  lines,
+  type Message,
+  person,
+  plain,
+  shorten,
+  time,
+  type Words,
+} from "../words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
+import { whyButton } from "./why.ts";
 import { wishFields } from "./request-fields.ts";
 
 /** Its buttons carry the request's id. */
@@ -18,18 +31,20 @@ export const DECIDE = {
 
 /** The approvers' card: what is asked for and where it stands, the same for everybody who sees it. */
 export function requestCard(content: RequestCard): Message {
-  const { request: versioned, roles, groups, demands } = content;
+  const { request: versioned, roles, groups, demands, dangers, missing, evidence } = content;
   const request = versioned.value;
   const { wants } = request;
   const pending = request.state === "pending";
   const title = `${kindInWords(wants)}: ${titleOf(wants)}`;
   const unchecked: Words[] =
     pending && request.nameUnchecked ? [["Still being checked with the manager: the name."]] : [];
-  const more = stillMissing(request, demands, groups);
-  const missing: Words[] = more.length === 0 ? [] : [field("Still missing", more)];
+  const more = stillMissing(request, missing, groups);
+  const lacking: Words[] = more.length === 0 ? [] : [field("Still missing", more)];
+  const banner = dangers.map((each) => field("Danger", [shorten(each, 300)]));
   const reason: Words[] = request.reason === "" ? [] : [field("Reason", [request.reason])];
   const blocks: KnownBlock[] = [
     { type: "header", text: plain(title, 150) },
+    ...(banner.length === 0 ? [] : [lines(...banner)]),
     lines(field("State", stateInWords(request)), ...unchecked),
     lines(
       field("Asked for by", [person(request.asker), " on ", time(request.askedAt)]),
@@ -37,13 +52,15 @@ export function requestCard(content: RequestCard): Message {
       ...reason,
     ),
     ...differenceButton(request, roles),
+    ...(evidence === undefined ? [] : [lines(...evidenceInWords(request, evidence))]),
     lines(
       field("Rules", rulesInWords(request.rules)),
-      field("Who decides", whoDecides(demands, groups)),
-      ...missing,
+      ...decidersByRule(demands, groups, pending ? request.askedAt : undefined),
+      ...lacking,
+      field("Request", [code(request.id)]),
     ),
   ];
-  if (pending) blocks.push(decision(request));
+  if (pending) blocks.push(decision(request, whyButton(request, "Why me?")));
   const asked: Words = [`${askedFor(wants)}: ${titleOf(wants)} as ${roleJudged(wants)}.`];
   return { text: fallback(asked, stateInWords(request)), blocks };
 }
@@ -54,8 +71,8 @@ function askedFor(wants: Wants): string {
     : `Asked for: ${kindInWords(wants).toLowerCase()}`;
 }
 
-/** Approve and Deny, with the question that goes before an approval. */
-export function decision({ id, wants }: Request): KnownBlock {
+/** Approve, Deny and Why, with the question that goes before an approval. */
+export function decision({ id, wants }: Request, why: Button): KnownBlock {
   const then =
     wants.kind === "new-key"
       ? "the secret is shown to the person who asked once everybody needed has approved."
@@ -64,6 +81,7 @@ export function decision({ id, wants }: Request): KnownBlock {
   return buttons(
     button(DECIDE.approve, "Approve", id, { style: "primary", confirm: sure }),
     button(DECIDE.deny, "Deny…", id, { style: "danger" }),
+    why,
   );
 }
 

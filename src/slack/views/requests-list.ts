@@ -1,15 +1,16 @@
 import type { KnownBlock } from "@slack/types";
 import type { Claim } from "../../domain/claim.ts";
 import type { Policy } from "../../domain/policy.ts";
-import type { RuleNeeds } from "../../domain/rule.ts";
 import type { Request } from "../../domain/request.ts";
 import { titleOf } from "../../domain/wants.ts";
-import type { Versioned } from "../../usecases/store-port.ts";
+import type { RequestsFor } from "../../usecases/browse.ts";
+import type { Missing } from "../../usecases/missing.ts";
 import { stateInWords, stillMissing } from "../request-words.ts";
 import { wishInWords } from "../wants-words.ts";
 import { fallback, lines, type Message, person, plain, type Words } from "../words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
 import { showButton } from "./claim-card.ts";
+import { whyButton } from "./why.ts";
 import { decision } from "./request-card.ts";
 
 /** `withdraw` carries the request's id. */
@@ -18,58 +19,52 @@ export const REQUESTS = { open: "requests.open", withdraw: "requests.withdraw" }
 /** Items of each part that a message has room for (50 blocks). */
 const MOST = 10;
 
-export type Listed = {
-  mine: readonly { request: Versioned<Request>; claim?: Versioned<Claim> }[];
-  waiting: readonly Versioned<Request>[];
-  more: { mine: boolean; waiting: boolean };
-};
-
-/** What is demanded of a request now, and of which groups. */
-type Rules = { demandsOf: (request: Request) => readonly RuleNeeds[]; groups: Policy["groups"] };
+/** User groups and people by group of the policy. */
+type Groups = Policy["groups"];
 
 /** One's own requests, and those that wait for one's decision; `note` says what the last click did. */
-export function requestsList(listed: Listed, rules: Rules, note?: Words): Message {
+export function requestsList(listed: RequestsFor, groups: Groups, note?: Words): Message {
   const { mine, waiting } = listed;
   const blocks: KnownBlock[] = [
     ...(note === undefined ? [] : [lines(note)]),
-    ...waitingBlocks(listed, rules),
-    ...ownBlocks(listed, rules),
+    ...waitingBlocks(listed, groups),
+    ...ownBlocks(listed, groups),
   ];
   const count: Words = [`${waiting.length} waiting for your decision, ${mine.length} of your own`];
   return { text: fallback(count), blocks };
 }
 
 /** What waits for one's decision, each with its buttons: 22 blocks at most. */
-export function waitingBlocks({ waiting, more }: Listed, rules: Rules): KnownBlock[] {
+export function waitingBlocks({ waiting, more }: RequestsFor, groups: Groups): KnownBlock[] {
   return [
     { type: "header", text: plain("Waiting for your decision", 150) },
     ...waiting
       .slice(0, MOST)
-      .flatMap(({ value }) => [
-        lines(title(value), [person(value.asker), ": ", value.reason], ...state(value, rules)),
-        decision(value),
+      .flatMap(({ request: { value }, missing }) => [
+        lines(title(value), [person(value.asker), ": ", value.reason], ...state(value, missing, groups)),
+        decision(value, whyButton(value)),
       ]),
     ...rest(waiting.length, more.waiting, "Nothing waits for you."),
   ];
 }
 
 /** What one has asked for, with what can be done about it: 22 blocks at most. */
-export function ownBlocks({ mine, more }: Listed, rules: Rules): KnownBlock[] {
+export function ownBlocks({ mine, more }: RequestsFor, groups: Groups): KnownBlock[] {
   return [
     { type: "header", text: plain("Your requests", 150) },
     ...mine
       .slice(0, MOST)
-      .flatMap(({ request: { value }, claim }) => [
-        lines(title(value), ...state(value, rules)),
+      .flatMap(({ request: { value }, missing, claim }) => [
+        lines(title(value), ...state(value, missing, groups)),
         ...mineCan(value, claim?.value),
       ]),
     ...rest(mine.length, more.mine, "You have made no requests."),
   ];
 }
 
-function state(request: Request, { demandsOf, groups }: Rules): Words[] {
-  const missing = stillMissing(request, demandsOf(request), groups);
-  return [stateInWords(request), missing.length === 0 ? [] : ["Still missing: ", ...missing]];
+function state(request: Request, missing: Missing | undefined, groups: Groups): Words[] {
+  const lacking = stillMissing(request, missing, groups);
+  return [stateInWords(request), lacking.length === 0 ? [] : ["Still missing: ", ...lacking]];
 }
 
 function title({ wants }: Request): Words {
@@ -83,7 +78,9 @@ function mineCan(request: Request, claim: Claim | undefined): KnownBlock[] {
       `${titleOf(request.wants)} will not be decided any more.`,
       "Withdraw",
     );
-    return [buttons(button(REQUESTS.withdraw, "Withdraw", request.id, { confirm: sure }))];
+    return [
+      buttons(button(REQUESTS.withdraw, "Withdraw", request.id, { confirm: sure }), whyButton(request)),
+    ];
   }
   return claim?.state === "open" ? [showButton(claim.id, request.id)] : [];
 }

@@ -168,7 +168,7 @@ test("a card begins unposted; one that was found knows where it stands", () => {
     notBefore: NOW,
   });
   const place = { channel: "C1", ts: "1.2" };
-  expect(newCard(aRequestId(), "approval", { channel: "C1" }, NOW, place)).toMatchObject({
+  expect(newCard(aRequestId(), "approval", { channel: "C1" }, NOW, { place })).toMatchObject({
     place,
     id: `${aRequestId()}/approval/1.2`,
   });

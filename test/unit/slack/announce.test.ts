@@ -145,6 +145,8 @@ describe("drawing a card", () => {
     roles: new Map([[2, auditor]]),
     groups: {},
     demands: [],
+    dangers: [],
+    missing: [],
   });
   const place = { channel: "C1", ts: "1.2" };
 

@@ -13,7 +13,6 @@ const full = (change: Partial<Full> = {}): Full => ({
   person: ada,
   claims: [],
   requests: { mine: [], waiting: [], more: { mine: false, waiting: false } },
-  demandsOf: () => [],
   groups: {},
   keys: { shown: [], total: 0, asOf: NOW },
   responder: false,
