@@ -62,6 +62,7 @@ export const extend = keyConversation({
     "life-too-long": "until",
     "expiry-in-past": "until",
     "reason-too-short": "because",
+    "ticket-missing": "because",
     "no-rule": "until",
     "policy-refuses": "until",
     "nobody-could-approve": "until",
@@ -115,6 +116,7 @@ export const changeRole = keyConversation({
     "nobody-could-approve": "to",
     "life-too-long": "to",
     "reason-too-short": "because",
+    "ticket-missing": "because",
   },
   suggestions: { to: async ({ context }, { typed }) => roleOptions(await findRoles(context, typed)) },
   carryOut: async (bot, act) => {
@@ -162,6 +164,7 @@ export const assign = keyConversation({
     "policy-refuses": "to",
     "nobody-could-approve": "to",
     "reason-too-short": "because",
+    "ticket-missing": "because",
   },
   carryOut: async (bot, act) => {
     const to = mentioned(act.typed["to"] ?? "");

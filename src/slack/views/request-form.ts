@@ -70,6 +70,7 @@ const BLOCKS: Partial<Record<RefusalReason, string>> = {
   "name-taken": REQUEST.name,
   "too-many-keys": REQUEST.name,
   "reason-too-short": REQUEST.reason,
+  "ticket-missing": REQUEST.reason,
   "unknown-time-zone": REQUEST.zone,
   "role-gone": REQUEST.role,
   "policy-refuses": REQUEST.role,
