@@ -13,10 +13,17 @@ const WHOLE = 900;
 
 type After = Role | RoleDraft;
 
-/** What a role may do after a change that it could not before, and the other way, as far as a card has room. */
-export function differenceInBrief(before: Role | undefined, after: After): Words[] {
+/**
+ * What a role may do after a change that it could not before, and the other way, as far as a card
+ * has room; `patterns`: of rights that the policy calls dangerous.
+ */
+export function differenceInBrief(
+  before: Role | undefined,
+  after: After,
+  patterns: readonly string[],
+): Words[] {
   const { gains, loses } = roleDiff(before, after);
-  const dangerous = dangerousRights({ rights: gains });
+  const dangerous = dangerousRights(gains, patterns);
   return [
     ...side(before === undefined ? "May do" : "May do then, but not now", gains, NAMED),
     ...(dangerous.length === 0 ? [] : [field("Dangerous", [some(dangerous, NAMED)])]),
@@ -30,10 +37,11 @@ export function differenceInBrief(before: Role | undefined, after: After): Words
 }
 
 /** The same of two roles for one key, which are called otherwise in any case. */
-export function exchangeInBrief(from: Role | undefined, to: Role): Words[] {
+export function exchangeInBrief(from: Role | undefined, to: Role, patterns: readonly string[]): Words[] {
   return differenceInBrief(
     from,
     from === undefined ? to : { ...to, name: from.name, description: from.description },
+    patterns,
   );
 }
 

@@ -63,7 +63,7 @@ async function previewFor(
 function previewInWords(context: Context, seen: Preview): Words[] {
   if ("refusal" in seen) return [explainRefusal(seen.refusal)];
   const { role, verdict, open } = seen;
-  const dangerous = dangerousRights(role);
+  const dangerous = dangerousRights(role.rights, context.policy().policy["dangerous-rights"]);
   const may: Words[] = [
     field("This role may", [roleInWords(role)]),
     ...(dangerous.length === 0 ? [] : [field("Dangerous", [some(dangerous, 5)])]),

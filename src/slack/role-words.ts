@@ -1,4 +1,4 @@
-import { dangerousAmong } from "../domain/dangerous-rights.ts";
+import { DANGEROUS_RIGHTS, dangerousAmong } from "../domain/dangerous-rights.ts";
 import type { Role, RoleDraft } from "../domain/wants.ts";
 import { shorten } from "./words.ts";
 
@@ -25,7 +25,7 @@ const SPELLINGS: Record<string, string> = {
 export function roleInBrief(role: Role): string {
   if (role.immutable) return "May do everything in the manager";
   if (role.rights.length === 0) return "Has no rights";
-  const dangerous = dangerousRights(role);
+  const dangerous = dangerousRights(role.rights, DANGEROUS_RIGHTS);
   const first = [...new Set([...dangerous, ...role.rights.map(rightInWords)])];
   return shorten(`${count(role.rights.length, "right")}: ${first.join(", ")}`, 75);
 }
@@ -38,9 +38,9 @@ export function roleInWords(role: Role, most = 12): string {
   return `${rights}; ${reach(role)}`;
 }
 
-/** The names of a role's dangerous rights, those over keys first. */
-export function dangerousRights(role: Pick<Role, "rights">): string[] {
-  return dangerousAmong(role.rights).map(rightInWords);
+/** The names of those rights that the policy's patterns call dangerous, in their order. */
+export function dangerousRights(rights: readonly string[], patterns: readonly string[]): string[] {
+  return dangerousAmong(rights, patterns).map(rightInWords);
 }
 
 /** "platformRights.apikeyRights.canCreateNewApiKeys" as "create new API keys". */

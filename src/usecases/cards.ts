@@ -60,6 +60,7 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
   const request = await store.request(id);
   if (request === undefined) throw new Error(`card ${card.id} has no request`);
   const { wants } = request.value;
+  const { policy } = context.policy();
   const { demands, dangers } = termsShown(context, request.value);
   const thread = card.kind in IN_THREAD && "channel" in card.to ? await threadOf(context, id) : undefined;
   return {
@@ -68,7 +69,8 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
     claim: await store.claimOf(id),
     roles: await rolesFor(context, wants),
     touched: await touchedByWish(context, wants),
-    groups: context.policy().policy.groups,
+    groups: policy.groups,
+    dangerous: policy["dangerous-rights"],
     demands,
     dangers,
     missing: await missingOf(context, request.value, demands),

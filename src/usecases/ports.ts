@@ -139,6 +139,8 @@ export type RequestCard = {
   groups: Policy["groups"];
   /** What has to be satisfied: of a pending request, by the rules of its making and of now. */
   demands: readonly RuleNeeds[];
+  /** Patterns of the rights that the policy calls dangerous. */
+  dangerous: readonly string[];
   /** Warnings that the policy wants said. */
   dangers: readonly string[];
   /** `undefined` while Slack does not say who belongs where. */

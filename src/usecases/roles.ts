@@ -60,7 +60,13 @@ export async function listRoles(
 }
 
 /** A role as anybody may see it. */
-export type RoleSeen = { role: Role; touched: Touched | undefined; mayAsk: boolean };
+export type RoleSeen = {
+  role: Role;
+  touched: Touched | undefined;
+  mayAsk: boolean;
+  /** Patterns of the rights that the policy calls dangerous. */
+  dangerous: readonly string[];
+};
 
 /** One role, by ID or exact name, with who has it; `mayAsk`: this person may ask for changes to it. */
 export async function showRole(
@@ -72,9 +78,9 @@ export async function showRole(
   if ("refusal" in member) return no(member.refusal);
   const found = await roleMeant(context, text);
   if ("refusal" in found) return no(found.refusal);
-  const { approvers } = context.policy().policy;
+  const { approvers, "dangerous-rights": dangerous } = context.policy().policy;
   const mayAsk = await isIn(context, approvers, by, DECIDING);
-  return { role: found.role, touched: await touchedBy(context, found.role.id), mayAsk };
+  return { role: found.role, touched: await touchedBy(context, found.role.id), mayAsk, dangerous };
 }
 
 /** The role that a text means: a bare number is an ID, anything else an exact name, letter case aside. */

@@ -19,6 +19,8 @@ export type KeySeen = {
   record: KeyRecord | undefined;
   /** Absent where the manager does not tell. */
   role: Role | undefined;
+  /** Patterns of the rights that the policy calls dangerous. */
+  dangerous: readonly string[];
   may: May & { reader: PersonId };
   /** The request that it came from. */
   request: Request | undefined;
@@ -47,6 +49,7 @@ export async function showKey(
     key,
     record,
     role: await roleOf(context, key.role),
+    dangerous: context.policy().policy["dangerous-rights"],
     may: { ...may, reader: by },
     request: request?.value,
     claim: rotation?.value ?? first?.value,

@@ -356,7 +356,7 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
   "role-page.ts": { rolePage: messages(roleSeen, rolePage) },
   "role-review.ts": {
     roleReview: views(fc.tuple(roleReviewed, perhaps(words)), ([seenRole, problem]) =>
-      roleReview(seenRole, { groups, limits: limits("none") }, problem),
+      roleReview(seenRole, { groups, limits: limits("none"), "dangerous-rights": ["*"] }, problem),
     ),
     roleFailed: views(words, (problem) => roleFailed(problem, aRequestId())),
     readRoleReason: NOTHING,

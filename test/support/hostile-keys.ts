@@ -9,7 +9,18 @@ import type { KeyHistory, KeySeen } from "../../src/usecases/show-key.ts";
 import type { Typed } from "../../src/slack/views/key-form.ts";
 import { keyRecord } from "../../src/domain/key.ts";
 import { aClaimId, aRequestId, NOW } from "./domain.ts";
-import { aRequest, holds, hostile, instant, listedKey, many, perhaps, role, someone } from "./hostile.ts";
+import {
+  aRequest,
+  holds,
+  hostile,
+  instant,
+  listedKey,
+  many,
+  perhaps,
+  role,
+  someone,
+  patterns,
+} from "./hostile.ts";
 
 /* Keys, their pages and their forms, with texts that no form of ours would let through. */
 
@@ -71,6 +82,7 @@ export const keySeen: fc.Arbitrary<KeySeen> = fc.record({
   key: listedKey,
   record: perhaps(record),
   role: perhaps(role),
+  dangerous: patterns,
   may: fc.record({ owner: fc.boolean(), responder: fc.boolean(), auditor: fc.boolean(), reader: someone }),
   request: perhaps(aRequest),
   claim: perhaps(openClaim),

@@ -4,7 +4,7 @@ import type { RoleDrafting } from "../../src/domain/role-draft.ts";
 import type { RoleReview } from "../../src/usecases/role-draft.ts";
 import type { RoleSeen, RolesPage, Touched } from "../../src/usecases/roles.ts";
 import { ada, aRequestId, NOW, terms } from "./domain.ts";
-import { demand, draft, hostile, instant, many, perhaps, role, someone } from "./hostile.ts";
+import { demand, draft, hostile, instant, many, perhaps, role, someone, patterns } from "./hostile.ts";
 
 /* Roles, and changes to them half made, with everything in them that a manager or a person could put there. */
 
@@ -37,6 +37,7 @@ export const roleSeen: fc.Arbitrary<RoleSeen> = fc.record({
   role: fc.tuple(role, rights).map(([each, more]) => ({ ...each, rights: more })),
   touched: perhaps(touched),
   mayAsk: fc.boolean(),
+  dangerous: patterns,
 });
 export const drafting: fc.Arbitrary<RoleDrafting> = fc
   .record(

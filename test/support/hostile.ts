@@ -270,6 +270,8 @@ export const missing = perhaps(
     },
   ),
 );
+/** Of rights that a policy may call dangerous. */
+export const patterns = fc.constantFrom([], ["*"], ["platformRights.apikeyRights.*"]);
 const tally = fc.record({ granted: fc.nat(100), denied: fc.nat(100) });
 const evidence = fc.record({
   others: fc.record({ count: fc.nat(100), first: many(listedKey, 5) }),
@@ -290,6 +292,7 @@ export const content = (kind: RequestCard["card"]["kind"]) =>
     groups: fc.constant(groups),
     demands: fc.array(demand, { maxLength: 12 }),
     dangers: fc.array(hostile, { maxLength: 12 }),
+    dangerous: patterns,
     missing,
     ...(kind === "approval" ? { evidence } : {}),
   });

@@ -190,13 +190,15 @@ async function preview(
   const seen = await previewKeyWish(context, { key, by, wish });
   if ("refusal" in seen) return [explainRefusal(seen.refusal)];
   const { wants, verdict, open } = seen;
-  const words = verdictInWords(verdict, context.policy().policy.groups, open);
+  const { policy } = context.policy();
+  const words = verdictInWords(verdict, policy.groups, open);
   if (wants.kind !== "role-change") return words;
   const [now, then] = await Promise.all([
     context.manager.role(wants.roleId),
     context.manager.role(wants.toRoleId),
   ]);
-  return then === undefined ? words : [...words, ...exchangeInBrief(now, then)];
+  if (then === undefined) return words;
+  return [...words, ...exchangeInBrief(now, then, policy["dangerous-rights"])];
 }
 
 function reasonField(doing: Doing, typed: Typed, atLeast: number): ReturnType<typeof textField> {

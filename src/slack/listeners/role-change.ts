@@ -146,10 +146,12 @@ async function form(
   return roleForm({ drafting, all: await allRights(context), ...how });
 }
 
-async function reviewed(bot: Bot, drafting: RoleDrafting): Promise<ModalView> {
+async function reviewed(bot: Bot, drafting: RoleDrafting, problem?: Words): Promise<ModalView> {
   const { context } = bot;
   const seen = await reviewDraft(context, drafting);
-  return "refusal" in seen ? afterNo(bot, drafting, seen.refusal) : roleReview(seen, context.policy().policy);
+  return "refusal" in seen
+    ? afterNo(bot, drafting, seen.refusal)
+    : roleReview(seen, context.policy().policy, problem);
 }
 
 /** What the form can mend, with the form; anything else ends it. */
@@ -164,7 +166,13 @@ const MENDED_BY_FORM = new Set<RefusalReason>([
   "no-rule",
 ]);
 
+/** What the reason lacks by the rules that match; it stands where the change is looked over. */
+const ABOUT_REASON = new Set<RefusalReason>(["reason-too-short", "ticket-missing"]);
+
 async function afterNo(bot: Bot, drafting: RoleDrafting, refusal: Refusal): Promise<ModalView> {
+  if (ABOUT_REASON.has(refusal.reason)) {
+    return reviewed(bot, drafting, explainRefusal(refusal));
+  }
   return drafting.does !== "delete" && MENDED_BY_FORM.has(refusal.reason)
     ? form(bot, drafting, { problem: explainRefusal(refusal) })
     : saidNo(refusal);

@@ -49,8 +49,8 @@ export function historyPage(key: { id: number; name: string }, history: KeyHisto
   return { text: fallback([`History of the API key ${key.name}`]), blocks };
 }
 
-function facts({ key, record, role, now }: KeySeen): Words[] {
-  const dangerous = role === undefined ? [] : dangerousRights(role);
+function facts({ key, record, role, now, dangerous: patterns }: KeySeen): Words[] {
+  const dangerous = role === undefined ? [] : dangerousRights(role.rights, patterns);
   return [
     field("ID", [String(key.id)]),
     field("State", stateOfKey(key, record?.holds?.reasons ?? [])),

@@ -12,7 +12,8 @@ export function wishFields({
   request,
   roles,
   touched,
-}: Pick<RequestCard, "request" | "roles" | "touched">): Words[] {
+  dangerous,
+}: Pick<RequestCard, "request" | "roles" | "touched" | "dangerous">): Words[] {
   const { wants } = request.value;
   switch (wants.kind) {
     case "new-key": {
@@ -20,7 +21,7 @@ export function wishFields({
         wants.description === "" ? [] : [field("Description", [wants.description])];
       return [
         field("Role", [wants.roleName]),
-        ...rights(roles.get(wants.roleId)),
+        ...rights(roles.get(wants.roleId), dangerous),
         field("Life", lifeInWords(wants.life)),
         ...description,
         field("Language and time zone", [`${wants.locale}, ${wants.timeZone}`]),
@@ -31,14 +32,14 @@ export function wishFields({
         field("Key", [code(wants.keyName), ` (ID ${wants.key})`]),
         field("From the role", [wants.roleName]),
         field("To the role", [wants.toRoleName]),
-        ...exchange(roles.get(wants.roleId), roles.get(wants.toRoleId)),
+        ...exchange(roles.get(wants.roleId), roles.get(wants.toRoleId), dangerous),
         field("Life", lifeInWords(wants.life)),
       ];
     case "longer-life":
       return [
         field("Key", [code(wants.keyName), ` (ID ${wants.key})`]),
         field("Role", [wants.roleName]),
-        ...rights(roles.get(wants.roleId)),
+        ...rights(roles.get(wants.roleId), dangerous),
         field("Life from now on", lifeInWords(wants.life)),
       ];
     case "new-owner":
@@ -47,23 +48,23 @@ export function wishFields({
         field("From", owner(wants.owner)),
         field("To", [person(wants.to)]),
         field("Role", [wants.roleName]),
-        ...rights(roles.get(wants.roleId)),
+        ...rights(roles.get(wants.roleId), dangerous),
         field("Life", lifeInWords(wants.life)),
       ];
     case "rotation":
       return [field("Key", [code(wants.keyName), ` (ID ${wants.key})`]), field("Role", [wants.roleName])];
     case "new-role":
-      return differenceInBrief(undefined, wants.draft);
+      return differenceInBrief(undefined, wants.draft, dangerous);
     case "role-edit":
       return [
         field("Role", [wants.roleName]),
-        ...difference(roles.get(wants.roleId), wants.draft),
+        ...difference(roles.get(wants.roleId), wants.draft, dangerous),
         ...touchedInWords(touched),
       ];
     case "role-delete":
       return [
         field("Role", [wants.roleName]),
-        ...rights(roles.get(wants.roleId)),
+        ...rights(roles.get(wants.roleId), dangerous),
         ...touchedInWords(touched),
       ];
   }
@@ -74,19 +75,20 @@ const UNKNOWN = ["not known now: the manager does not answer, or the role is gon
 function difference(
   before: Role | undefined,
   after: Parameters<typeof differenceInBrief>[1] | undefined,
+  patterns: readonly string[],
 ): Words[] {
   if (before === undefined || after === undefined) return [field("Difference", UNKNOWN)];
-  return differenceInBrief(before, after);
+  return differenceInBrief(before, after, patterns);
 }
 
-function rights(role: Role | undefined): Words[] {
+function rights(role: Role | undefined, patterns: readonly string[]): Words[] {
   if (role === undefined) return [field("What it may do", UNKNOWN)];
-  const dangerous = dangerousRights(role);
+  const dangerous = dangerousRights(role.rights, patterns);
   const warning: Words[] = dangerous.length === 0 ? [] : [field("Dangerous", [some(dangerous, 10)])];
   return [field("What it may do", [roleInWords(role)]), ...warning];
 }
 
-function exchange(from: Role | undefined, to: Role | undefined): Words[] {
-  if (from === undefined || to === undefined) return difference(from, to);
-  return exchangeInBrief(from, to);
+function exchange(from: Role | undefined, to: Role | undefined, patterns: readonly string[]): Words[] {
+  if (from === undefined || to === undefined) return difference(from, to, patterns);
+  return exchangeInBrief(from, to, patterns);
 }

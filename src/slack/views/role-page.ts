@@ -12,8 +12,8 @@ import { ROLE } from "./roles-list.ts";
 const MOST_BLOCKS = 40;
 
 /** All that is known of a role, with what this reader may ask for about it. */
-export function rolePage({ role, touched, mayAsk }: RoleSeen): Message {
-  const dangerous = dangerousRights(role);
+export function rolePage({ role, touched, mayAsk, dangerous: patterns }: RoleSeen): Message {
+  const dangerous = dangerousRights(role.rights, patterns);
   const description: Words[] = role.description === "" ? [] : [field("Description", [role.description])];
   const blocks: KnownBlock[] = [
     { type: "header", text: plain(`Role: ${role.name}`, 150) },

@@ -23,16 +23,17 @@ export const ROLE_REVIEW = {
 /** The last step: what would change and for whom, who decides, and why it is asked for. */
 export function roleReview(
   { drafting, before, touched, verdict, open }: RoleReview,
-  policy: Pick<Policy, "groups" | "limits">,
+  policy: Pick<Policy, "groups" | "limits" | "dangerous-rights">,
   problem?: Words,
 ): ModalView {
   const { does, draft } = drafting;
+  const patterns = policy["dangerous-rights"];
   const initial = shorten(clean(drafting.reason), MOST.reason);
   const deleting = does === "delete" && before !== undefined;
   const blocks: KnownBlock[] = [
     ...(problem === undefined ? [] : [lines([bold("This did not work. "), ...problem])]),
     { type: "header", text: plain(before?.name ?? draft.name, 150) },
-    lines(...(deleting ? whatGoes(before) : differenceInBrief(before, draft))),
+    lines(...(deleting ? whatGoes(before, patterns) : differenceInBrief(before, draft, patterns))),
     ...(before === undefined ? [] : [lines(...touchedInWords(touched))]),
     lines([bold("Who will be asked")], ...verdictInWords(verdict, policy.groups, open)),
     {
@@ -82,8 +83,8 @@ export function readRoleReason(values: Values): string | undefined {
   return field === undefined ? undefined : (field.value ?? "");
 }
 
-function whatGoes(role: Parameters<typeof roleInWords>[0]): Words[] {
-  const dangerous = dangerousRights(role);
+function whatGoes(role: Parameters<typeof roleInWords>[0], patterns: readonly string[]): Words[] {
+  const dangerous = dangerousRights(role.rights, patterns);
   return [
     field("Goes for good", [`the role ${shorten(role.name, 150)} (ID ${role.id})`]),
     field("What it may do", [roleInWords(role)]),

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DANGEROUS_RIGHTS } from "../../../src/domain/dangerous-rights.ts";
 import { card, type Card } from "../../../src/domain/card.ts";
 import { Fault } from "../../../src/domain/fault.ts";
 import { Secret } from "../../../src/domain/secret.ts";
@@ -146,6 +147,7 @@ describe("drawing a card", () => {
     groups: {},
     demands: [],
     dangers: [],
+    dangerous: DANGEROUS_RIGHTS,
     missing: [],
   });
   const place = { channel: "C1", ts: "1.2" };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DANGEROUS_RIGHTS } from "../../../src/domain/dangerous-rights.ts";
 import { dangerousRights, roleInBrief, roleInWords, some } from "../../../src/slack/role-words.ts";
 import { auditor } from "../../support/domain.ts";
 
@@ -40,7 +41,11 @@ describe("a role in words", () => {
       "platformRights.apikeyRights.canEditApiKeyProperties",
       "platformRights.administratorRoleRights.canDeleteAdministratorRoles",
     );
-    expect(dangerousRights(role)).toEqual(["edit API key properties", "delete administrator roles"]);
+    expect(dangerousRights(role.rights, DANGEROUS_RIGHTS)).toEqual([
+      "edit API key properties",
+      "delete administrator roles",
+    ]);
+    expect(dangerousRights(role.rights, ["*.canView*"])).toEqual(["view other computers", "view API keys"]);
     expect(roleInBrief(role)).toMatch(/^4 rights: edit API key properties, delete administrator roles/);
   });
 

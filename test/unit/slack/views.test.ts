@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { messageProblems } from "../../../src/local-slack/block-kit/validate.ts";
+import { DANGEROUS_RIGHTS } from "../../../src/domain/dangerous-rights.ts";
 import { request } from "../../../src/domain/request.ts";
 import type { Policy } from "../../../src/domain/policy.ts";
 import { Secret } from "../../../src/domain/secret.ts";
@@ -68,6 +69,7 @@ describe("the approvers' card", () => {
     groups,
     demands: [],
     dangers: [],
+    dangerous: DANGEROUS_RIGHTS,
     missing: [],
   });
   const shown = (each: RequestCard): string => JSON.stringify(requestCard(each).blocks);
