@@ -3,6 +3,7 @@ import type { AuditEvent, EventName, Evidence } from "./audit.ts";
 import { type Hold, holds, type Holds, type Lock, mayLift, nextEnd, withHold, withoutHolds } from "./hold.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Step } from "./request.ts";
+import { upkeep } from "./upkeep.ts";
 import { type Actor, instant, type Instant, keyId, locale } from "./values.ts";
 import { personId, type PersonId, requestId, type RequestId, roleId } from "./values.ts";
 
@@ -41,6 +42,7 @@ export const keyRecord = z.object({
   /** Who asked for what is due, to be told if the manager will not have it. */
   dueBy: personId.optional(),
   deletedAt: instant.optional(),
+  upkeep: upkeep.optional(),
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
 

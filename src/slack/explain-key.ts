@@ -139,6 +139,7 @@ const WHO_MAY: Record<string, string> = {
   unlock: "This is somebody else's key. Its owner or an incident responder can unlock it.",
   assign: "This is somebody else's key. Its owner or an incident responder can hand it over.",
   delete: "This is somebody else's key. Its owner or an incident responder can delete it.",
+  "let-go": "This is somebody else's key. Its owner or an incident responder can let it go.",
 };
 
 const MEMBERS: Record<string, string> = { timeZone: "time zone", expiresAt: "expiry", locale: "language" };
