@@ -5,8 +5,9 @@ import { instant, type Instant, personId } from "./values.ts";
  * Which message it is: `approval` in the approvers' channel, and in its thread `reminder`,
  * `escalation` and `stuck`, when nobody is left who could decide; `claim`, `outcome` and `stuck` in
  * the asker's DM; in the incidents channel `second-claim`, when somebody asks again for a secret
- * that was shown, `dead-secret`, when a rotation lapsed after the old secret had died, and
- * `outside`, when keys were changed in the manager without us.
+ * that was shown, `dead-secret`, when a rotation lapsed after the old secret had died, `outside`,
+ * when keys were changed in the manager without us, and `departed`, when an owner was deactivated;
+ * `key-reminder` in an owner's DM, and `team-reminder` where the owner's team is told.
  */
 const kind = z.enum([
   "approval",
@@ -18,6 +19,9 @@ const kind = z.enum([
   "second-claim",
   "dead-secret",
   "outside",
+  "departed",
+  "key-reminder",
+  "team-reminder",
 ]);
 
 /** A message in Slack, by channel and timestamp. */
@@ -35,7 +39,7 @@ export type CardId = z.infer<typeof cardId>;
 export const card = z.object({
   id: cardId,
   kind,
-  /** The request, or for `outside` the report, that it shows. */
+  /** The request that it shows, or the report, departure or reminder. */
   subject: z.string().max(50),
   /** The channel or person that it belongs to. */
   to: z.union([z.object({ channel: z.string() }), z.object({ person: personId })]),

@@ -7,7 +7,7 @@ import { DAY, instant, type Instant, keyId, type PersonId } from "./values.ts";
 
 /** How long after one reminder of an old secret the next one comes. */
 const AGAIN = 7 * DAY;
-/** A key is looked at again after this long at the latest: a new policy holds for all keys by then. */
+/** A key is looked at again after this long at the latest, so that nothing that was missed is missed for long. */
 const LOOK = DAY;
 
 /**

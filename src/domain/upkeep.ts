@@ -29,6 +29,7 @@ export function rotated(before: Upkeep = {}, at: Instant): Upkeep {
 }
 
 /** The new owner has let nothing go. */
-export function handedOver({ letGo: _, ...rest }: Upkeep = {}): Upkeep {
+export function handedOver(before: Upkeep = {}): Upkeep {
+  const { letGo: _, ...rest } = before;
   return rest;
 }

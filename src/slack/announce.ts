@@ -7,6 +7,8 @@ import type { CardContent, Messages, PrivateNote, RequestCard } from "../usecase
 import type { SlackClients } from "./clients.ts";
 import { claimCard } from "./views/claim-card.ts";
 import { deadSecretCard } from "./views/dead-secret-card.ts";
+import { departedCard } from "./views/departed-card.ts";
+import { keyReminderCard } from "./views/key-reminder-card.ts";
 import { homeView, lookOf } from "./views/home.ts";
 import { outcomeCard } from "./views/outcome-card.ts";
 import { outsideCard } from "./views/outside-card.ts";
@@ -102,7 +104,10 @@ export async function shareFile(
 }
 
 function look(content: CardContent): Message {
-  return "report" in content ? outsideCard(content) : requestLook(content);
+  if ("report" in content) return outsideCard(content);
+  if ("reminder" in content) return keyReminderCard(content);
+  if ("departure" in content) return departedCard(content);
+  return requestLook(content);
 }
 
 function requestLook(content: RequestCard): Message {
@@ -124,7 +129,10 @@ function requestLook(content: RequestCard): Message {
     case "stuck":
       return stuckCard(content);
     case "outside":
-      throw new Error("a report is drawn by itself");
+    case "key-reminder":
+    case "team-reminder":
+    case "departed":
+      throw new Error(`a ${content.card.kind} card shows no request`);
   }
 }
 

@@ -15,6 +15,7 @@ import type { Conversation } from "./interaction.ts";
 import { list } from "./listeners/list.ts";
 import { lock, unlock } from "./listeners/lock-key.ts";
 import { outside } from "./listeners/outside.ts";
+import { reminding } from "./listeners/reminding.ts";
 import { request } from "./listeners/request.ts";
 import { requests } from "./listeners/requests.ts";
 import { roleChange } from "./listeners/role-change.ts";
@@ -48,6 +49,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   claim,
   roleChange,
   outside,
+  reminding,
   home,
 ];
 

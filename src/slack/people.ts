@@ -88,25 +88,30 @@ function localeOf(locale: string | undefined): Locale {
 
 /**
  * Forgets what has changed, so that the next decision reads it anew (R42), and has it looked at soon
- * whether somebody is left who could decide.
+ * whether somebody is left who could decide, and whether an owner of keys has left.
  */
 export function watchPeople(app: App, store: Store, log: Context["log"]): void {
-  const forget = async (what: Parameters<Store["forget"]>[0], reach = true): Promise<void> => {
+  const noted = async (write: () => Promise<void>): Promise<void> => {
     try {
-      await store.forget(what);
-      if (reach) await store.callTurn("reach");
+      await write();
     } catch (error) {
       // What is cached is at most a minute old for whatever lets somebody do something.
       log.warn({ err: error }, "a change of people could not be noted");
     }
   };
+  const forget = async (what: Parameters<Store["forget"]>[0], reach = true): Promise<void> =>
+    noted(async () => {
+      await store.forget(what);
+      if (reach) await store.callTurn("reach");
+    });
   app.event("subteam_updated", async ({ event }) => forget({ slackGroup: event.subteam.id }));
   app.event("subteam_members_changed", async ({ event }) => forget({ slackGroup: event.subteam_id }));
   app.event("user_change", async ({ event }) => {
     const id = personId.safeParse(event.user.id);
+    if (!id.success) return;
     // Profiles change all day long; who could decide changes when an account does.
     const { deleted, is_restricted, is_ultra_restricted } = event.user;
-    const reach = deleted || is_restricted || is_ultra_restricted;
-    if (id.success) await forget({ person: id.data }, reach);
+    await forget({ person: id.data }, deleted || is_restricted || is_ultra_restricted);
+    await noted(() => store.personChanged(id.data, deleted));
   });
 }

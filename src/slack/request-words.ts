@@ -126,6 +126,11 @@ export function missingInWords(missing: Missing, groups: Groups): Words {
 /** People of a group that are called by name; of more, the group's name says enough. */
 const MOST_NAMED = 10;
 
+/** People and groups to call, by group of the policy. */
+export function calling(names: readonly string[], groups: Groups): Words {
+  return list(names.map((name) => groupInWords(name, groups)));
+}
+
 export function groupInWords(name: string, groups: Groups): Words {
   const group = groups[name];
   if (group === undefined) return [name];

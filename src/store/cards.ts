@@ -1,6 +1,7 @@
 import { type Kysely, sql, type SqlBool, type Transaction } from "kysely";
 import type { Card } from "../domain/card.ts";
 import type { Change, Store } from "../usecases/store-port.ts";
+import { wantRemindersRedrawn } from "./reminders.ts";
 import { cardRow, readCard, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
@@ -109,6 +110,7 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
   switch (change.row) {
     case "request":
     case "report":
+    case "departure":
       await cards.where("subject", "=", change.next.id).execute();
       break;
     case "claim":
@@ -117,8 +119,13 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
     case "key": {
       const about = transaction.selectFrom("report_keys").select("report").where("key", "=", change.next.id);
       await cards.where("subject", "in", about).execute();
+      await wantRemindersRedrawn(transaction, [change.next.id]);
+      const owners = [change.before?.value.owner, change.next.owner].filter((each) => each !== undefined);
+      const left = transaction.selectFrom("departures").select("id").where("person", "in", owners);
+      if (owners.length > 0) await cards.where("subject", "in", left).execute();
       break;
     }
+    case "reminder":
     case "lockout":
     case "card":
   }

@@ -2,10 +2,12 @@ import type { Kysely, Transaction, UpdateResult } from "kysely";
 import type { Change, Commit, CommitResult } from "../usecases/store-port.ts";
 import { append } from "./audit-trail.ts";
 import { insertCard, wantRedrawn } from "./cards.ts";
+import { departureRow, noteOwner } from "./departures.ts";
 import { isClash } from "./dialects.ts";
 import { knownOfKey, noteRecord } from "./inventory-rows.ts";
 import { claimRow, keyRow, lockoutRow, reportRow, requestRow, type Tables } from "./tables.ts";
 import { countKeysOf } from "./keys.ts";
+import { insertReminder } from "./reminders.ts";
 import { insertReport } from "./reports.ts";
 import { write } from "./write.ts";
 
@@ -55,7 +57,16 @@ export async function writeAll(
 }
 
 /** Requests come first: of two approvals at once the slower is stale, before its claim could clash. */
-const TABLES: readonly Change["row"][] = ["request", "claim", "key", "lockout", "report", "card"];
+const TABLES: readonly Change["row"][] = [
+  "request",
+  "claim",
+  "key",
+  "lockout",
+  "report",
+  "departure",
+  "reminder",
+  "card",
+];
 
 function inLockOrder(one: Change, other: Change): number {
   const byTable = TABLES.indexOf(one.row) - TABLES.indexOf(other.row);
@@ -96,12 +107,15 @@ async function apply(transaction: Transaction<Tables>, change: Change): Promise<
     }
   }
   await wantRedrawn(transaction, change);
-  if (change.row === "key") await noteRecord(transaction, { id: change.next.id, ...knownOfKey(change.next) });
+  if (change.row === "key") {
+    await noteRecord(transaction, { id: change.next.id, ...knownOfKey(change.next) });
+    await noteOwner(transaction, change.next.owner);
+  }
 }
 
 async function update(
   transaction: Transaction<Tables>,
-  change: Exclude<Change, { row: "card" }>,
+  change: Exclude<Change, { row: "card" | "reminder" }>,
   guard: number,
 ): Promise<UpdateResult> {
   const version = guard + 1;
@@ -131,6 +145,13 @@ async function update(
       return await transaction
         .updateTable("reports")
         .set({ ...reportRow(change.next), version })
+        .where("id", "=", change.next.id)
+        .where("version", "=", guard)
+        .executeTakeFirst();
+    case "departure":
+      return await transaction
+        .updateTable("departures")
+        .set({ ...departureRow(change.next), version })
         .where("id", "=", change.next.id)
         .where("version", "=", guard)
         .executeTakeFirst();
@@ -164,6 +185,13 @@ async function insert(transaction: Transaction<Tables>, change: Change): Promise
         .execute();
     case "report":
       return insertReport(transaction, change.next);
+    case "departure":
+      return await transaction
+        .insertInto("departures")
+        .values({ ...departureRow(change.next), version })
+        .execute();
+    case "reminder":
+      return insertReminder(transaction, change.next);
     case "lockout":
       return await transaction
         .insertInto("lockouts")

@@ -3,6 +3,7 @@ import { keyOf } from "../domain/wants.ts";
 import type { Differing, Inventory, ListedKey } from "../usecases/inventory-port.ts";
 import { writeAll } from "./commit.ts";
 import { isSame, type InventoryRow, knownOfKey, readRow, toRow } from "./inventory-rows.ts";
+import { wantRemindersRedrawn } from "./reminders.ts";
 import { readClaim, readKey, readRequest, type Tables } from "./tables.ts";
 
 /** Rows written by one statement; SQLite binds 32,766 values at most. */
@@ -37,6 +38,11 @@ export async function putPage(transaction: Transaction<Tables>, page: Page): Pro
   const there = new Set<number>(keys.map((key) => key.id));
   const gone = [...before.values()].filter(({ id }) => !there.has(id) && !isNewer(id));
   differing.push(...gone.map(asBefore));
+  const moved = changed.filter((row) => isElsewhere(before.get(row.id), row));
+  await wantRemindersRedrawn(
+    transaction,
+    [...moved, ...gone].map(({ id }) => id),
+  );
   if (reporting !== undefined && differing.length > 0) {
     const commit = reporting(await withOurs(transaction, differing, records));
     if (commit !== undefined) await writeAll(transaction, commit);
@@ -47,6 +53,11 @@ export async function putPage(transaction: Transaction<Tables>, page: Page): Pro
     gone.map(({ id }) => id),
   );
   return changed.length + gone.length;
+}
+
+/** Whether a reminder's card of this key would say something else now. */
+function isElsewhere(before: InventoryRow | undefined, now: InventoryRow): boolean {
+  return before !== undefined && (before.expires_at !== now.expires_at || before.active !== now.active);
 }
 
 function asBefore(row: InventoryRow | undefined): { before?: ListedKey } {
@@ -82,11 +93,10 @@ export async function upsert(transaction: Transaction<Tables>, rows: InventoryRo
     .insertInto("inventory")
     .values(rows)
     .onConflict((conflict) =>
-      conflict
-        .column("id")
-        .doUpdateSet((row) =>
-          Object.fromEntries(columns.map((column) => [column, row.ref(`excluded.${column}`)])),
-        ),
+      conflict.column("id").doUpdateSet((row) => ({
+        ...Object.fromEntries(columns.map((column) => [column, row.ref(`excluded.${column}`)])),
+        look_at: 0,
+      })),
     )
     .execute();
 }

@@ -107,7 +107,11 @@ export async function noteRecord(
   transaction: Transaction<Tables>,
   { id, ...known }: KnownOfKey & { id: number },
 ): Promise<void> {
-  await transaction.updateTable("inventory").set(known).where("id", "=", id).execute();
+  await transaction
+    .updateTable("inventory")
+    .set({ ...known, look_at: 0 })
+    .where("id", "=", id)
+    .execute();
 }
 
 /** Sorted by bytes on both databases, so that pages follow one order. */

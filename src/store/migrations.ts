@@ -2,8 +2,10 @@ import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import { GENESIS } from "../domain/audit.ts";
 import { wantCards } from "./cards.ts";
+import { createDepartures } from "./departures.ts";
 import type { Database } from "./dialects.ts";
 import { createInventory } from "./inventory-rows.ts";
+import { createReminders } from "./reminders.ts";
 import { createReports } from "./reports.ts";
 import { findSimilar } from "./requests.ts";
 import type { Tables } from "./tables.ts";
@@ -23,6 +25,8 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   createReports,
   createTurns,
   findSimilar,
+  createReminders,
+  createDepartures,
 ];
 
 /**

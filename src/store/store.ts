@@ -3,6 +3,7 @@ import type { Store } from "../usecases/store-port.ts";
 import { auditTrail } from "./audit-trail.ts";
 import { cards } from "./cards.ts";
 import { commit } from "./commit.ts";
+import { departures } from "./departures.ts";
 import { openDatabase, type Where } from "./dialects.ts";
 import { directoryCache } from "./directory-cache.ts";
 import { drafts } from "./drafts.ts";
@@ -12,6 +13,7 @@ import { inventory } from "./inventory.ts";
 import { keys } from "./keys.ts";
 import { migrate } from "./migrations.ts";
 import { refusalTallies } from "./refusal-tallies.ts";
+import { reminders } from "./reminders.ts";
 import { reports } from "./reports.ts";
 import { requests } from "./requests.ts";
 import { turns } from "./turns.ts";
@@ -37,6 +39,8 @@ export async function openStore(where: Where): Promise<Store> {
     ...keys(kysely),
     ...inventory(kysely),
     ...reports(kysely),
+    ...reminders(kysely),
+    ...departures(kysely),
     ...lockouts(kysely),
     ...dueRows(kysely),
     ...cards(kysely),

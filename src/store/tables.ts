@@ -1,3 +1,4 @@
+import type { Generated } from "kysely";
 import { type Claim, claim } from "../domain/claim.ts";
 import { claimDueAt, isUnderWay } from "../domain/claim-end.ts";
 import { type Card, card } from "../domain/card.ts";
@@ -80,7 +81,11 @@ export type Tables = {
   keys: KeyRow;
   reports: ReportRow;
   report_keys: { report: string; key: number };
-  inventory: InventoryRow;
+  reminders: { id: string; key: number; body: string };
+  departures: Body & { id: string; person: string; at: number };
+  owners: { person: string; look_at: number };
+  /** `look_at`: when it is to be seen whether somebody has to be reminded; null: once it changes. */
+  inventory: InventoryRow & { look_at: Generated<number | null> };
   inventory_state: InventoryStateRow;
   lockouts: LockoutRow;
   cards: CardRow;

@@ -7,6 +7,7 @@ import { sealedText, readMarker, withMarker } from "../domain/marker.ts";
 import type { Failure, Request } from "../domain/request.ts";
 import { apply, fail } from "../domain/request-end.ts";
 import { endOfLife, type KeyId, type PersonId, type RequestId, roleId } from "../domain/values.ts";
+import { extended, handedOver } from "../domain/upkeep.ts";
 import { keyOf, type Wants } from "../domain/wants.ts";
 import { changeRole, roleStands } from "./apply-role.ts";
 import { change } from "./change.ts";
@@ -174,7 +175,7 @@ async function finish(
       if ("failed" in outcome || outcome.applied === undefined) {
         return { commit: { changes, events }, result: undefined };
       }
-      const records = await recorded(context, id, wants, outcome.applied);
+      const records = await recorded(context, before.value, outcome.applied);
       if (records === "later") return { done: undefined };
       const commit = { changes: [...changes, ...records.changes], events: [...events, ...records.events] };
       return { commit: { ...commit, ...roomFor(context, wants) }, result: undefined };
@@ -194,8 +195,7 @@ function roomFor(context: Context, wants: Wants): Pick<Commit, "keys"> {
 
 async function recorded(
   context: Context,
-  id: RequestId,
-  wants: Wants,
+  { id, asker, wants }: Request,
   managed: ManagedKey,
 ): Promise<{ changes: Change[]; events: ReturnType<typeof changedByRequest>["event"][] } | "later"> {
   const before = await context.store.key(managed.id);
@@ -213,7 +213,10 @@ async function recorded(
     ...(wants.kind === "new-owner" ? { owner: wants.to } : {}),
   };
   const changed = changedByRequest(before?.value ?? outside, values, id, at);
-  const changes: Change[] = [{ row: "key", next: changed.next, ...(before === undefined ? {} : { before }) }];
+  const upkeep =
+    wants.kind === "longer-life" ? extended(changed.next.upkeep, asker, at) : handedOver(changed.next.upkeep);
+  const next = wants.kind === "role-change" ? changed.next : { ...changed.next, upkeep };
+  const changes: Change[] = [{ row: "key", next, ...(before === undefined ? {} : { before }) }];
   const events = [changed.event];
   if (wants.kind !== "new-owner") return { changes, events };
   const claim = await context.store.claimOn(managed.id);

@@ -7,7 +7,9 @@ import { termsShown } from "./demands.ts";
 import { evidenceFor } from "./evidence.ts";
 import { rolesOf } from "./effect.ts";
 import { missingOf } from "./missing.ts";
-import type { Context, KeyNow, ReportCard, RequestCard } from "./ports.ts";
+import { departedContent } from "./departures.ts";
+import type { CardContent, Context, KeyNow, ReportCard, RequestCard } from "./ports.ts";
+import { reminderContent } from "./remind-of-keys.ts";
 import type { StaleCard } from "./store-port.ts";
 import { type Touched, touchedBy } from "./roles.ts";
 
@@ -36,9 +38,7 @@ export async function drawDueCards(context: Context): Promise<number> {
 async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<void> {
   const { store, clock, log } = context;
   try {
-    const content =
-      card.kind === "outside" ? await reportContent(context, card) : await requestContent(context, card);
-    const place = await context.messages.draw(content);
+    const place = await context.messages.draw(await contentOf(context, card));
     // What it should show was read with the lease: whatever has changed since makes it stale again.
     await store.cardDrawn(card.id, { place, shows: wanted, notBefore: clock() + PACE });
   } catch (error) {
@@ -52,6 +52,13 @@ async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<v
     else log.error({ error, card: card.id }, "a card was not drawn");
     await store.cardFailed(card.id, { notBefore: clock() + (refused ? REFUSED_PACE : 2 * PACE) });
   }
+}
+
+async function contentOf(context: Context, card: Card): Promise<CardContent> {
+  if (card.kind === "outside") return reportContent(context, card);
+  if (card.kind === "departed") return departedContent(context, card);
+  if (card.kind === "key-reminder" || card.kind === "team-reminder") return reminderContent(context, card);
+  return requestContent(context, card);
 }
 
 async function requestContent(context: Context, card: Card): Promise<RequestCard> {

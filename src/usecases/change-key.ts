@@ -198,7 +198,7 @@ async function checkNewName(
 }
 
 /** Our record with what the manager says now, which others can change: decisions are made on the key as it is. */
-function recordNow(record: KeyRecord | undefined, managed: ManagedKey): KeyRecord {
+export function recordNow(record: KeyRecord | undefined, managed: ManagedKey): KeyRecord {
   const { id, name, createdAt: madeAt, expiresAt } = managed;
   const ends = expiresAt === undefined ? {} : { expiresAt };
   const now = { id, name, role: roleId.parse(managed.role), madeAt, ...ends };

@@ -13,6 +13,7 @@ import {
   MINUTE,
   type PersonId,
 } from "../domain/values.ts";
+import { rotated } from "../domain/upkeep.ts";
 import { titleOf } from "../domain/wants.ts";
 import { activate } from "./activate.ts";
 import { changeKnown, one } from "./change.ts";
@@ -168,7 +169,7 @@ async function recordDelivery(
       { row: "request", before: request, next: fulfilled.next },
       ...newRecord(
         request.value,
-        { key, expiresAt, madeAt: attempt.startedAt },
+        { key, expiresAt, madeAt: attempt.startedAt, at },
         await context.store.key(key),
       ),
     ];
@@ -178,14 +179,22 @@ async function recordDelivery(
 }
 
 /**
- * The record of a key that was made; a rotated one has its own already. A responder who met the
+ * The record of a key that was made; a rotated one has its own already, which learns of the new secret. A responder who met the
  * key while its secret was on the way may have locked it: that lock holds down what is to become active.
  */
 function newRecord(
   { id, asker, wants }: Request,
-  { key, expiresAt, madeAt }: { key: KeyId; expiresAt: Instant | undefined; madeAt: Instant },
+  {
+    key,
+    expiresAt,
+    madeAt,
+    at,
+  }: { key: KeyId; expiresAt: Instant | undefined; madeAt: Instant; at: Instant },
   before: Versioned<KeyRecord> | undefined,
 ): Change[] {
+  if (wants.kind === "rotation" && before !== undefined) {
+    return [{ row: "key", before, next: { ...before.value, upkeep: rotated(before.value.upkeep, at) } }];
+  }
   if (wants.kind !== "new-key") return [];
   const { holds } = before?.value ?? {};
   const next = {

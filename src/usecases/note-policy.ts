@@ -6,7 +6,7 @@ const known = z.object({ to: z.string() });
 
 /**
  * Another policy is in force than the trail knows of: it is recorded, and the cards of undecided
- * requests are drawn anew, since other people may have to decide now. Answers whether it was so.
+ * requests are drawn anew, since other people may have to decide now; keys are looked at for other reminders. Answers whether it was so.
  */
 export async function notePolicy(context: Context): Promise<boolean> {
   const { store, clock } = context;
@@ -24,6 +24,7 @@ export async function notePolicy(context: Context): Promise<boolean> {
   } as const;
   await store.commit({ changes: [], events: [event] });
   await store.wantPendingRedrawn();
+  await store.watchAnew();
   await store.callTurn("reach");
   context.nudge();
   return true;

@@ -1,8 +1,11 @@
 import type { Card, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
+import type { Departure } from "../domain/departure.ts";
+import type { KeyRecord } from "../domain/key.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { RuleNeeds } from "../domain/rule.ts";
 import type { PersonKind } from "../domain/refusal.ts";
+import type { Reminder } from "../domain/reminder.ts";
 import type { Report } from "../domain/report.ts";
 import type { Request } from "../domain/request.ts";
 import type { Secret } from "../domain/secret.ts";
@@ -157,7 +160,31 @@ export type KeyNow = ListedKey;
 /** Changes from outside; `keys`: those of them that there are, as they are now. */
 export type ReportCard = { card: Card; report: Report; keys: ReadonlyMap<number, KeyNow>; now: Instant };
 
-export type CardContent = RequestCard | ReportCard;
+/** A key of which somebody was reminded, as it is now; `key` is absent once it is gone. `calls`: groups of the policy. */
+export type ReminderCard = {
+  card: Card;
+  reminder: Reminder;
+  key: KeyNow | undefined;
+  record: KeyRecord | undefined;
+  calls: readonly string[];
+  groups: Policy["groups"];
+  now: Instant;
+};
+
+/** An owner who was deactivated; `owned`: the first of the keys that are theirs still, `left` all of them counted. */
+export type DepartedCard = {
+  card: Card;
+  departure: Departure;
+  owned: readonly { key: KeyNow; heir: PersonId | undefined }[];
+  left: number;
+  /** Of what was theirs, what has another owner by now. */
+  taken: readonly { name: string; owner: PersonId | undefined }[];
+  calls: readonly string[];
+  groups: Policy["groups"];
+  now: Instant;
+};
+
+export type CardContent = RequestCard | ReportCard | ReminderCard | DepartedCard;
 
 /** Where a message of ours stands, or where it shall be posted. */
 export interface Messages {

@@ -1,9 +1,11 @@
 import type { AuditEvent, AuditRow } from "../domain/audit.ts";
 import type { Card, CardId, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
+import type { Departure } from "../domain/departure.ts";
 import type { KeyRecord } from "../domain/key.ts";
 import type { Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import type { Reminder } from "../domain/reminder.ts";
 import type { Report } from "../domain/report.ts";
 import type { Request } from "../domain/request.ts";
 import type { Wants } from "../domain/wants.ts";
@@ -11,6 +13,7 @@ import type { ClaimId, Instant, KeyId, PersonId, RequestId } from "../domain/val
 import type { Drafts } from "./drafts-port.ts";
 import type { Inventory } from "./inventory-port.ts";
 import type { Person } from "./ports.ts";
+import type { Upkeep } from "./upkeep-port.ts";
 
 /** Work that is done now and then: `reach` looks whether pending requests can still be decided. */
 export type Turn = "reach";
@@ -25,6 +28,8 @@ export type Change =
   | { row: "key"; before?: Versioned<KeyRecord>; next: KeyRecord }
   | { row: "report"; before?: Versioned<Report>; next: Report }
   | { row: "lockout"; before?: Versioned<Lockout>; next: Lockout }
+  | { row: "departure"; before?: Versioned<Departure>; next: Departure }
+  | { row: "reminder"; next: Reminder }
   | { row: "card"; next: Card };
 
 /** Changes and their events, stored together or not at all. */
@@ -48,7 +53,7 @@ export type Commit = {
  */
 export type CommitResult = "committed" | "stale" | "exists" | "name-taken" | "too-many-keys";
 
-export interface Store extends Inventory, Drafts {
+export interface Store extends Inventory, Drafts, Upkeep {
   commit(commit: Commit): Promise<CommitResult>;
 
   request(id: RequestId): Promise<Versioned<Request> | undefined>;

@@ -6,11 +6,13 @@ import { type ClaimId, type KeyId, MINUTE, type RequestId, SECOND } from "../dom
 import { activate } from "./activate.ts";
 import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
+import { lookAtOwners } from "./departures.ts";
 import { drawDueHomes } from "./home.ts";
 import { loadClaim } from "./claim-state.ts";
 import { syncInventory } from "./inventory.ts";
 import type { Context } from "./ports.ts";
 import type { Change } from "./store-port.ts";
+import { remindOfKeys } from "./remind-of-keys.ts";
 import { dropOldDrafts } from "./role-draft.ts";
 import { settleDueKey } from "./settle-key.ts";
 import { checkReach, ending, settleRequest } from "./waiting.ts";
@@ -48,6 +50,8 @@ export async function sweepOnce(context: Context): Promise<void> {
     guarded(context, {}, () => closeTallies(context)),
     guarded(context, {}, async () => void (await syncInventory(context))),
     guarded(context, {}, () => dropOldDrafts(context)),
+    guarded(context, {}, () => remindOfKeys(context)),
+    guarded(context, {}, () => lookAtOwners(context)),
   ]);
 }
 
