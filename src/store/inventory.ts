@@ -4,6 +4,7 @@ import { meets } from "./inventory-criteria.ts";
 import { drop, putPage, upsert } from "./inventory-page.ts";
 import { knownOfKey, readRow, toRow } from "./inventory-rows.ts";
 import { nearest } from "./near-names.ts";
+import { wantRemindersRedrawn } from "./reminders.ts";
 import { folded, readKey, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
@@ -18,7 +19,10 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
       await write(kysely, (transaction) => putOne(transaction, key, readAt));
     },
     async dropKey(id) {
-      await write(kysely, (transaction) => drop(transaction, [id]));
+      await write(kysely, async (transaction) => {
+        await wantRemindersRedrawn(transaction, [id]);
+        await drop(transaction, [id]);
+      });
     },
     async findKeys(criteria, { after, before, limit }) {
       const all = kysely.selectFrom("inventory").selectAll().where(meets(criteria));
