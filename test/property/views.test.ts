@@ -11,6 +11,7 @@ import { differenceInFull } from "../../src/slack/difference-words.ts";
 import { button, buttons, confirm } from "../../src/slack/views/buttons.ts";
 import * as claimViews from "../../src/slack/views/claim-card.ts";
 import { deadSecretCard } from "../../src/slack/views/dead-secret-card.ts";
+import { departedCard } from "../../src/slack/views/departed-card.ts";
 import { denyModal } from "../../src/slack/views/deny-modal.ts";
 import { differenceModal } from "../../src/slack/views/difference-modal.ts";
 import { languageField, personField, roleField, textField, zoneField } from "../../src/slack/views/fields.ts";
@@ -28,6 +29,7 @@ import { historyPage, keyPage, whichKey } from "../../src/slack/views/key-page.t
 import { keysList } from "../../src/slack/views/keys-list.ts";
 import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
 import { outsideCard } from "../../src/slack/views/outside-card.ts";
+import { reminderCard } from "../../src/slack/views/reminder-card.ts";
 import { decision, requestCard } from "../../src/slack/views/request-card.ts";
 import { wishFields } from "../../src/slack/views/request-fields.ts";
 import { loadingModal, requestModal } from "../../src/slack/views/request-modal.ts";
@@ -73,6 +75,7 @@ import {
   words,
 } from "../support/hostile.ts";
 import { doing, keyHistory, keySeen, keysPage, reportCard, typed } from "../support/hostile-keys.ts";
+import * as upkeep from "../support/hostile-upkeep.ts";
 import { drafting, rights, roleReviewed, roleSeen, rolesPage, touched } from "../support/hostile-roles.ts";
 
 /** A message as chat.postMessage takes it; no text of people's in it is ever read as markup. */
@@ -211,6 +214,7 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     readClaimButton: NOTHING,
   },
   "dead-secret-card.ts": { deadSecretCard: messages(content("dead-secret"), deadSecretCard) },
+  "departed-card.ts": { departedCard: messages(upkeep.departedCard, departedCard) },
   "deny-modal.ts": {
     denyModal: views(perhaps(fc.record({ problem: words, because: hostile })), (failed) =>
       denyModal(aRequestId(), failed),
@@ -298,6 +302,7 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
   },
   "outcome-card.ts": { outcomeCard: messages(content("outcome"), outcomeCard) },
   "outside-card.ts": { outsideCard: messages(reportCard, outsideCard) },
+  "reminder-card.ts": { reminderCard: messages(upkeep.reminderCard, reminderCard) },
   "request-card.ts": {
     requestCard: messages(content("approval"), requestCard),
     decision: blocks(aRequest, (each) => [decision(each, whyButton(each))]),

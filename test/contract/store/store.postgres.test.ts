@@ -9,6 +9,7 @@ import { draftsSuite } from "./drafts.suite.ts";
 import { homesSuite } from "./homes.suite.ts";
 import { inventorySuite } from "./inventory.suite.ts";
 import { storeSuite } from "./store.suite.ts";
+import { upkeepSuite } from "./upkeep.suite.ts";
 
 const missing = postgresMissing();
 
@@ -25,6 +26,7 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
   homesSuite(fixture);
   draftsSuite(fixture);
   inventorySuite(fixture);
+  upkeepSuite(fixture);
 
   describe("when others are in the way", () => {
     let store: Store;

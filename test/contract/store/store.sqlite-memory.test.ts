@@ -3,6 +3,7 @@ import { draftsSuite } from "./drafts.suite.ts";
 import { homesSuite } from "./homes.suite.ts";
 import { inventorySuite } from "./inventory.suite.ts";
 import { storeSuite } from "./store.suite.ts";
+import { upkeepSuite } from "./upkeep.suite.ts";
 
 describe("the store in SQLite's memory", () => {
   const fixture = { fresh: () => Promise.resolve({ sqlite: ":memory:" }), shared: false };
@@ -10,4 +11,5 @@ describe("the store in SQLite's memory", () => {
   homesSuite(fixture);
   draftsSuite(fixture);
   inventorySuite(fixture);
+  upkeepSuite(fixture);
 });

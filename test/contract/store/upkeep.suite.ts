@@ -1,0 +1,223 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { newCard } from "../../../src/domain/card.ts";
+import { comeBack, depart, type Departure } from "../../../src/domain/departure.ts";
+import { makeReminder } from "../../../src/domain/reminder.ts";
+import { DAY, type KeyId, keyId, type PersonId, roleId } from "../../../src/domain/values.ts";
+import { openStore } from "../../../src/store/store.ts";
+import type { InventoryKey } from "../../../src/usecases/inventory-port.ts";
+import type { CommitResult, Store } from "../../../src/usecases/store-port.ts";
+import { ANN, BEN, T0, taken } from "../../support/store.ts";
+import type { Fixture } from "./store.suite.ts";
+
+const END = T0 + 30 * DAY;
+const [ONE, TWO] = [keyId.parse(1), keyId.parse(2)];
+
+const aKey = (id: KeyId, change: Partial<InventoryKey> = {}): InventoryKey => ({
+  id,
+  name: `key-${id}`,
+  description: "",
+  role: 2,
+  roleName: "Auditor",
+  active: true,
+  expiresAt: END,
+  locale: "en-US",
+  timeZone: "UTC",
+  createdAt: T0,
+  lastUsedAt: undefined,
+  failures: 0,
+  ...change,
+});
+
+/** What the port `Upkeep` promises, whatever the database. */
+export function upkeepSuite({ fresh }: Fixture): void {
+  let store: Store;
+  beforeEach(async () => {
+    store = await openStore(await fresh());
+  });
+  afterEach(() => store.close());
+
+  const page = async (...keys: InventoryKey[]): Promise<unknown> =>
+    store.putKeysPage({ after: 0, through: Number.MAX_SAFE_INTEGER, readAt: T0, keys });
+  const leased = async (now: number, limit = 100): Promise<number[]> =>
+    (await store.leaseWatched(now, now + 10, limit)).map(({ key }) => key.id).toSorted();
+  const owned = async (id: KeyId, owner: PersonId): Promise<void> => {
+    const before = await store.key(id);
+    const next = {
+      id,
+      name: `key-${id}`,
+      owner,
+      origin: { kind: "outside" as const },
+      role: roleId.parse(2),
+      madeAt: T0,
+    };
+    const row = { row: "key" as const, next, ...(before === undefined ? {} : { before }) };
+    expect(await store.commit({ changes: [row], events: [] })).toBe("committed");
+  };
+  const remind = async (key: KeyId, card = true): Promise<CommitResult> => {
+    const occasion = { what: "expiry", of: END, step: DAY, last: true } as const;
+    const { next, event } = makeReminder(
+      { key: aKey(key), occasion, at: T0, own: false },
+      { owner: ANN, team: false },
+    );
+    const shown = newCard(next.id, "reminder", { person: ANN }, T0);
+    const cards = card ? [{ row: "card" as const, next: shown }] : [];
+    return store.commit({ changes: [{ row: "reminder", next }, ...cards], events: [event] });
+  };
+  /** Draws what is behind, and answers of which subjects it was. */
+  const drawn = async (now: number): Promise<string[]> => {
+    const behind = await store.leaseCards(now, now + 1, 100);
+    const place = { channel: "D1", ts: "1.2" };
+    for (const { card, wanted } of behind)
+      await store.cardDrawn(card.id, { place, shows: wanted, notBefore: now });
+    return behind.map(({ card }) => card.subject);
+  };
+
+  describe("keys that are watched", () => {
+    it("are looked at once they are there, one replica at a time, with what we know of them", async () => {
+      await page(aKey(ONE), aKey(TWO));
+      await owned(ONE, ANN);
+      const watched = await store.leaseWatched(T0, T0 + 10, 100);
+      expect(watched.map(({ key, record }) => [key.id, record?.owner]).toSorted()).toEqual([
+        [1, ANN],
+        [2, undefined],
+      ]);
+      expect(await leased(T0)).toEqual([]);
+      expect(await leased(T0 + 10, 1)).toHaveLength(1);
+    });
+
+    it("are looked at again when it was said, and no more where nothing was", async () => {
+      await page(aKey(ONE), aKey(TWO));
+      await leased(T0);
+      const looked = [
+        { key: ONE, next: T0 + DAY },
+        { key: TWO, next: undefined },
+      ];
+      await store.looked(looked, T0 + 10);
+      expect(await leased(T0 + DAY - 1)).toEqual([]);
+      expect(await leased(T0 + 900 * DAY)).toEqual([1]);
+    });
+
+    it("are looked at at once when they change in the manager or here, also while they are looked at", async () => {
+      await page(aKey(ONE), aKey(TWO));
+      await leased(T0);
+      await page(aKey(ONE, { expiresAt: END + 1 }), aKey(TWO));
+      await store.looked(
+        [ONE, TWO].map((key) => ({ key, next: T0 + DAY })),
+        T0 + 10,
+      );
+      expect(await leased(T0 + 1)).toEqual([1]);
+      await owned(TWO, ANN);
+      expect(await leased(T0 + 2)).toEqual([2]);
+      await store.putKey(aKey(TWO, { active: false }), T0 + 3);
+      expect(await leased(T0 + 3)).toEqual([2]);
+    });
+  });
+
+  describe("reminders", () => {
+    it("are written once, and read back by id and by key", async () => {
+      expect(await remind(ONE)).toBe("committed");
+      expect(await remind(ONE, false)).toBe("exists");
+      const [told] = await store.remindersOf(ONE);
+      expect(told).toMatchObject({ key: 1, what: "expiry", of: END, step: DAY });
+      expect(await store.reminder(told?.id ?? "")).toEqual(told);
+      expect(await store.reminder("none")).toBeUndefined();
+      expect(await store.remindersOf(TWO)).toEqual([]);
+    });
+
+    it("have cards that are behind whenever their key has another end or state, and not when it is merely used", async () => {
+      await page(aKey(ONE), aKey(TWO));
+      await remind(ONE);
+      const subject = (await store.remindersOf(ONE))[0]?.id;
+      expect(await drawn(T0)).toEqual([subject]);
+      await page(aKey(ONE, { lastUsedAt: T0 }), aKey(TWO, { active: false }));
+      expect(await drawn(T0 + 10)).toEqual([]);
+      await page(aKey(ONE, { expiresAt: END + 1 }), aKey(TWO));
+      expect(await drawn(T0 + 20)).toEqual([subject]);
+      await owned(ONE, BEN);
+      expect(await drawn(T0 + 30)).toEqual([subject]);
+      await leased(T0 + 40);
+      await store.looked([{ key: ONE, next: undefined }], T0 + 50);
+      expect(await drawn(T0 + 40)).toEqual([subject]);
+      await store.dropKey(ONE);
+      expect(await drawn(T0 + 50)).toEqual([subject]);
+    });
+  });
+
+  describe("owners", () => {
+    const owners = async (now: number, limit = 10): Promise<PersonId[]> =>
+      (await store.leaseOwners(now, now + 10, limit)).toSorted();
+
+    it("are looked at one replica at a time, and again when it was said", async () => {
+      await owned(ONE, ANN);
+      await owned(TWO, BEN);
+      expect(await owners(T0, 1)).toHaveLength(1);
+      expect(await owners(T0)).toHaveLength(1);
+      expect(await owners(T0)).toEqual([]);
+      await store.ownerLooked(ANN, T0 + DAY);
+      await owned(ONE, ANN);
+      expect(await owners(T0 + 10)).toEqual([BEN]);
+      expect(await owners(T0 + DAY)).toEqual([ANN, BEN]);
+    });
+
+    it("are looked at at once when Slack says that they left, or may be back; others are not", async () => {
+      await owned(ONE, ANN);
+      await owners(T0);
+      await store.ownerLooked(ANN, T0 + DAY);
+      await store.personChanged(ANN, false);
+      await store.personChanged(BEN, true);
+      expect(await owners(T0)).toEqual([]);
+      await store.personChanged(ANN, true);
+      expect(await owners(T0)).toEqual([ANN]);
+
+      const left = taken<Departure>(depart({ person: ANN, keys: [], total: 1, at: T0 }, undefined));
+      await store.commit({ changes: [{ row: "departure", next: left.next }], events: [left.event] });
+      await store.ownerLooked(ANN, T0 + DAY);
+      await store.personChanged(ANN, true);
+      expect(await owners(T0)).toEqual([]);
+      await store.personChanged(ANN, false);
+      expect(await owners(T0)).toEqual([ANN]);
+    });
+  });
+
+  describe("departures", () => {
+    it("are told of once, end under their version, and the last one is found", async () => {
+      const gone = { person: ANN, keys: [{ key: ONE, name: "key-1" }], total: 1, at: T0 };
+      const first = taken<Departure>(depart(gone, undefined));
+      const write = async (): Promise<CommitResult> =>
+        store.commit({ changes: [{ row: "departure", next: first.next }], events: [first.event] });
+      expect(await write()).toBe("committed");
+      expect(await write()).toBe("exists");
+      const before = await store.departureOf(ANN);
+      if (before === undefined) throw new Error("not found");
+      expect(await store.departure(first.next.id)).toEqual(before);
+      const back = taken<Departure>(comeBack(before.value, T0 + 1));
+      const end = { row: "departure", before, next: back.next } as const;
+      expect(await store.commit({ changes: [end], events: [back.event] })).toBe("committed");
+      expect(await store.commit({ changes: [end], events: [back.event] })).toBe("stale");
+      const second = taken<Departure>(depart({ ...gone, at: T0 + 2 }, back.next));
+      await store.commit({ changes: [{ row: "departure", next: second.next }], events: [second.event] });
+      expect((await store.departureOf(ANN))?.value.id).toBe(second.next.id);
+      expect(await store.departureOf(BEN)).toBeUndefined();
+    });
+
+    it("have a card that is behind when a key comes to somebody else or from them", async () => {
+      await owned(ONE, ANN);
+      const { next, event } = taken<Departure>(
+        depart({ person: ANN, keys: [], total: 1, at: T0 }, undefined),
+      );
+      const card = newCard(next.id, "departed", { channel: "C1" }, T0);
+      await store.commit({
+        changes: [
+          { row: "departure", next },
+          { row: "card", next: card },
+        ],
+        events: [event],
+      });
+      expect(await drawn(T0)).toEqual([next.id]);
+      await owned(TWO, BEN);
+      expect(await drawn(T0 + 10)).toEqual([]);
+      await owned(ONE, BEN);
+      expect(await drawn(T0 + 20)).toEqual([next.id]);
+    });
+  });
+}
