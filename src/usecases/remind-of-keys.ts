@@ -83,8 +83,10 @@ async function remind(
     }
     return true;
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    context.log.warn({ code: error.code, key: key.id, why: error.message }, "somebody is reminded later");
+    // One key that cannot be told of must not keep the others from it.
+    if (error instanceof Fault)
+      context.log.warn({ code: error.code, key: key.id, why: error.message }, "a reminder is sent later");
+    else context.log.error({ error, key: key.id }, "a reminder met a fault of ours");
     return false;
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { DAY } from "../../src/domain/values.ts";
+import { testPolicy } from "../support/context.ts";
 import {
   answerTo,
   inTime,
@@ -252,6 +253,18 @@ test("a secret that grows old is told of, weekly, until it is rotated or let go"
     ["rotation", 1],
     ["rotation", 0],
   ]);
+});
+
+test("another policy's moments hold at once", async () => {
+  await using upkeep = await startUpkeep(["ada"], { "remind-before": [] });
+  const { program, as } = upkeep;
+  const { id } = await aWorkingKey(program, as.ada, "ci-policy");
+  await pass(program, 30);
+  expect(await remindedOf(program, id)).toEqual([]);
+  const policy = testPolicy({ expiry: { "remind-before": ["80 days"] } });
+  await program.portcullis.takePolicy({ policy, hash: "1".repeat(64) });
+  await messageWith(as.ada, "app", "Expires soon: ci-policy");
+  expect(await remindedOf(program, id)).toMatchObject([{ what: "expiry", step: 80 }]);
 });
 
 test("the responders are told of the key that Portcullis works with, and nobody lets that go", async () => {

@@ -25,11 +25,11 @@ import {
   keyOptions,
   pickKeyModal,
 } from "../../src/slack/views/key-form.ts";
+import { keyReminderCard } from "../../src/slack/views/key-reminder-card.ts";
 import { historyPage, keyPage, whichKey } from "../../src/slack/views/key-page.ts";
 import { keysList } from "../../src/slack/views/keys-list.ts";
 import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
 import { outsideCard } from "../../src/slack/views/outside-card.ts";
-import { reminderCard } from "../../src/slack/views/reminder-card.ts";
 import { decision, requestCard } from "../../src/slack/views/request-card.ts";
 import { wishFields } from "../../src/slack/views/request-fields.ts";
 import { loadingModal, requestModal } from "../../src/slack/views/request-modal.ts";
@@ -302,7 +302,7 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
   },
   "outcome-card.ts": { outcomeCard: messages(content("outcome"), outcomeCard) },
   "outside-card.ts": { outsideCard: messages(reportCard, outsideCard) },
-  "reminder-card.ts": { reminderCard: messages(upkeep.reminderCard, reminderCard) },
+  "key-reminder-card.ts": { keyReminderCard: messages(upkeep.keyReminderCard, keyReminderCard) },
   "request-card.ts": {
     requestCard: messages(content("approval"), requestCard),
     decision: blocks(aRequest, (each) => [decision(each, whyButton(each))]),

@@ -34,11 +34,11 @@ const record = fc
     }),
   );
 
-export const reminderCard: fc.Arbitrary<ReminderCard> = fc
+export const keyReminderCard: fc.Arbitrary<ReminderCard> = fc
   .record({
     name: hostile,
     what: fc.constantFrom("expiry" as const, "rotation" as const),
-    kind: fc.constantFrom("reminder" as const, "team-reminder" as const),
+    kind: fc.constantFrom("key-reminder" as const, "team-reminder" as const),
     own: fc.boolean(),
     key: perhaps(listedKey),
     end: moment,

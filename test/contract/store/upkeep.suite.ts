@@ -39,7 +39,9 @@ export function upkeepSuite({ fresh }: Fixture): void {
   const page = async (...keys: InventoryKey[]): Promise<unknown> =>
     store.putKeysPage({ after: 0, through: Number.MAX_SAFE_INTEGER, readAt: T0, keys });
   const leased = async (now: number, limit = 100): Promise<number[]> =>
-    (await store.leaseWatched(now, now + 10, limit)).map(({ key }) => key.id).toSorted();
+    (await store.leaseWatched(now, now + 10, limit))
+      .map(({ key }) => Number(key.id))
+      .toSorted((one, other) => one - other);
   const owned = async (id: KeyId, owner: PersonId): Promise<void> => {
     const before = await store.key(id);
     const next = {
@@ -59,7 +61,7 @@ export function upkeepSuite({ fresh }: Fixture): void {
       { key: aKey(key), occasion, at: T0, own: false },
       { owner: ANN, team: false },
     );
-    const shown = newCard(next.id, "reminder", { person: ANN }, T0);
+    const shown = newCard(next.id, "key-reminder", { person: ANN }, T0);
     const cards = card ? [{ row: "card" as const, next: shown }] : [];
     return store.commit({ changes: [{ row: "reminder", next }, ...cards], events: [event] });
   };
@@ -77,10 +79,12 @@ export function upkeepSuite({ fresh }: Fixture): void {
       await page(aKey(ONE), aKey(TWO));
       await owned(ONE, ANN);
       const watched = await store.leaseWatched(T0, T0 + 10, 100);
-      expect(watched.map(({ key, record }) => [key.id, record?.owner]).toSorted()).toEqual([
-        [1, ANN],
-        [2, undefined],
-      ]);
+      expect(new Map(watched.map(({ key, record }) => [Number(key.id), record?.owner]))).toEqual(
+        new Map([
+          [1, ANN],
+          [2, undefined],
+        ]),
+      );
       expect(await leased(T0)).toEqual([]);
       expect(await leased(T0 + 10, 1)).toHaveLength(1);
     });
@@ -95,6 +99,18 @@ export function upkeepSuite({ fresh }: Fixture): void {
       await store.looked(looked, T0 + 10);
       expect(await leased(T0 + DAY - 1)).toEqual([]);
       expect(await leased(T0 + 900 * DAY)).toEqual([1]);
+    });
+
+    it("are all looked at under another policy, but for those that have expired", async () => {
+      await page(aKey(ONE), aKey(TWO));
+      await leased(T0);
+      const looked = [
+        { key: ONE, next: T0 + DAY },
+        { key: TWO, next: undefined },
+      ];
+      await store.looked(looked, T0 + 10);
+      await store.watchAnew();
+      expect(await leased(T0)).toEqual([1]);
     });
 
     it("are looked at at once when they change in the manager or here, also while they are looked at", async () => {
