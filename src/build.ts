@@ -50,7 +50,6 @@ export async function startPortcullis(
   const manager = starting.adopt(client, (each) => each.close());
   await checkManager(client, log);
   const clients = slackClients(config.slack, log);
-  const markerKey = Buffer.from(config.markerKey.reveal(), "base64");
   let inForce = config.policy;
   const sweep: { nudge: () => void } = { nudge: () => {} };
   const context = around({
@@ -61,7 +60,7 @@ export async function startPortcullis(
     clock: Date.now,
     newId,
     policy: () => inForce,
-    seal: (text) => createHmac("sha256", markerKey).update(text).digest("hex").slice(0, 32),
+    seal: sealing(config.markerKey),
     nudge: () => sweep.nudge(),
     log,
   });
@@ -83,7 +82,13 @@ export async function startPortcullis(
   };
 }
 
-async function openStoreOf(where: Config["store"]) {
+/** What makes a marker ours: see `Context`. */
+export function sealing(markerKey: Config["markerKey"]): Context["seal"] {
+  const key = Buffer.from(markerKey.reveal(), "base64");
+  return (text) => createHmac("sha256", key).update(text).digest("hex").slice(0, 32);
+}
+
+export async function openStoreOf(where: Config["store"]) {
   if (where.kind === "postgres") return openStore({ postgres: where.url.reveal() });
   mkdirSync(dirname(where.path), { recursive: true, mode: 0o700 });
   return openStore({ sqlite: where.path });
@@ -129,6 +134,6 @@ async function checkManager(manager: Manager, log: Log): Promise<void> {
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-function newId(): string {
+export function newId(): string {
   return Array.from(randomBytes(12), (byte) => CROCKFORD.charAt(byte % 32)).join("");
 }

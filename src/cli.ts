@@ -1,3 +1,4 @@
+import { adopt } from "./cli/adopt.ts";
 import { checkPolicy } from "./cli/check-policy.ts";
 import { explainPolicy } from "./cli/explain-policy.ts";
 import { testPolicy } from "./cli/test-policy.ts";
@@ -26,6 +27,10 @@ npm run portcullis -- first-key [--change-roles] [--out FILE] [--replace] [--nam
     --out FILE      writes the secret to a new file, for you alone, instead of printing it
     --replace       makes another key, proves it, and deletes the one that is there
 
+npm run portcullis -- adopt
+    After the database was lost: proposes owner and origin of each key that bears our marker, from the
+    manager alone. An incident responder confirms it in Slack; needs the same MARKER_KEY as before.
+
 npm run portcullis -- doctor
     Looks at Slack, manager, database and policy, and says what is wrong and how to mend it.
 `;
@@ -40,6 +45,7 @@ async function run([topic = "", ...words]: string[]): Promise<0 | 1 | 2> {
   if (topic === "policy" && words[0] === "explain") return explainPolicy(words.slice(1), terminal);
   if (topic === "policy" && words[0] === "test") return testPolicy(words.slice(1), terminal);
   if (topic === "first-key") return firstKey(words, terminal, environment);
+  if (topic === "adopt" && words.length === 0) return adopt(terminal, environment);
   if (topic === "doctor" && words.length === 0) return doctor(terminal, environment);
   terminal.say(USAGE);
   return 2;

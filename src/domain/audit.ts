@@ -55,6 +55,11 @@ export const eventName = z.enum([
   "card.found",
   "keys.exported",
   "policy.changed",
+  "adoption.proposed",
+  "adoption.confirmed",
+  "adoption.declined",
+  "adoption.done",
+  "key.adopted",
 ]);
 export type EventName = z.infer<typeof eventName>;
 

@@ -6,8 +6,9 @@ import { instant, type Instant, personId } from "./values.ts";
  * `escalation` and `stuck`, when nobody is left who could decide; `claim`, `outcome` and `stuck` in
  * the asker's DM; in the incidents channel `second-claim`, when somebody asks again for a secret
  * that was shown, `dead-secret`, when a rotation lapsed after the old secret had died, `outside`,
- * when keys were changed in the manager without us, and `departed`, when an owner was deactivated;
- * `key-reminder` in an owner's DM, and `team-reminder` where the owner's team is told.
+ * when keys were changed in the manager without us, `departed`, when an owner was deactivated, and
+ * `adoption`, when a lost database is rebuilt; `key-reminder` in an owner's DM, and `team-reminder`
+ * where the owner's team is told.
  */
 const kind = z.enum([
   "approval",
@@ -20,6 +21,7 @@ const kind = z.enum([
   "dead-secret",
   "outside",
   "departed",
+  "adoption",
   "key-reminder",
   "team-reminder",
 ]);

@@ -7,10 +7,11 @@ import { upkeep } from "./upkeep.ts";
 import { type Actor, instant, type Instant, keyId, locale } from "./values.ts";
 import { personId, type PersonId, requestId, type RequestId, roleId } from "./values.ts";
 
-/** How a key came to be: by a request of ours, or made outside and known since somebody acted on it here. */
+/** By a request of ours, or of a database that is lost (`adopted`); or made outside, and acted on here since. */
 const origin = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("request"), request: requestId }),
   z.object({ kind: z.literal("outside") }),
+  z.object({ kind: z.literal("adopted"), request: requestId }),
 ]);
 
 /** Values that the manager has still to be given; each is set, so that telling it twice does no harm. */
@@ -68,7 +69,7 @@ export function lockKey(
   const next = { ...record, holds: held, due: { ...record.due, active: false }, dueBy: by };
   return {
     next,
-    event: event(next, by, at, "key.locked", { because, as, ...(until === undefined ? {} : { until }) }),
+    event: keyEvent(next, by, at, "key.locked", { because, as, ...(until === undefined ? {} : { until }) }),
   };
 }
 
@@ -93,7 +94,7 @@ export function unlockKey(
     // What is being unlocked already, its owner may ask for again.
     if (!responder && record.due?.active !== true) return { refusal: { reason: "not-a-responder" } };
     const next = { ...record, due: { ...record.due, active: true }, dueBy: by };
-    return { next, event: event(next, by, at, "key.unlocked", { held: [] }) };
+    return { next, event: keyEvent(next, by, at, "key.unlocked", { held: [] }) };
   }
   const { holds: held } = record;
   const locks = held.reasons.filter((each) => each.kind === "lock");
@@ -125,7 +126,7 @@ function lift(
       ? { ...rest, holds: left.held }
       : { ...rest, due: { ...record.due, active: left.released.active } };
   const still = "held" in left ? left.held.reasons.map((each) => each.kind) : [];
-  return { next, event: event(next, by, at, "key.unlocked", { held: still }) };
+  return { next, event: keyEvent(next, by, at, "key.unlocked", { held: still }) };
 }
 
 function whyHeld(locks: readonly Lock[], held: Holds): Refusal {
@@ -149,7 +150,7 @@ export function editKey(
     if (ends !== undefined && expiresAt > ends) return { refusal: { reason: "extend-instead" } };
   }
   const next = { ...record, due: { ...record.due, ...change }, dueBy: by };
-  return { next, event: event(next, by, at, "key.edited", { fields: Object.keys(change) }) };
+  return { next, event: keyEvent(next, by, at, "key.edited", { fields: Object.keys(change) }) };
 }
 
 /** The key goes for good; whoever types its name means it. A lockout keeps it. */
@@ -159,53 +160,7 @@ export function deleteKey(record: KeyRecord, typedName: string, { by, as, at }: 
   if (held !== undefined) return { refusal: held };
   if (typedName.trim() !== record.name) return { refusal: { reason: "name-not-typed" } };
   const next: KeyRecord = { ...record, due: { deleted: true }, dueBy: by };
-  return { next, event: event(next, by, at, "key.deletion-asked", { as }) };
-}
-
-/** The manager has been given what was due. */
-export function settleKey(record: KeyRecord, at: Instant): Step<KeyRecord> {
-  const { due: given, dueBy, ...rest } = record;
-  if (given === undefined) return { refusal: { reason: "not-locked" } };
-  const next: KeyRecord = {
-    ...rest,
-    ...(given.name === undefined ? {} : { name: given.name }),
-    ...(given.expiresAt === undefined ? {} : { expiresAt: given.expiresAt }),
-    ...(given.deleted === undefined ? {} : { deletedAt: at }),
-  };
-  return {
-    next,
-    event: event(next, dueBy ?? "portcullis", at, "key.settled", { fields: Object.keys(given) }),
-  };
-}
-
-/** The key is gone from the manager: somebody deleted it there. */
-export function goneKey(record: KeyRecord, at: Instant): Step<KeyRecord> {
-  if (record.deletedAt !== undefined) return gone(record);
-  const { due: _, dueBy: __, ...rest } = record;
-  const next: KeyRecord = { ...rest, deletedAt: at };
-  return { next, event: event(next, "portcullis", at, "key.gone", {}) };
-}
-
-/**
- * The manager was told `told` while others changed the record: it has to hear once more whether the
- * key is active, as the record has it now. What is due already says so itself.
- */
-export function oweActive(record: KeyRecord, told: KeyRecord, at: Instant): Step<KeyRecord> {
-  if (isGone(record) || told.due?.active === undefined || record.due?.active !== undefined) {
-    return { refusal: { reason: "no-change" } };
-  }
-  const active = record.holds === undefined && (told.holds?.baseActive ?? told.due.active);
-  const next: KeyRecord = { ...record, due: { ...record.due, active } };
-  return { next, event: event(next, "portcullis", at, "key.told-again", { active }) };
-}
-
-/** The manager will not have a name that was due; the rest stays due. */
-export function dropName(record: KeyRecord, wanted: string, at: Instant): Step<KeyRecord> {
-  const { name, ...due } = record.due ?? {};
-  if (name === undefined || name !== wanted) return { refusal: { reason: "not-locked" } };
-  const { due: _, ...rest } = record;
-  const next: KeyRecord = Object.keys(due).length === 0 ? rest : { ...rest, due };
-  return { next, event: event(next, "portcullis", at, "key.name-taken", { name }) };
+  return { next, event: keyEvent(next, by, at, "key.deletion-asked", { as }) };
 }
 
 /** An approved change has been carried out: another role, a later end or another owner. */
@@ -220,7 +175,7 @@ export function changedByRequest(
   const kept = unlimited || expiresAt === undefined ? {} : { expiresAt };
   const next: KeyRecord = { ...rest, ...kept, ...values };
   const evidence = { request: by, fields: Object.keys(change) };
-  return { next, event: event(next, "portcullis", at, "key.changed", evidence) };
+  return { next, event: keyEvent(next, "portcullis", at, "key.changed", evidence) };
 }
 
 /** A lockout that holds this key: only its restore can change it. */
@@ -235,16 +190,24 @@ export function keyDueAt(record: KeyRecord): Instant | undefined {
   return record.due === undefined ? nextEnd(record.holds) : 0;
 }
 
-function isGone(record: KeyRecord): boolean {
+/** Gone for good, or about to be. */
+export function isGone(record: KeyRecord): boolean {
   return record.deletedAt !== undefined || record.due?.deleted === true;
 }
 
-function gone(record: KeyRecord): { refusal: Refusal } {
+export function gone(record: KeyRecord): { refusal: Refusal } {
   return {
     refusal: { reason: "key-deleted", ...(record.deletedAt === undefined ? {} : { at: record.deletedAt }) },
   };
 }
 
-function event(next: KeyRecord, by: Actor, at: Instant, name: EventName, evidence: Evidence): AuditEvent {
+/** An event of a key. */
+export function keyEvent(
+  next: KeyRecord,
+  by: Actor,
+  at: Instant,
+  name: EventName,
+  evidence: Evidence,
+): AuditEvent {
   return { at, actor: by, subject: `key:${next.id}`, event: name, evidence };
 }

@@ -17,7 +17,7 @@ export type Refusal =
   | { reason: "not-a-responder" }
   | { reason: "not-an-auditor" }
   | { reason: "wrong-state"; state: string; by?: PersonId; at: Instant }
-  | { reason: "not-found"; what: "request" | "claim" | "report" | "reminder" }
+  | { reason: "not-found"; what: "request" | "claim" | "report" | "reminder" | "adoption" }
   | { reason: "not-yours"; what: "request" | "claim" }
   | { reason: "shown-already"; at: Instant }
   | { reason: "stale-click"; ageSeconds: number }

@@ -5,6 +5,7 @@ import { Fault, type FaultCode } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { CardContent, Messages, PrivateNote, RequestCard } from "../usecases/ports.ts";
 import type { SlackClients } from "./clients.ts";
+import { adoptionCard } from "./views/adoption-card.ts";
 import { claimCard } from "./views/claim-card.ts";
 import { deadSecretCard } from "./views/dead-secret-card.ts";
 import { departedCard } from "./views/departed-card.ts";
@@ -105,6 +106,7 @@ export async function shareFile(
 
 function look(content: CardContent): Message {
   if ("report" in content) return outsideCard(content);
+  if ("adoption" in content) return adoptionCard(content);
   if ("reminder" in content) return keyReminderCard(content);
   if ("departure" in content) return departedCard(content);
   return requestLook(content);
@@ -129,6 +131,7 @@ function requestLook(content: RequestCard): Message {
     case "stuck":
       return stuckCard(content);
     case "outside":
+    case "adoption":
     case "key-reminder":
     case "team-reminder":
     case "departed":

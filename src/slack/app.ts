@@ -3,6 +3,7 @@ import type { Context } from "../usecases/ports.ts";
 import { Boundary, type Correlate } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
 import { refuseReplays, stampOf } from "./freshness.ts";
+import { adoption } from "./listeners/adoption.ts";
 import { claim } from "./listeners/claim.ts";
 import { assign, changeRole, extend } from "./listeners/ask-about-key.ts";
 import { decide } from "./listeners/decide.ts";
@@ -49,6 +50,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   claim,
   roleChange,
   outside,
+  adoption,
   reminding,
   home,
 ];

@@ -56,6 +56,11 @@ const HAPPENED: Record<EventName, string> = {
   "card.found": "found a card again",
   "keys.exported": "exported a list of keys",
   "policy.changed": "took over another policy",
+  "adoption.proposed": "proposed owners for keys that a lost database knew",
+  "adoption.confirmed": "confirmed the proposed owners",
+  "adoption.declined": "left the proposed owners be",
+  "adoption.done": "had adopted the keys",
+  "key.adopted": "adopted the key by its marker",
 };
 
 /** One line of a history: when, who, what. */

@@ -1,5 +1,11 @@
 import type { ListedKey } from "../usecases/inventory-port.ts";
 
+const ORIGINS = {
+  request: "asked for here",
+  outside: "made outside",
+  adopted: "asked for here, adopted by its marker",
+};
+
 const COLUMNS: readonly [string, (key: ListedKey) => string | number | undefined][] = [
   ["ID", ({ id }) => id],
   ["Name", ({ name }) => name],
@@ -11,7 +17,7 @@ const COLUMNS: readonly [string, (key: ListedKey) => string | number | undefined
   ["Made", ({ createdAt }) => instant(createdAt)],
   ["Last used on", ({ lastUsedAt }) => instant(lastUsedAt)?.slice(0, 10)],
   ["Failed attempts", ({ failures }) => failures],
-  ["Origin", ({ origin }) => (origin === "request" ? "asked for here" : "made outside")],
+  ["Origin", ({ origin }) => ORIGINS[origin]],
   ["Description", ({ description }) => description],
 ];
 

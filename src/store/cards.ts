@@ -111,6 +111,7 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
     case "request":
     case "report":
     case "departure":
+    case "adoption":
       await cards.where("subject", "=", change.next.id).execute();
       break;
     case "claim":

@@ -2,6 +2,7 @@ import type { Kysely, Transaction, UpdateResult } from "kysely";
 import type { Change, Commit, CommitResult } from "../usecases/store-port.ts";
 import { append } from "./audit-trail.ts";
 import { insertCard, wantRedrawn } from "./cards.ts";
+import { adoptionRow } from "./adoptions.ts";
 import { departureRow, noteOwner } from "./departures.ts";
 import { isClash } from "./dialects.ts";
 import { knownOfKey, noteRecord } from "./inventory-rows.ts";
@@ -64,6 +65,7 @@ const TABLES: readonly Change["row"][] = [
   "lockout",
   "report",
   "departure",
+  "adoption",
   "reminder",
   "card",
 ];
@@ -148,6 +150,13 @@ async function update(
         .where("id", "=", change.next.id)
         .where("version", "=", guard)
         .executeTakeFirst();
+    case "adoption":
+      return await transaction
+        .updateTable("adoptions")
+        .set({ ...adoptionRow(change.next), version })
+        .where("id", "=", change.next.id)
+        .where("version", "=", guard)
+        .executeTakeFirst();
     case "departure":
       return await transaction
         .updateTable("departures")
@@ -185,6 +194,11 @@ async function insert(transaction: Transaction<Tables>, change: Change): Promise
         .execute();
     case "report":
       return insertReport(transaction, change.next);
+    case "adoption":
+      return await transaction
+        .insertInto("adoptions")
+        .values({ ...adoptionRow(change.next), version })
+        .execute();
     case "departure":
       return await transaction
         .insertInto("departures")

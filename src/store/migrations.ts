@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import { GENESIS } from "../domain/audit.ts";
+import { createAdoptions } from "./adoptions.ts";
 import { wantCards } from "./cards.ts";
 import { createDepartures } from "./departures.ts";
 import type { Database } from "./dialects.ts";
@@ -27,6 +28,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   findSimilar,
   createReminders,
   createDepartures,
+  createAdoptions,
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Store } from "../usecases/store-port.ts";
+import { adoptions } from "./adoptions.ts";
 import { auditTrail } from "./audit-trail.ts";
 import { cards } from "./cards.ts";
 import { commit } from "./commit.ts";
@@ -39,6 +40,7 @@ export async function openStore(where: Where): Promise<Store> {
     ...keys(kysely),
     ...inventory(kysely),
     ...reports(kysely),
+    ...adoptions(kysely),
     ...reminders(kysely),
     ...departures(kysely),
     ...lockouts(kysely),

@@ -3,6 +3,7 @@ import { Fault } from "../domain/fault.ts";
 import { MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
+import { adoptionContent } from "./adoption.ts";
 import { termsShown } from "./demands.ts";
 import { evidenceFor } from "./evidence.ts";
 import { rolesOf } from "./effect.ts";
@@ -57,6 +58,7 @@ async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<v
 async function contentOf(context: Context, card: Card): Promise<CardContent> {
   if (card.kind === "outside") return reportContent(context, card);
   if (card.kind === "departed") return departedContent(context, card);
+  if (card.kind === "adoption") return adoptionContent(context, card);
   if (card.kind === "key-reminder" || card.kind === "team-reminder") return reminderContent(context, card);
   return requestContent(context, card);
 }

@@ -1,3 +1,4 @@
+import type { Adoption } from "../domain/adoption.ts";
 import type { Card, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
 import type { Departure } from "../domain/departure.ts";
@@ -184,7 +185,10 @@ export type DepartedCard = {
   now: Instant;
 };
 
-export type CardContent = RequestCard | ReportCard | ReminderCard | DepartedCard;
+/** Owners that are proposed for the keys of a lost database. */
+export type AdoptionCard = { card: Card; adoption: Adoption };
+
+export type CardContent = RequestCard | ReportCard | ReminderCard | DepartedCard | AdoptionCard;
 
 /** Where a message of ours stands, or where it shall be posted. */
 export interface Messages {

@@ -1,13 +1,6 @@
 import { Fault } from "../domain/fault.ts";
-import {
-  dropName,
-  type Due,
-  endTimedLocks,
-  goneKey,
-  type KeyRecord,
-  oweActive,
-  settleKey,
-} from "../domain/key.ts";
+import { type Due, endTimedLocks, type KeyRecord } from "../domain/key.ts";
+import { dropName, goneKey, oweActive, settleKey } from "../domain/key-settling.ts";
 import { holding } from "../domain/lockout.ts";
 import { readMarker, withMarker } from "../domain/marker.ts";
 import type { Step } from "../domain/request.ts";

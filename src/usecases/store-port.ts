@@ -1,6 +1,7 @@
 import type { AuditEvent, AuditRow } from "../domain/audit.ts";
 import type { Card, CardId, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
+import type { Adoption } from "../domain/adoption.ts";
 import type { Departure } from "../domain/departure.ts";
 import type { KeyRecord } from "../domain/key.ts";
 import type { Lockout } from "../domain/lockout.ts";
@@ -28,6 +29,7 @@ export type Change =
   | { row: "key"; before?: Versioned<KeyRecord>; next: KeyRecord }
   | { row: "report"; before?: Versioned<Report>; next: Report }
   | { row: "lockout"; before?: Versioned<Lockout>; next: Lockout }
+  | { row: "adoption"; before?: Versioned<Adoption>; next: Adoption }
   | { row: "departure"; before?: Versioned<Departure>; next: Departure }
   | { row: "reminder"; next: Reminder }
   | { row: "card"; next: Card };
@@ -67,6 +69,9 @@ export interface Store extends Inventory, Drafts, Upkeep {
   key(id: KeyId): Promise<Versioned<KeyRecord> | undefined>;
   /** The newest first, at most `limit`. */
   requestsOf(asker: PersonId, limit: number): Promise<Versioned<Request>[]>;
+  adoption(id: string): Promise<Versioned<Adoption> | undefined>;
+  /** Confirmed, and not carried out yet. */
+  confirmedAdoptions(): Promise<Versioned<Adoption>[]>;
   report(id: string): Promise<Versioned<Report> | undefined>;
   /** Requests in state pending, the oldest first, at most `limit`. */
   pendingRequests(limit: number): Promise<Versioned<Request>[]>;

@@ -4,6 +4,7 @@ import { Fault } from "../domain/fault.ts";
 import { lapseUnclaimed } from "../domain/request-end.ts";
 import { type ClaimId, type KeyId, MINUTE, type RequestId, SECOND } from "../domain/values.ts";
 import { activate } from "./activate.ts";
+import { carryOutAdoptions } from "./adoption.ts";
 import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
 import { lookAtOwners } from "./departures.ts";
@@ -47,6 +48,7 @@ export async function sweepOnce(context: Context): Promise<void> {
       await Promise.all(keys.map(({ value: { id } }) => sweepKey(context, id)));
     }),
     guarded(context, {}, () => checkReach(context)),
+    guarded(context, {}, () => carryOutAdoptions(context)),
     guarded(context, {}, () => closeTallies(context)),
     guarded(context, {}, async () => void (await syncInventory(context))),
     guarded(context, {}, () => dropOldDrafts(context)),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { endTimedLocks, type KeyRecord, lockKey, settleKey, unlockKey } from "../../src/domain/key.ts";
+import { endTimedLocks, type KeyRecord, lockKey, unlockKey } from "../../src/domain/key.ts";
+import { settleKey } from "../../src/domain/key-settling.ts";
 import { roleId } from "../../src/domain/values.ts";
 import { ada, aKey, ben, chiara, dmitri, NOW } from "../support/domain.ts";
 

@@ -47,6 +47,7 @@ import { searchModal } from "../../src/slack/views/search-modal.ts";
 import { secondClaimCard } from "../../src/slack/views/second-claim-card.ts";
 import { escalationCard, reminderCard, stuckCard } from "../../src/slack/views/waiting-cards.ts";
 import { whichRequest, whyButton, whyMessage } from "../../src/slack/views/why.ts";
+import { adoptionCard } from "../../src/slack/views/adoption-card.ts";
 import { secretMessage } from "../../src/slack/views/secret-message.ts";
 import { whoamiMessage } from "../../src/slack/views/whoami.ts";
 import { whoamiLoading, whoamiModal } from "../../src/slack/views/whoami-modal.ts";
@@ -54,6 +55,7 @@ import { lines, type Message, saying, type Words } from "../../src/slack/words.t
 import { aClaimId, aKey, aRequestId, NOW } from "../support/domain.ts";
 import {
   aRequest,
+  aCard,
   content,
   demand,
   draft,
@@ -132,6 +134,36 @@ const NOTHING = "nothing";
 const nothing = fc.constant(undefined);
 const demands = fc.array(demand, { maxLength: 12 });
 const ours = fc.constant(groups);
+const someKeys = many(fc.record({ key: fc.constant(aKey()), name: hostile }), 40);
+const adoptionContent = fc.record({
+  card: fc.constant(aCard("adoption")),
+  adoption: fc.record(
+    {
+      id: fc.constant(aRequestId()),
+      at: instant,
+      proposals: many(
+        fc.record({
+          key: fc.constant(aKey()),
+          name: hostile,
+          owner: someone,
+          request: fc.constant(aRequestId()),
+        }),
+        60,
+      ),
+      copied: many(fc.record({ request: fc.constant(aRequestId()), keys: someKeys }), 30),
+      forged: someKeys,
+      unmarked: fc.nat(),
+      known: fc.nat(),
+      decided: fc.record({
+        as: fc.constantFrom("confirmed" as const, "declined" as const),
+        by: someone,
+        at: instant,
+      }),
+      done: fc.record({ at: instant, adopted: fc.nat(), left: someKeys }),
+    },
+    { requiredKeys: ["id", "at", "proposals", "copied", "forged", "unmarked", "known"] },
+  ),
+});
 const standing = fc.oneof(
   fc.record({ as: fc.constantFrom("asker" as const, "beneficiary" as const, "onlooker" as const) }),
   fc.record({ as: fc.constantFrom("approver" as const, "denier" as const), at: instant }),
@@ -200,6 +232,7 @@ const unknown = fc.record({ typed: hostile, near: fc.array(hostile, { maxLength:
 
 /** Every function that a file of views exports, with what it must stand. */
 const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
+  "adoption-card.ts": { adoptionCard: messages(adoptionContent, adoptionCard) },
   "buttons.ts": {
     button: blocks(fc.tuple(hostile, hostile), ([label, value]) => [buttons(button("a.b", label, value))]),
     buttons: blocks(hostile, (label) => [buttons(button("a.b", label, ""), button("a.c", label, ""))]),

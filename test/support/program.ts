@@ -32,8 +32,10 @@ export type Program = {
   canary: Canary;
   /** Where Slack delivers to in HTTP mode. */
   deliveryUrl: string;
-  /** Ends the bot and starts it anew on the same data. */
-  restart(): Promise<void>;
+  /** Ends the bot and starts it anew on the same data, or on what `between` has made of it. */
+  restart(between?: () => void): Promise<void>;
+  /** Base64. */
+  markerKey: string;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -113,9 +115,11 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     logged,
     canary,
     deliveryUrl,
-    async restart() {
+    markerKey: config.markerKey.reveal(),
+    async restart(between = () => {}) {
       canary.lookAtFiles();
       await portcullis.stop();
+      between();
       portcullis = await start();
     },
     async [Symbol.asyncDispose]() {

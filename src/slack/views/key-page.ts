@@ -66,6 +66,11 @@ function facts({ key, record, role, now, dangerous: patterns }: KeySeen): Words[
 }
 
 function origin({ key, record, request }: KeySeen): Words[] {
+  if (record?.origin.kind === "adopted") {
+    return [
+      field("Origin", [`the request ${record.origin.request} of a database that is lost, by its marker`]),
+    ];
+  }
   if (record === undefined || record.origin.kind === "outside") {
     return [field("Origin", ["made in the manager, not here, on ", day(key.createdAt)])];
   }

@@ -2,20 +2,17 @@ import { describe, expect, test } from "vitest";
 import {
   changedByRequest,
   deleteKey,
-  dropName,
   editKey,
   endTimedLocks,
-  goneKey,
   keyDueAt,
   keyRecord,
   type KeyRecord,
   lockKey,
   lockoutOver,
-  oweActive,
   recordOutside,
-  settleKey,
   unlockKey,
 } from "../../../src/domain/key.ts";
+import { dropName, goneKey, oweActive, settleKey } from "../../../src/domain/key-settling.ts";
 import { roleId } from "../../../src/domain/values.ts";
 import { ada, aKey, aLockoutId, aRequestId, ben, chiara, NOW } from "../../support/domain.ts";
 
