@@ -2,14 +2,12 @@ import type { Request } from "../domain/request.ts";
 import { beneficiary, roleJudged } from "../domain/wants.ts";
 import type { Evidence, Outcomes } from "../usecases/evidence.ts";
 import { useInWords } from "./key-words.ts";
-import { stateInWords } from "./request-words.ts";
-import { kindInWords } from "./wants-words.ts";
-import { code, field, list, person, shorten, type Words } from "./words.ts";
+import { code, day, field, list, shorten, type Words } from "./words.ts";
 
 /** Characters of a name in a card. */
 const LONGEST = 100;
 
-/** What an approver would look up before deciding. */
+/** What an approver would look up before deciding; it calls nobody whom the card has not named above. */
 export function evidenceInWords({ wants, asker }: Request, { others, key, before }: Evidence): Words[] {
   const use: Words[] = key === undefined ? [] : [field("Use of the key", useInWords(key))];
   const first = others.first.map((each): Words => [
@@ -19,18 +17,19 @@ export function evidenceInWords({ wants, asker }: Request, { others, key, before
   const rest = others.count - others.first.length;
   const keys: Words =
     others.count === 0 ? ["none"] : list([...first, ...(rest > 0 ? [[`${rest} more`]] : [])]);
-  const last: Words =
-    before.last === undefined ? [] : ["; the last of theirs: ", ...stateInWords(before.last)];
+  const whose = beneficiary(wants, asker) === asker ? "The asker's other keys" : "The new owner's other keys";
+  const last: Words = before.last === undefined ? [] : [", the last asked for on ", day(before.last.askedAt)];
   return [
     ...use,
-    field("Other keys", ["of ", person(beneficiary(wants, asker)), ": ", ...keys]),
-    field(
-      `Before, ${kindInWords(wants).toLowerCase()} with the role ${shorten(roleJudged(wants), LONGEST)}`,
-      [...tally(before.asker), " for ", person(asker), ", ", ...tally(before.all), " for everybody", ...last],
-    ),
+    field(whose, keys),
+    field(`The same with the role ${shorten(roleJudged(wants), LONGEST)} before`, [
+      `for the asker ${tally(before.asker)}`,
+      ...last,
+      `; for everybody ${tally(before.all)}`,
+    ]),
   ];
 }
 
-function tally({ granted, denied }: Outcomes): Words {
-  return [granted + denied === 0 ? "nothing decided" : `${granted} granted and ${denied} denied`];
+function tally({ granted, denied }: Outcomes): string {
+  return granted + denied === 0 ? "nothing decided" : `${granted} granted, ${denied} denied`;
 }

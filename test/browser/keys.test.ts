@@ -192,6 +192,7 @@ describe.skipIf(noBrowserBecause !== undefined)("the life of a key in a browser"
     await claim.getByRole("button", { name: "Show my secret once" }).click();
     await messageWith(ada, "It is shown this once").waitFor();
     await messageWith(ada, "It is shown this once").getByRole("button", { name: "I have stored it" }).click();
+    await messageWith(ada, "It is shown this once").waitFor({ state: "detached" });
     await picture(ada, "key-rotated");
 
     await room(ada, /general/);

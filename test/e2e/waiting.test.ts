@@ -215,8 +215,8 @@ describe("a rule that wants a ticket", () => {
 describe("the card's evidence", () => {
   test("says which keys the asker has, and how the same was decided before", async () => {
     const card = textOf(await cardOf(chiara, "ci-denied"));
-    expect(card).toContain("Other keys: of");
-    expect(card).toMatch(/with the role Auditor: [1-9] granted and 0 denied for/);
+    expect(card).toContain("The asker's other keys:");
+    expect(card).toMatch(/with the role Auditor before: for the asker [1-9] granted, 0 denied/);
   });
 });
 

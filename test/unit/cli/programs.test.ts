@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { freePort } from "../../../src/sandbox/free-port.ts";
 import { parseManifest } from "../../../src/local-slack/manifest.ts";
 import { startLocalSlack } from "../../../src/local-slack/server.ts";
 import { startTestManager } from "../../support/embedded-manager.ts";
@@ -50,13 +51,13 @@ async function exitOf(child: ChildProcess): Promise<number | null> {
 }
 
 /** A port that somebody listens on until the test ends. */
+/** Far below the ports that systems hand out, so that no other test is given the next one meanwhile. */
 async function occupied(): Promise<number> {
-  const server = createServer().listen({ host: "127.0.0.1", port: 0 });
-  await once(server, "listening");
+  const server = createServer();
+  const port = await freePort(20_000 + (process.pid % 400) * 20);
+  await once(server.listen({ host: "127.0.0.1", port }), "listening");
   running.push(() => server.close());
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  return port;
 }
 
 /** Local Slack and an embedded manager, and the settings that connect Portcullis to them. */
