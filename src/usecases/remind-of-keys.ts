@@ -31,7 +31,6 @@ export async function remindOfKeys(context: Context): Promise<void> {
   const watched = await store.leaseWatched(now, lease, BATCH);
   if (watched.length === 0) return;
   const { expiry } = context.policy().policy;
-  const ownKey = ownKeyOf(context);
   const looked: { key: KeyId; next: number | undefined }[] = [];
   let told = 0;
   for (const each of watched) {
@@ -42,7 +41,7 @@ export async function remindOfKeys(context: Context): Promise<void> {
     if (due.length > 0 && hasRoom) {
       told += 1;
       // What cannot be told now is looked at again when the lease ends.
-      if (!(await remind(context, each, { due, before, ownKey }))) continue;
+      if (!(await remind(context, each, { due, before }))) continue;
     }
     const next = hasRoom ? lookAgainAt(each, expiry, now) : now + LATER;
     looked.push({ key: each.key.id, next });
@@ -54,32 +53,22 @@ function isSame(one: Pick<Reminder, "what" | "of" | "step">, other: typeof one):
   return one.what === other.what && one.of === other.of && one.step === other.step;
 }
 
-/** The key that we work with, asked for once where it matters: it is nobody's, and no record of ours. */
-function ownKeyOf({ manager }: Context): () => Promise<KeyId> {
-  let asked: Promise<KeyId> | undefined;
-  return async () => (asked ??= manager.describeCurrent().then(({ id }) => id));
-}
-
 async function remind(
   context: Context,
-  watched: Watched,
-  {
-    due,
-    before,
-    ownKey,
-  }: { due: readonly Occasion[]; before: readonly Reminder[]; ownKey: () => Promise<KeyId> },
+  { key, record }: Watched,
+  { due, before }: { due: readonly Occasion[]; before: readonly Reminder[] },
 ): Promise<boolean> {
-  const { key, record } = watched;
   try {
-    const own = record === undefined && (await ownKey()) === key.id;
+    // The key that we work with is nobody's, and has no record of ours.
+    const own = record === undefined && (await context.manager.describeCurrent()).id === key.id;
+    const owner = await reachable(context, record?.owner);
     for (const occasion of due) {
-      const owner = await reachable(context, record?.owner);
       const told = before.some(({ what, of }) => what === occasion.what && of === occasion.of);
       const team =
         owner === undefined ||
         (context.policy().policy.expiry.team !== undefined &&
           (occasion.last || (told && !(await isUnderWay(context, key.id, occasion)))));
-      await commitReminder(context, { key, occasion, own, owner, team });
+      await commitReminder(context, { key, occasion, own }, { owner, team });
     }
     return true;
   } catch (error) {
@@ -93,24 +82,13 @@ async function remind(
 
 async function commitReminder(
   context: Context,
-  {
-    key,
-    occasion,
-    own,
-    owner,
-    team,
-  }: {
-    key: Watched["key"];
-    occasion: Occasion;
-    own: boolean;
-    owner: PersonId | undefined;
-    team: boolean;
-  },
+  about: { key: Watched["key"]; occasion: Occasion; own: boolean },
+  { owner, team }: { owner: PersonId | undefined; team: boolean },
 ): Promise<void> {
   const at = context.clock();
-  const { next, event } = makeReminder({ key, occasion, at, own }, { owner, team });
+  const { next, event } = makeReminder({ ...about, at }, { owner, team });
   const { policy } = context.policy();
-  const channel = own ? policy.channels.incidents : teamChannel(policy);
+  const channel = about.own ? policy.channels.incidents : teamChannel(policy);
   const cards = [
     ...(owner === undefined ? [] : [newCard(next.id, "key-reminder", { person: owner }, at)]),
     ...(team ? [newCard(next.id, "team-reminder", { channel }, at)] : []),

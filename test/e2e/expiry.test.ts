@@ -149,6 +149,24 @@ test("the owner lets a key go, nobody else does, and an extension undoes it", as
   expect((await remindedOf(program, id)).map(({ step }) => step)).toEqual([30, 14, 14]);
 });
 
+test("the card of who owned a key says whose it is now, and the new owner is told in their turn", async () => {
+  await using upkeep = await startUpkeep(["ada", "ben", "chiara"], expiry);
+  const { program, as } = upkeep;
+  const { id } = await aWorkingKey(program, as.ada, "ci-handed");
+  await pass(program, 60);
+  const card = await messageWith(as.ada, "app", "Expires soon: ci-handed");
+  await as.ada.click(card, "reminder.let-go");
+  await messageWith(as.ada, "app", "Expiry: ci-handed", "lets it go");
+  await type(as.ada, `assign ci-handed to <@${as.ben.user}> because I change teams`);
+  const request = await messageWith(as.chiara, "#key-approvals", "New owner: ci-handed", "[Approve]");
+  letCardsBeDrawn(program);
+  await as.chiara.click(request, "decide.approve");
+  await messageWith(as.ada, "app", "Expiry: ci-handed", `It belongs to <@${as.ben.user}> now.`);
+  await pass(program, 16);
+  await messageWith(as.ben, "app", "Expires soon: ci-handed", "[Extend…]");
+  expect((await remindedOf(program, id)).map(({ owner }) => owner)).toEqual([as.ada.user, as.ben.user]);
+});
+
 test("an old card lets nothing go that has changed since", async () => {
   await using upkeep = await startUpkeep(["ada"], expiry);
   const { program, as } = upkeep;
@@ -260,6 +278,8 @@ test("another policy's moments hold at once", async () => {
   const { program, as } = upkeep;
   const { id } = await aWorkingKey(program, as.ada, "ci-policy");
   await pass(program, 30);
+  // That the key was used is seen by now, so that nothing but the policy has it looked at.
+  for (let i = 0; i < 2; i++) await pass(program, 0.01);
   expect(await remindedOf(program, id)).toEqual([]);
   const policy = testPolicy({ expiry: { "remind-before": ["80 days"] } });
   await program.portcullis.takePolicy({ policy, hash: "1".repeat(64) });

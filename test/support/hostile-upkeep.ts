@@ -3,7 +3,7 @@ import { newCard } from "../../src/domain/card.ts";
 import { keyRecord } from "../../src/domain/key.ts";
 import { DAY } from "../../src/domain/values.ts";
 import type { DepartedCard, ReminderCard } from "../../src/usecases/ports.ts";
-import { aKey, NOW } from "./domain.ts";
+import { ada, aKey, NOW } from "./domain.ts";
 import { groups, holds, hostile, instant, listedKey, many, perhaps, someone } from "./hostile.ts";
 
 /* Keys that nobody shall forget, with texts that no form of ours would let through. */
@@ -40,13 +40,19 @@ export const keyReminderCard: fc.Arbitrary<ReminderCard> = fc
     what: fc.constantFrom("expiry" as const, "rotation" as const),
     kind: fc.constantFrom("key-reminder" as const, "team-reminder" as const),
     own: fc.boolean(),
+    mine: fc.boolean(),
     key: perhaps(listedKey),
     end: moment,
     record: perhaps(record),
     calls,
   })
-  .map(({ name, what, kind, own, key, end, ...rest }) => ({
-    card: newCard("e-7-1", kind, { channel: "C1" }, NOW),
+  .map(({ name, what, kind, own, mine, key, end, ...rest }) => ({
+    card: newCard(
+      "e-7-1",
+      kind,
+      kind === "key-reminder" ? { person: (mine && rest.record?.owner) || ada } : { channel: "C1" },
+      NOW,
+    ),
     reminder: {
       id: "e-7-1",
       key: aKey(),

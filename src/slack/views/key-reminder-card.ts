@@ -40,10 +40,13 @@ const TITLE = {
 } as const;
 
 /** What has become of it, so that nothing has to be done any more; `undefined`: it is as it was. */
-function whatCameOfIt({ reminder, key, record, now }: ReminderCard): Words[] | undefined {
+function whatCameOfIt({ card, reminder, key, record, now }: ReminderCard): Words[] | undefined {
   const { what, of } = reminder;
   if (key === undefined || record?.deletedAt !== undefined || record?.due?.deleted === true) {
     return [["The key is gone."]];
+  }
+  if ("person" in card.to && card.to.person !== record?.owner) {
+    return [["It belongs to ", ...owner(record?.owner), " now."]];
   }
   const said = record?.upkeep?.letGo?.[what];
   if (what === "expiry" && key.expiresAt !== of) return [anotherEnd(key.expiresAt, record, of)];
