@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import { z } from "zod";
 import { nearestNames } from "./domain/near-names.ts";
 import { type Policy, policy as schema } from "./domain/policy.ts";
@@ -68,12 +68,17 @@ function explain(issue: Issue, above: Path, document: Document): { offset: numbe
         ? [{ ...at, message: `expected ${article(issue.expected)}, found ${written(path, document)}` }]
         : [{ ...at, message: `"${String(path.at(-1))}" is missing` }];
     case "too_small":
-      return [{ ...at, message: `expected at least ${issue.minimum}; found ${written(path, document)}` }];
+      return [{ ...at, message: outOfRange("at least", issue.minimum, issue.origin, path, document) }];
     case "too_big":
-      return [{ ...at, message: `expected at most ${issue.maximum}; found ${written(path, document)}` }];
+      return [{ ...at, message: outOfRange("at most", issue.maximum, issue.origin, path, document) }];
     case "invalid_format":
-    case "invalid_value":
       return [{ ...at, message: `${lower(issue.message)}; found ${written(path, document)}` }];
+    case "invalid_value": {
+      const values = issue.values.map(String);
+      const found = written(path, document);
+      const near = suggestion(String(document.getIn(path)), values);
+      return [{ ...at, message: `expected ${OR.format(values)}; found ${found}${near}` }];
+    }
     case "custom":
     case "invalid_element":
     case "not_multiple_of":
@@ -141,6 +146,14 @@ function offsetOf(path: Path, document: Document, part: "key" | "value" = "value
   return document.contents?.range?.[0] ?? 0;
 }
 
+/** Of a text and a list it is the length that is out of range. */
+function outOfRange(side: string, bound: number | bigint, origin: string, path: Path, document: Document) {
+  const value: unknown = document.getIn(path);
+  if (isSeq(value)) return `expected ${side} ${bound} in the list; found ${value.items.length}`;
+  if (origin !== "string") return `expected ${side} ${bound}; found ${written(path, document)}`;
+  return `expected ${side} ${bound} character${Number(bound) === 1 ? "" : "s"}; found ${String(value).length}`;
+}
+
 function written(path: Path, document: Document): string {
   const value: unknown = document.getIn(path);
   if (isMap(value)) return "a map";
@@ -151,7 +164,7 @@ function article(expected: string): string {
   const words: Record<string, string> = {
     string: "a text",
     int: "a whole number",
-    number: "a number",
+    number: "a whole number",
     array: "a list",
     object: "a map",
     record: "a map",

@@ -24,7 +24,12 @@ export function ruleInWords(rule: Rule): string[] {
   const { when = {}, except = [], name } = rule;
   return [
     `"${name}"`,
-    `  for ${whenInWords(when)}${except.map((each) => `, except for ${whenInWords(each)}`).join("")}:`,
+    ...(except.length === 0
+      ? [`  for ${whenInWords(when, "every request")}:`]
+      : [
+          `  for ${whenInWords(when, "every request")},`,
+          `  except ${OR.format(except.map((each) => whenInWords(each, "requests")))}:`,
+        ]),
     ...outcomeInWords(rule).map((line) => `  ${line}`),
   ];
 }
@@ -85,17 +90,18 @@ export function reasonInWords(atLeast: number, { tickets }: Pick<Terms, "tickets
   return `The reason has ${AND.format([`at least ${counted(atLeast, "character")}`, ...patterns])}.`;
 }
 
-function whenInWords(when: When): string {
+/** What a rule looks at; `all`: how it begins where every kind of request is meant. */
+function whenInWords(when: When, all: string): string {
   const { roles, kinds, askers, dangerous, "life-over": over, "life-up-to": upTo } = when;
   const life = [
-    ...(over === undefined ? [] : [`longer than ${inWords(over)}`]),
+    ...(over === undefined ? [] : [`more than ${inWords(over)}`]),
     ...(upTo === undefined ? [] : [`at most ${inWords(upTo)}`]),
   ];
   return [
-    kinds === undefined ? "every request" : OR.format(kinds.map(kindInWords)),
+    kinds === undefined ? all : OR.format(kinds.map(kindInWords)),
     ...(roles === undefined ? [] : [`with the role ${OR.format(roles)}`]),
     ...(dangerous === undefined ? [] : ["with a dangerous role"]),
-    ...(life.length === 0 ? [] : [`for a life ${AND.format(life)}`]),
+    ...(life.length === 0 ? [] : [`for a life of ${AND.format(life)}`]),
     ...(askers === undefined ? [] : [`of somebody in ${OR.format(askers)}`]),
   ].join(" ");
 }

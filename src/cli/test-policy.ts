@@ -1,4 +1,5 @@
 import type { Example, Policy } from "../domain/policy.ts";
+import { checkReason } from "../domain/verdict.ts";
 import { counted } from "./policy-words.ts";
 import { policyIn } from "./read-policy.ts";
 import type { Terminal } from "./terminal.ts";
@@ -24,7 +25,7 @@ export async function testPolicy([file = "policy.yml"]: string[], terminal: Term
 
 function wrongWith(policy: Policy, { ask, expect }: Example): string[] {
   const verdict = tryPolicy(policy, { ...ask, askerGroups: ask["asker-in"] });
-  const outcome = verdict.outcome === "too-long" ? "refused" : verdict.outcome;
+  const outcome = outcomeOf(policy, verdict, ask.reason);
   const rules = "rules" in verdict ? verdict.rules : [];
   const approvals = "demands" in verdict ? mostSeats(verdict.demands) : {};
   return [
@@ -34,6 +35,14 @@ function wrongWith(policy: Policy, { ask, expect }: Example): string[] {
       ? []
       : differs("the approvals", inOrder(expect.approvals), inOrder(approvals))),
   ];
+}
+
+/** As the asker meets it: the limits refuse too, and so does what a reason lacks. */
+function outcomeOf({ limits }: Policy, verdict: ReturnType<typeof tryPolicy>, reason?: string) {
+  if (verdict.outcome === "too-long") return "refused";
+  if (reason === undefined || !("terms" in verdict)) return verdict.outcome;
+  const reasonAtLeast = Math.max(limits["reason-at-least"], verdict.terms.reasonAtLeast);
+  return checkReason(reason, { ...verdict.terms, reasonAtLeast }) === undefined ? verdict.outcome : "refused";
 }
 
 /** By group, the most seats that one rule has for it: people count in each rule anew. */

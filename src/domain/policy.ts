@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { contradictions } from "./contradictions.ts";
 import { DANGEROUS_RIGHTS } from "./dangerous-rights.ts";
 import { duration } from "./duration.ts";
-import { nearestNames } from "./near-names.ts";
-import { groupName, groupsNamed, isPattern, kind, need, type Rule, rule } from "./rule.ts";
+import { groupName, kind, need, rule } from "./rule.ts";
 import { DAY, personId } from "./values.ts";
 
 /** People named by a Slack user group, which Slack keeps, or one by one, which this file keeps. */
@@ -29,6 +29,8 @@ const example = z.strictObject({
     life: z.union([duration, z.literal("none")]).optional(),
     "asker-in": z.array(groupName).default([]),
     dangerous: z.boolean().default(false),
+    /** Absent: one that has all that the rules want in it. */
+    reason: z.string().optional(),
   }),
   expect: z.strictObject({
     outcome: z.enum(["automatic", "needs", "refused", "unmatched"]),
@@ -79,87 +81,14 @@ export const policy = z
     rules: z.array(rule),
     examples: z.array(example).default([]),
   })
-  .superRefine((read, context) => {
-    for (const { path, message } of contradictions(read)) {
-      context.addIssue({ code: "custom", path, message });
-    }
-  });
+  .superRefine(
+    (read, context) => {
+      const wrong = context.issues.filter((each) => each.continue !== true).map(({ path = [] }) => path);
+      const told = new Set(context.issues.map(({ path = [] }) => path.join("/")));
+      for (const { path, message } of contradictions(read, wrong)) {
+        if (!told.has(path.join("/"))) context.addIssue({ code: "custom", path, message });
+      }
+    },
+    { when: () => true },
+  );
 export type Policy = z.infer<typeof policy>;
-
-type Problem = { path: (string | number)[]; message: string };
-
-/** What each part may say for itself but not beside the others. */
-function contradictions(read: Policy): Problem[] {
-  const unknown = (name: string, path: Problem["path"]): Problem[] => {
-    const names = Object.keys(read.groups);
-    return names.includes(name) ? [] : [{ path, message: noGroup(name, names) }];
-  };
-  const { team } = read.expiry;
-  const restorers = groupsNamed(read.restores?.needs ?? []).map(({ group, path }) => ({
-    group,
-    path: ["restores", "needs", ...path],
-  }));
-  return [
-    ...(["approvers", "responders", "auditors"] as const).flatMap((part) =>
-      read[part].flatMap((name, i) => unknown(name, [part, i])),
-    ),
-    ...read.rules.flatMap((each, i) => wrongRule(read, each, i)),
-    ...restorers.flatMap(({ group, path }) => unknown(group, path)),
-    ...(team === undefined || /^[CG][A-Z0-9]+$/.test(team) ? [] : unknown(team, ["expiry", "team"])),
-    ...read.examples.flatMap(({ ask }, i) =>
-      ask["asker-in"].flatMap((name, j) => unknown(name, ["examples", i, "ask", "asker-in", j])),
-    ),
-    ...wrongLimits(read),
-  ];
-
-  function wrongRule({ rules, approvers }: Policy, each: Rule, i: number): Problem[] {
-    const whens = [
-      ...(each.when === undefined ? [] : [{ when: each.when, path: ["when"] }]),
-      ...(each.except ?? []).map((when, j) => ({ when, path: ["except", j] })),
-    ];
-    const deciders = "needs" in each ? groupsNamed(each.needs) : [];
-    return [
-      ...(rules.findIndex(({ name }) => name === each.name) < i
-        ? [{ path: ["rules", i, "name"], message: "two rules have this name" }]
-        : []),
-      ...whens.flatMap(({ when, path }) => [
-        ...(when.askers ?? []).flatMap((name, j) => unknown(name, ["rules", i, ...path, "askers", j])),
-        ...emptyLife(when, ["rules", i, ...path]),
-      ]),
-      ...deciders.flatMap(({ group, path: within }) => {
-        const path = ["rules", i, "needs", ...within];
-        const message = `"${group}" decides here, so it must stand under approvers`;
-        const missing = unknown(group, path);
-        return missing.length > 0 || approvers.includes(group) ? missing : [{ path, message }];
-      }),
-    ];
-  }
-}
-
-function noGroup(name: string, names: readonly string[]): string {
-  const [near] = nearestNames(name, names, 1);
-  return `there is no group "${name}" under groups${near === undefined ? "" : `; did you mean "${near}"?`}`;
-}
-
-function emptyLife(when: NonNullable<Rule["when"]>, path: Problem["path"]): Problem[] {
-  const { "life-over": over, "life-up-to": upTo } = when;
-  if (over === undefined || upTo === undefined || over < upTo) return [];
-  return [{ path: [...path, "life-up-to"], message: "no life is over life-over and yet up to this" }];
-}
-
-function wrongLimits({ limits }: Policy): Problem[] {
-  const { "longest-life": longest, "default-life": usual, "key-names": names } = limits;
-  const short = (["longest-life", "default-life"] as const).filter((part) => {
-    const length = limits[part];
-    return length !== "none" && length < DAY;
-  });
-  return [
-    ...short.map((part) => ({ path: ["limits", part], message: "a key lives for a day at least" })),
-    ...(longest !== "none" && usual > longest
-      ? [{ path: ["limits", "default-life"], message: "the default life is longer than the longest life" }]
-      : []),
-    ...(names === undefined || isPattern(names)
-      ? []
-      : [{ path: ["limits", "key-names"], message: "this is not a regular expression" }]),
-  ];
-}
