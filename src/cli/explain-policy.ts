@@ -57,7 +57,10 @@ function readAsking(policy: Policy, values: Values): Asking | { wrong: string[] 
   const unknown = (values["asker-in"] ?? []).filter((each) => !names.includes(each));
   const wrong = [
     ...(role === undefined ? ["--role is missing: a role's name in the manager."] : []),
-    ...(asker.success ? [] : ["--asker is missing: who asks, as a Slack user id, U…"]),
+    ...(values.asker === undefined ? ["--asker is missing: who asks, as a Slack user id, U…"] : []),
+    ...(values.asker === undefined || asker.success
+      ? []
+      : [`--asker: "${values.asker}" is no Slack user id; they look like U0ADA000001.`]),
     ...(asked.success ? [] : [`--kind is one of ${OR.format(kind.options)}.`]),
     ...(values.life !== undefined && life === undefined
       ? [`--life: "${values.life}" is no duration; write 90 days, or none.`]

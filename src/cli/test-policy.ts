@@ -1,6 +1,6 @@
 import type { Example, Policy } from "../domain/policy.ts";
 import { checkReason } from "../domain/verdict.ts";
-import { counted } from "./policy-words.ts";
+import { AND, counted } from "./policy-words.ts";
 import { policyIn } from "./read-policy.ts";
 import type { Terminal } from "./terminal.ts";
 import { tryPolicy } from "./try-policy.ts";
@@ -30,10 +30,12 @@ function wrongWith(policy: Policy, { ask, expect }: Example): string[] {
   const approvals = "demands" in verdict ? mostSeats(verdict.demands) : {};
   return [
     ...differs("the outcome", expect.outcome, outcome),
-    ...(expect.rules === undefined ? [] : differs("the rules", expect.rules.toSorted(), rules.toSorted())),
+    ...(expect.rules === undefined
+      ? []
+      : differs("the rules", rulesInWords(expect.rules), rulesInWords(rules))),
     ...(expect.approvals === undefined
       ? []
-      : differs("the approvals", inOrder(expect.approvals), inOrder(approvals))),
+      : differs("the approvals", seatsInWords(expect.approvals), seatsInWords(approvals))),
   ];
 }
 
@@ -58,11 +60,19 @@ function mostSeats(demands: Extract<ReturnType<typeof tryPolicy>, { outcome: "ne
   return most;
 }
 
-function differs(what: string, expected: unknown, found: unknown): string[] {
-  const [one, other] = [JSON.stringify(expected), JSON.stringify(found)];
-  return one === other ? [] : [`${what}: expected ${one}, found ${other}`];
+function differs(what: string, expected: string, found: string): string[] {
+  return expected === found ? [] : [`${what}: expected ${expected}, found ${found}`];
 }
 
-function inOrder(counts: Record<string, number>): [string, number][] {
-  return Object.entries(counts).toSorted(([a], [b]) => (a < b ? -1 : 1));
+function rulesInWords(names: readonly string[]): string {
+  return listed(names.map((each) => `"${each}"`));
+}
+
+function seatsInWords(counts: Record<string, number>): string {
+  return listed(Object.entries(counts).map(([group, count]) => `${count} from ${group}`));
+}
+
+/** In one order, so that the same is said in the same words. */
+function listed(words: readonly string[]): string {
+  return words.length === 0 ? "none" : AND.format(words.toSorted());
 }
