@@ -133,6 +133,6 @@ function wrongLimits({ limits }: Policy): Problem[] {
       : []),
     ...(names === undefined || isPattern(names)
       ? []
-      : [{ path: ["limits", "key-names"], message: "this is not a regular expression" }]),
+      : [{ path: ["limits", "key-names"], message: `"${names}" is not a regular expression` }]),
   ];
 }

@@ -24,7 +24,10 @@ export function isPattern(text: string): boolean {
     return false;
   }
 }
-export const pattern = z.string().min(1).refine(isPattern, "this is not a regular expression");
+export const pattern = z
+  .string()
+  .min(1)
+  .refine(isPattern, { error: ({ input }) => `"${String(input)}" is not a regular expression` });
 
 /**
  * What of a request a rule looks at; what is not named matches everything, but an automatic rule
