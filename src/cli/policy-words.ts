@@ -80,7 +80,7 @@ export function denialsInWords(denials: number): string {
   return denials === 1 ? "one denial ends it" : `${denials} denials, by different people, end it`;
 }
 
-export function ticketInWords(pattern: string): string {
+function ticketInWords(pattern: string): string {
   return `the reason has something in it that matches ${pattern}`;
 }
 

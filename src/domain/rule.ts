@@ -24,7 +24,7 @@ export function isPattern(text: string): boolean {
     return false;
   }
 }
-export const pattern = z
+const pattern = z
   .string()
   .min(1)
   .refine(isPattern, { error: ({ input }) => `"${String(input)}" is not a regular expression` });

@@ -45,7 +45,7 @@ export function outsideCard({ report, keys, now }: ReportCard): Message {
 }
 
 /** Characters of a text that stand in a report; the whole stands on the key's page. */
-const LONGEST = 100;
+const LONGEST = 60;
 
 function titleOf(happening: Happening | undefined): string {
   switch (happening?.what) {
