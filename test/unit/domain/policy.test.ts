@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { groupsOf, mayDecide, openSeats, satisfied, stricter } from "../../../src/domain/approval.ts";
+import {
+  groupsOf,
+  inForce,
+  mayDecide,
+  openSeats,
+  pinged,
+  satisfied,
+  stricter,
+} from "../../../src/domain/approval.ts";
 import { policy } from "../../../src/domain/policy.ts";
+import type { RuleNeeds } from "../../../src/domain/rule.ts";
 import { type Asked, judge } from "../../../src/domain/verdict.ts";
 import { DAY, type PersonId } from "../../../src/domain/values.ts";
 import {
@@ -157,6 +166,34 @@ describe("seats", () => {
     const demands = [needs(1, "security", "a"), needs(1, "platform", "b")];
     expect(satisfied(demands, [emi], members)).toBe(true);
     expect(satisfied(demands, [chiara], members)).toBe(false);
+  });
+
+  test("people of a quiet group fill a seat, and are not called", () => {
+    const quiet = { rule: "r", needs: [{ group: "security", approvals: 1, quiet: ["platform"] }] };
+    expect(satisfied([quiet], [ben], members)).toBe(true);
+    expect(mayDecide([quiet], ben, members)).toBe(true);
+    expect(groupsOf([quiet])).toEqual(["security", "platform"]);
+    expect(pinged([quiet])).toEqual(["security"]);
+  });
+
+  test("people of the group that a seat escalates to fill it from then on, and are called", () => {
+    const late: RuleNeeds = {
+      rule: "r",
+      needs: [
+        { group: "security", approvals: 1, escalate: { after: 100, to: "platform" } },
+        { group: "security", approvals: 1 },
+      ],
+    };
+    const early = inForce([late], 99);
+    const due = inForce([late], 100);
+    expect(satisfied(early, [ben, chiara], members)).toBe(false);
+    expect(mayDecide(early, ben, members)).toBe(false);
+    expect(pinged(early)).toEqual(["security"]);
+    expect(satisfied(due, [ben, chiara], members)).toBe(true);
+    // It joins for its own seat alone.
+    expect(openSeats(due[0]!, [ben, emi], members)).toEqual([]);
+    expect(openSeats(due[0]!, [ben], members)).toEqual(["security"]);
+    expect(pinged(due)).toEqual(["security", "platform"]);
   });
 
   test("an empty group means nobody, and an unknown one too", () => {

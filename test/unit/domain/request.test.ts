@@ -140,6 +140,42 @@ describe("one denial", () => {
     expect(denied).toMatchObject({ state: "denied", by: chiara, because: "too broad" });
   });
 
+  test("of two that the rules want leaves it open, takes back an approval, and is a person's last word", () => {
+    const both = [needs(2)];
+    const open = pendingRequest({ demands: both, denialsToEnd: 2 });
+    const no = (person: typeof ada, at: number) => ({
+      ...denial(person),
+      demands: both,
+      denialsToEnd: 2,
+      at,
+    });
+    const seconded = next(approve(open, by(chiara, { demands: both, denialsToEnd: 2 })));
+    const opposed = next(deny(seconded, no(chiara, NOW + 2)));
+    expect(deny(seconded, no(chiara, NOW + 2))).toMatchObject({
+      next: { state: "pending", approvals: [], denials: [{ by: chiara, because: "too broad" }] },
+      event: { event: "request.opposed", evidence: { because: "too broad" } },
+    });
+    const spoken = { reason: "denied-already", at: NOW + 2 };
+    expect(refusal(approve(opposed, by(chiara, { demands: both, denialsToEnd: 2, at: NOW + 3 })))).toEqual(
+      spoken,
+    );
+    expect(refusal(deny(opposed, no(chiara, NOW + 3)))).toEqual(spoken);
+    expect(next(deny(opposed, no(emi, NOW + 3)))).toMatchObject({ state: "denied", by: emi });
+  });
+
+  test("is enough where the rules of now say so, whatever they said when it was made", () => {
+    const lenient = pendingRequest({ denialsToEnd: 2 });
+    expect(next(deny(lenient, denial(chiara))).state).toBe("denied");
+    const opposed = next(deny(lenient, { ...denial(chiara), denialsToEnd: 2 }));
+    expect(opposed.state).toBe("pending");
+    expect(refusal(approve(opposed, by(emi, { at: NOW + 2 })))).toEqual({
+      reason: "wrong-state",
+      state: "denied",
+      by: chiara,
+      at: NOW + 1,
+    });
+  });
+
   test("is refused to the asker and to outsiders", () => {
     expect(refusal(deny(pending, denial(ada)))).toEqual({ reason: "own-request" });
     expect(refusal(deny(pending, denial(ben)))).toMatchObject({ reason: "not-an-approver" });
