@@ -12,7 +12,7 @@ const someGroups = fc.uniqueArray(aGroup, { minLength: 1, maxLength: 2 });
 export const people: PersonId[] = [ben, chiara, dmitri, emi];
 
 const kinds = ["new-key", "role-change", "longer-life", "new-owner", "new-role", "role-edit", "role-delete"];
-export const aWhen = fc
+const aWhen = fc
   .record(
     {
       roles: fc.uniqueArray(fc.constantFrom("Auditor", "Full Access"), { minLength: 1 }),
