@@ -78,7 +78,7 @@ function reportOn(
   differing: readonly Differing[],
 ): Pick<Commit, "changes" | "events"> | undefined {
   const happenings = differing.flatMap(({ before, after, ours }) => happeningOf(before, after, ours) ?? []);
-  if (happenings.length === 0) return undefined;
+  if (happenings.length === 0 || !context.policy().policy.outside.report) return undefined;
   const at = context.clock();
   const { next, event } = makeReport({ id: context.newId(), at, happenings });
   const { incidents } = context.policy().policy.channels;
