@@ -51,7 +51,6 @@ export function describePolicy(policy: Policy): string {
 }
 
 function timesInWords({ times, expiry }: Policy): string[] {
-  const { "remind-before": before, "rotate-every": rotate, team } = expiry;
   const remind = times["remind-after"];
   return [
     remind === undefined
@@ -59,13 +58,24 @@ function timesInWords({ times, expiry }: Policy): string[] {
       : `Approvers are reminded after ${inWords(remind)}, then after twice as long each time, once a day at most.`,
     `A request that nobody has decided lapses after ${inWords(times["requests-lapse-after"])}.`,
     `A secret that nobody has collected can no longer be shown after ${inWords(times["claims-lapse-after"])}.`,
-    ...(before.length === 0
-      ? ["Nobody is told before a key ends."]
-      : [
-          `The owner${team === undefined ? "" : `, then ${team},`} is told ${AND.format(before.map(inWords))} before a key ends.`,
-        ]),
-    ...(rotate === undefined ? [] : [`And when a secret is older than ${inWords(rotate)}.`]),
+    ...expiryInWords(expiry),
     "At a decision, who belongs to a group was read from Slack at most a minute before.",
+  ];
+}
+
+function expiryInWords({
+  "remind-before": before,
+  "rotate-every": rotate,
+  team,
+}: Policy["expiry"]): string[] {
+  const told = team === undefined ? "A key's owner is told" : `A key's owner, then ${team}, is told`;
+  return [
+    before.length === 0
+      ? "Nobody is told before a key ends."
+      : `${told} ${AND.format(before.map(inWords))} before it ends.`,
+    rotate === undefined
+      ? "Nobody is told of a secret that has grown old."
+      : `${told} when its secret is older than ${inWords(rotate)}.`,
   ];
 }
 

@@ -83,7 +83,7 @@ function explain(policy: Policy, asking: Asking): string[] {
   const ends = life === "none" ? " without end" : life === undefined ? "" : ` for ${inWords(life)}`;
   const groups = askerGroups.length === 0 ? "" : `, of ${AND.format(askerGroups)},`;
   const question = `${asker}${groups} asks for ${kindInWords(asking.kind)}: ${role}${ends}${dangerous ? ", a dangerous role" : ""}.`;
-  return [question, "", ...outcomeOf(policy, asking), ...unseen(policy, asking)];
+  return [question, "", ...outcomeOf(policy, asking)];
 }
 
 function outcomeOf(policy: Policy, asking: Asking): string[] {
@@ -92,16 +92,21 @@ function outcomeOf(policy: Policy, asking: Asking): string[] {
     case "too-long":
       return [`Refused by the limits: a key lives at most ${counted(verdict.longestDays, "day")}.`];
     case "unmatched":
-      return ["Refused: no rule matches."];
+      return ["Refused: no rule matches.", ...unseen(policy, asking)];
     case "refused":
-      return [`Refused by the rule ${AND.format(verdict.rules.map(quoted))}: ${verdict.because}`];
+      return [`Refused by the ${rulesInWords(verdict.rules)}: ${verdict.because}`, ...unseen(policy, asking)];
     case "automatic":
       return [
-        `Granted at once by the rule ${AND.format(verdict.rules.map(quoted))}; nobody is asked.`,
+        `Granted at once by the ${rulesInWords(verdict.rules)}; nobody is asked.`,
         ...always(policy, verdict.terms),
+        ...unseen(policy, asking),
       ];
     case "needs":
-      return [...waiting(policy, asking, verdict), ...always(policy, verdict.terms)];
+      return [
+        ...waiting(policy, asking, verdict),
+        ...always(policy, verdict.terms),
+        ...unseen(policy, asking),
+      ];
   }
 }
 
@@ -174,6 +179,10 @@ function unseen(policy: Policy, { askerGroups, asker }: Asking): string[] {
 function peopleOf({ groups }: Policy, name: string): readonly PersonId[] | undefined {
   const group = groups[name];
   return group !== undefined && "people" in group ? group.people : undefined;
+}
+
+function rulesInWords(names: readonly string[]): string {
+  return `${names.length === 1 ? "rule" : "rules"} ${AND.format(names.map(quoted))}`;
 }
 
 function quoted(name: string): string {

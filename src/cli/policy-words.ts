@@ -66,13 +66,12 @@ export function needsInWords(needs: readonly Need[]): string[] {
     ...needs.flatMap(({ group, quiet = [] }) =>
       quiet.length === 0 ? [] : [`${AND.format(quiet)} may decide in place of ${group}, and are not called`],
     ),
-    ...needs.flatMap(({ group, escalate }) =>
-      escalate === undefined
-        ? []
-        : [
-            `after ${inWords(escalate.after)}, ${escalate.to} are called, and may decide in place of ${group}`,
-          ],
-    ),
+    ...needs.flatMap(({ group, quiet = [], escalate }) => {
+      if (escalate === undefined) return [];
+      const { after, to } = escalate;
+      const late = `after ${inWords(after)}, ${to} are called`;
+      return [quiet.includes(to) ? `${late} too` : `${late}, and may decide in place of ${group}`];
+    }),
   ];
 }
 

@@ -23,9 +23,9 @@ export function parseDuration(text: string): number | undefined {
   return (/^\d/.test(count) ? Number(count) : 1) * unit || undefined;
 }
 
-/** A duration in the policy file, read to milliseconds. */
-export const duration = z.string().transform((text, context): number => {
-  const read = parseDuration(text);
+/** A duration in the policy file, read to milliseconds; a bare number is told that it lacks its unit. */
+export const duration = z.union([z.string(), z.number()]).transform((text, context): number => {
+  const read = parseDuration(String(text));
   if (read !== undefined) return read;
   context.addIssue({
     code: "custom",

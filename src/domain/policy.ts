@@ -6,15 +6,17 @@ import { groupName, kind, need, rule } from "./rule.ts";
 import { DAY, personId } from "./values.ts";
 
 /** People named by a Slack user group, which Slack keeps, or one by one, which this file keeps. */
-const slackGroup = z.string().regex(/^S[A-Z0-9]+$/, "a Slack user group's id, S…");
+const slackGroup = z.string().regex(/^S[A-Z0-9]+$/, "expected a Slack user group's id, S…");
 const group = z.union([
   z.strictObject({ "slack-group": slackGroup }),
   z.strictObject({ people: z.array(personId) }),
 ]);
 export type Group = z.infer<typeof group>;
 
-const channel = z.string().regex(/^[CG][A-Z0-9]+$/, "a Slack channel's id, C…");
-const team = z.string().regex(/^[CG][A-Z0-9]+$|^[a-z][a-z0-9-]*$/, "a Slack channel's id, C…, or a group");
+const channel = z.string().regex(/^[CG][A-Z0-9]+$/, "expected a Slack channel's id, C…");
+const team = z
+  .string()
+  .regex(/^[CG][A-Z0-9]+$|^[a-z][a-z0-9-]*$/, "expected a Slack channel's id, C…, or a group");
 
 /** How long before a key's end its owner is told, unless the policy says otherwise. */
 const REMIND_BEFORE = [30, 14, 7, 1].map((days) => days * DAY);
@@ -63,7 +65,9 @@ export const policy = z
     }),
     /** Paths of rights, `*` standing for any run of characters. */
     "dangerous-rights": z
-      .array(z.string().regex(/^[A-Za-z*][A-Za-z0-9.*]*$/, 'the path of a right, "*" for any characters'))
+      .array(
+        z.string().regex(/^[A-Za-z*][A-Za-z0-9.*]*$/, 'expected the path of a right, "*" for any characters'),
+      )
       .default([...DANGEROUS_RIGHTS]),
     /** A key that nears its end, or whose secret is old. */
     expiry: z

@@ -7,7 +7,7 @@ export type Instant = z.infer<typeof instant>;
 /** A Slack user id of our tenant: `U…`, or `W…` on Enterprise Grid (R43). */
 export const personId = z
   .string()
-  .regex(/^[UW][A-Z0-9]{1,20}$/)
+  .regex(/^[UW][A-Z0-9]{1,20}$/, "expected a Slack member's id, U…")
   .brand<"PersonId">();
 export type PersonId = z.infer<typeof personId>;
 

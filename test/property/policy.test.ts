@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { inForce, satisfied, stricter } from "../../src/domain/approval.ts";
 import { DAY, HOUR } from "../../src/domain/values.ts";
-import { checkReason, judge, shortest } from "../../src/domain/verdict.ts";
+import { askerGroupsNamed, checkReason, judge, shortest } from "../../src/domain/verdict.ts";
 import { NOW } from "../support/domain.ts";
 import { anAsked, aRule, groupNames, people, policyOf, seated, speaksOf } from "../support/policies.ts";
 
@@ -102,5 +102,17 @@ test("adding a rule, wherever it stands, never makes it laxer for a request that
       },
     ),
     { numRuns: 3000 },
+  );
+});
+
+test("the groups that have to be read are all that a verdict depends on", () => {
+  fc.assert(
+    fc.property(fc.array(aRule, { maxLength: 5 }), anAsked, (written, asked) => {
+      const { rules } = policyOf(written);
+      const read = new Set(askerGroupsNamed(rules));
+      const known = new Set([...asked.askerGroups].filter((each) => read.has(each)));
+      expect(judge(rules, { ...asked, askerGroups: known }, NOW)).toEqual(judge(rules, asked, NOW));
+    }),
+    { numRuns: 1000 },
   );
 });

@@ -1,6 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { parseDocument } from "yaml";
 import { checkPolicy } from "../../../src/cli/check-policy.ts";
 import { testPolicy } from "../../../src/cli/test-policy.ts";
 import { DANGEROUS_RIGHTS } from "../../../src/domain/dangerous-rights.ts";
@@ -13,6 +16,8 @@ const folder = at("test/fixtures/policies");
 const fixtures = readdirSync(folder);
 const files = [...fixtures.map((name) => `${folder}/${name}`), at("src/sandbox/policy.yml")];
 const sample = at("policy.yml");
+const elsewhere = mkdtempSync(join(tmpdir(), "portcullis-policies-"));
+afterAll(() => rmSync(elsewhere, { recursive: true }));
 
 function policyIn(file: string): Policy {
   const read = readPolicy(readFileSync(file, "utf8"), { placeholders: true });
@@ -49,6 +54,21 @@ describe.each([...files, sample])("the examples of %s", (file) => {
     const touched = new Set(examples.flatMap(({ expect: expected }) => expected.rules ?? []));
     expect(rules.map(({ name }) => name).filter((name) => !touched.has(name))).toEqual([]);
   });
+});
+
+describe.each([...files, sample])("the examples of %s", (file) => {
+  it.each(policyIn(file).rules.map(({ name }, i) => [name, i] as const))(
+    'notice when the rule "%s" speaks of nothing any more',
+    async (_, i) => {
+      const document = parseDocument(readFileSync(file, "utf8"));
+      document.setIn(["rules", i, "when"], { roles: ["No role of anybody's"] });
+      const changed = join(elsewhere, `${i}.yml`);
+      writeFileSync(changed, String(document));
+      const { terminal, printed } = scriptedTerminal();
+      expect(await testPolicy([changed], terminal)).toBe(1);
+      expect(printed()).toMatch(/^WRONG/m);
+    },
+  );
 });
 
 describe("the sample policy", () => {

@@ -64,7 +64,7 @@ describe("policy check", () => {
     except requests with the role Auditor for a life of at most 1 day or requests of somebody in named:
     2 approvals from security
     named may decide in place of security, and are not called
-    after 90 minutes, named are called, and may decide in place of security
+    after 90 minutes, named are called too
     2 denials, by different people, end it
     the reason has at least 30 characters
     the reason has something in it that matches CHG-\\d+
@@ -82,7 +82,7 @@ describe("policy check", () => {
     for (const words of [
       "A role is dangerous that has one of these rights:\n    platformRights.apikeyRights.canCreate*",
       "Approvers are not reminded, unless a rule says so.",
-      "The owner is told 30 days, 14 days, 7 days and 1 day before a key ends.",
+      "A key's owner is told 30 days, 14 days, 7 days and 1 day before it ends.",
       "A lockout is lifted by one responder other than the one who declared it.",
       "What is done to keys in the manager without Portcullis is reported.",
       "A reason has at least 1 character.",
@@ -105,8 +105,8 @@ outside: { report: false }
     for (const words of [
       "A role is dangerous that has one of these rights:\n    platformRights.apikeyRights.*\n\n",
       "Approvers are reminded after 4 hours, then after twice as long each time, once a day at most.",
-      "The owner, then named, is told 10 days and 12 hours before a key ends.",
-      "And when a secret is older than 90 days.",
+      "A key's owner, then named, is told 10 days and 12 hours before it ends.",
+      "A key's owner, then named, is told when its secret is older than 90 days.",
       "A lockout is lifted by 1 approval from security and 1 approval from named, by 2 different people; never by who declared it alone.",
       "What is done to keys in the manager without Portcullis is not reported.",
     ]) {

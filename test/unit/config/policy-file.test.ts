@@ -39,7 +39,7 @@ describe("a policy file", () => {
       "an id of another form",
       "C0APPROVALS",
       "general",
-      `line 8, column 14: a Slack channel's id, C…; found "general"`,
+      `line 8, column 14: expected a Slack channel's id, C…; found "general"`,
     ],
     ["a duration that is none", "7 days", "soon", 'line 16, column 25: "soon" is no duration'],
     [
@@ -134,7 +134,11 @@ describe("a policy file", () => {
       more("reason-at-least: 501"),
       "line 22, column 22: expected at most 500; found 501",
     ],
-    ["a lapse that is no duration", more("lapse-after: 3"), "line 22, column 18: expected a text, found 3"],
+    [
+      "a lapse that is no duration",
+      more("lapse-after: 3"),
+      'line 22, column 18: "3" is no duration; write 90 days',
+    ],
     [
       "exceptions that are no list",
       more("except: { roles: [Auditor] }"),
@@ -235,7 +239,7 @@ describe("a policy file", () => {
     [
       "a team that is neither group nor channel",
       end('expiry: { team: "#security" }'),
-      'line 30, column 17: a Slack channel\'s id, C…, or a group; found "#security"',
+      'line 30, column 17: expected a Slack channel\'s id, C…, or a group; found "#security"',
     ],
     [
       "a rotation that is misspelt",
@@ -260,7 +264,7 @@ describe("a policy file", () => {
     [
       "a right that is no path",
       end("dangerous-rights: [delete everything]"),
-      'line 30, column 20: the path of a right, "*" for any characters; found "delete everything"',
+      'line 30, column 20: expected the path of a right, "*" for any characters; found "delete everything"',
     ],
     [
       "an example of an outcome that there is not",
