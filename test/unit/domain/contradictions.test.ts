@@ -70,8 +70,8 @@ test("what cannot be read hides no contradiction elsewhere, and is not told twic
       expect.stringMatching(/^approvers\.0: there is no group "ghosts"/),
     ]),
   );
-  expect(problems({ approvers: ["Ghosts"] })).toEqual([
-    "approvers.0: a group's name is lower case, with hyphens",
+  expect(problems({ auditors: ["Ghosts"] })).toEqual([
+    "auditors.0: a group's name is lower case, with hyphens",
   ]);
   expect(problems({ groups: "none" })).toEqual([expect.stringMatching(/^groups: /)]);
   for (const part of ["times", "limits", "restores", "expiry", "rules", "examples"]) {
