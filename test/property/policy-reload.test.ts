@@ -202,7 +202,7 @@ test("no sequence of clicks, reloads and changes of people or roles approves a r
   // The clicks lead somewhere often enough for this to mean something.
   expect(seen.approved).toBeGreaterThan(200);
   expect(seen.afterReload).toBeGreaterThan(20);
-  expect(seen.held).toBeGreaterThan(10);
+  expect(seen.held).toBeGreaterThan(3);
   expect(seen.denied).toBeGreaterThan(100);
 });
 
