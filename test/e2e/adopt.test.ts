@@ -40,7 +40,10 @@ beforeAll(async () => {
     ids[name] = made.key.id;
   };
   await make("ci-copy", description);
-  await make("ci-forged", description.replace(/[0-9a-f]{4}\]$/, "0000]").replace(` ${ada.user} `, " UFARID "));
+  await make(
+    "ci-forged",
+    description.replace(/[0-9a-f]{4}\]$/, "0000]").replace(` ${ada.user} `, " UFARID "),
+  );
   await make("ci-foreign", "made in the console");
   await program.restart(() => {
     for (const end of ["", "-wal", "-shm"])
