@@ -104,7 +104,7 @@ function needInWords(need: Need, groups: Groups, askedAt: Instant | undefined): 
     ...seatsInWords(need, groups),
     ...joined.flatMap((each): Words => [", or now ", ...groupInWords(each, groups)]),
     ...(quiet.length === 0 ? [] : [`, or ${OR.format(quiet)}, who are not called`]),
-    ...(later ? [`, or from `, time(askedAt + escalate.after), ` on ${escalate.to}`] : []),
+    ...(later ? [`, or, from `, time(askedAt + escalate.after), ` on, ${escalate.to}`] : []),
   ];
 }
 

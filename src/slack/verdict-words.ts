@@ -39,6 +39,6 @@ function termsInWords({ reasonAtLeast, tickets, dangers }: Terms): Words[] {
       code(pattern),
       ".",
     ]),
-    ...dangers.map((each) => field("Danger", [each])),
+    ...dangers.map((each) => field("Approvers are warned", [each])),
   ];
 }

@@ -143,7 +143,7 @@ describe("reminders", () => {
 describe("escalation", () => {
   test("lets the other group decide from its time on, and not before", async () => {
     await askFor(program, ada, { name: "ci-later" });
-    const card = await cardOf(grace, "ci-later", "on auditors");
+    const card = await cardOf(grace, "ci-later", "on, auditors");
     expect(await answerTo(grace, async () => grace.click(card, "decide.approve"))).toContain("security");
     expect(await stateOf("ci-later")).toBe("pending");
     program.clock.advance(DAY);
