@@ -119,7 +119,7 @@ function isOneOf<Known extends string>(known: readonly Known[], text: string): t
 function unquoted(text: string): string {
   return text.replace(
     QUOTED,
-    (_, straight?: string, curled?: string) => straight?.replaceAll('""', '"') ?? curled ?? "",
+    (_, straight?: string, curled?: string) => straight?.replaceAll('""', '"') ?? String(curled),
   );
 }
 
