@@ -60,6 +60,11 @@ export const eventName = z.enum([
   "adoption.declined",
   "adoption.done",
   "key.adopted",
+  "key.compromised",
+  "key.cleared",
+  "leak.found",
+  "leak.seen-again",
+  "leak.closed",
 ]);
 export type EventName = z.infer<typeof eventName>;
 

@@ -8,7 +8,8 @@ import { instant, type Instant, personId } from "./values.ts";
  * that was shown, `dead-secret`, when a rotation lapsed after the old secret had died, `outside`,
  * when keys were changed in the manager without us, `departed`, when an owner was deactivated, and
  * `adoption`, when a lost database is rebuilt; `key-reminder` in an owner's DM, and `team-reminder`
- * where the owner's team is told.
+ * where the owner's team is told; `leak`, when a secret stood in a message, to the responders, and
+ * `owner-leak` to the key's owner.
  */
 const kind = z.enum([
   "approval",
@@ -22,6 +23,8 @@ const kind = z.enum([
   "outside",
   "departed",
   "adoption",
+  "leak",
+  "owner-leak",
   "key-reminder",
   "team-reminder",
 ]);

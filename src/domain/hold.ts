@@ -13,7 +13,11 @@ export const hold = z.discriminatedUnion("kind", [
     until: instant.optional(),
   }),
   z.object({ kind: z.literal("lockout"), lockout: lockoutId, at: instant }),
-  z.object({ kind: z.literal("compromised"), by: personId, at: instant }),
+  z.object({
+    kind: z.literal("compromised"),
+    by: z.union([personId, z.literal("portcullis")]),
+    at: instant,
+  }),
 ]);
 export type Hold = z.infer<typeof hold>;
 export type Lock = Extract<Hold, { kind: "lock" }>;

@@ -78,6 +78,17 @@ export const policy = z
         "rotate-every": duration.optional(),
       })
       .default({ "remind-before": REMIND_BEFORE }),
+    /** Secrets that stand in messages. */
+    leaks: z
+      .strictObject({
+        /** One call with a found secret says whether it still works, and whose it is. */
+        "try-secret": z.boolean().default(false),
+        /** The key of a secret that was tried and works goes down at once. */
+        "lock-proved": z.boolean().default(false),
+        /** Whether channels that we are in are watched, which takes further scopes of Slack's. */
+        "watch-channels": z.boolean().default(false),
+      })
+      .default({ "try-secret": false, "lock-proved": false, "watch-channels": false }),
     /** Who lifts a lockout; absent: one responder other than who declared it. */
     restores: z.strictObject({ needs: z.array(need).min(1) }).optional(),
     /** Whether what is done in the manager without us is reported to the incidents channel. */

@@ -17,7 +17,12 @@ export type Refusal =
   | { reason: "not-a-responder" }
   | { reason: "not-an-auditor" }
   | { reason: "wrong-state"; state: string; by?: PersonId; at: Instant }
-  | { reason: "not-found"; what: "request" | "claim" | "report" | "reminder" | "adoption" }
+  | { reason: "not-found"; what: "request" | "claim" | "report" | "reminder" | "adoption" | "leak" }
+  | { reason: "compromised-already"; at: Instant }
+  | { reason: "not-compromised" }
+  | { reason: "too-many-reports"; most: number }
+  /** Nobody takes back their own word that a secret got out. */
+  | { reason: "own-alarm" }
   | { reason: "not-yours"; what: "request" | "claim" }
   | { reason: "shown-already"; at: Instant }
   | { reason: "stale-click"; ageSeconds: number }

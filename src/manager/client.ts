@@ -1,5 +1,6 @@
 import type { Dispatcher } from "undici";
 import { z } from "zod";
+import { Fault } from "../domain/fault.ts";
 import { RIGHT } from "../domain/own-rights.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Trust } from "../domain/trust.ts";
@@ -105,11 +106,23 @@ export function managerOver(transport: Transport): Manager {
 }
 
 /** The caller's own key; a session has none (contract 2.4). */
-function currentKey(transport: Transport): Pick<Manager, "describeCurrent" | "modifyCurrent"> {
+function currentKey(
+  transport: Transport,
+): Pick<Manager, "describeCurrent" | "modifyCurrent" | "keyOpenedBy"> {
   const path = "/apikeys/current";
   return {
     describeCurrent: async ({ timeout } = {}) =>
       call(transport, { ...get(path, ownKey, RIGHT.viewKeys), timeout }),
+    keyOpenedBy: async (secret, { timeout } = {}) => {
+      const headers = { ...transport.headers, "api-secret-key": secret.reveal() };
+      try {
+        const wanted = { ...get(path, ownKey, RIGHT.viewKeys), retries: 0 as const, timeout };
+        return await call({ ...transport, headers }, wanted);
+      } catch (error) {
+        if (error instanceof Fault && error.code === "manager-refused-credentials") return undefined;
+        throw error;
+      }
+    },
     modifyCurrent: async (change) =>
       call(transport, {
         method: "POST",

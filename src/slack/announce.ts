@@ -3,7 +3,8 @@ import { type WebClient, WebAPIPlatformError, WebAPIRateLimitedError } from "@sl
 import type { Place } from "../domain/card.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
-import type { CardContent, Messages, PrivateNote, RequestCard } from "../usecases/ports.ts";
+import type { Messages, PrivateNote } from "../usecases/ports.ts";
+import type { CardContent, LeakCard, RequestCard } from "../usecases/card-content.ts";
 import type { SlackClients } from "./clients.ts";
 import { adoptionCard } from "./views/adoption-card.ts";
 import { claimCard } from "./views/claim-card.ts";
@@ -11,6 +12,7 @@ import { deadSecretCard } from "./views/dead-secret-card.ts";
 import { departedCard } from "./views/departed-card.ts";
 import { keyReminderCard } from "./views/key-reminder-card.ts";
 import { homeView, lookOf } from "./views/home.ts";
+import { leakCard, ownerLeakCard } from "./views/leak-card.ts";
 import { outcomeCard } from "./views/outcome-card.ts";
 import { outsideCard } from "./views/outside-card.ts";
 import { requestCard } from "./views/request-card.ts";
@@ -106,10 +108,15 @@ export async function shareFile(
 
 function look(content: CardContent): Message {
   if ("report" in content) return outsideCard(content);
+  if ("leak" in content) return leakLook(content);
   if ("adoption" in content) return adoptionCard(content);
   if ("reminder" in content) return keyReminderCard(content);
   if ("departure" in content) return departedCard(content);
   return requestLook(content);
+}
+
+function leakLook(content: LeakCard): Message {
+  return content.card.kind === "leak" ? leakCard(content) : ownerLeakCard(content);
 }
 
 function requestLook(content: RequestCard): Message {
@@ -132,6 +139,8 @@ function requestLook(content: RequestCard): Message {
       return stuckCard(content);
     case "outside":
     case "adoption":
+    case "leak":
+    case "owner-leak":
     case "key-reminder":
     case "team-reminder":
     case "departed":

@@ -13,6 +13,7 @@ import { exporting } from "./listeners/export.ts";
 import { helping } from "./listeners/help.ts";
 import { home } from "./listeners/home.ts";
 import type { Conversation } from "./interaction.ts";
+import { leaking } from "./listeners/leak.ts";
 import { list } from "./listeners/list.ts";
 import { lock, unlock } from "./listeners/lock-key.ts";
 import { outside } from "./listeners/outside.ts";
@@ -51,6 +52,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   roleChange,
   outside,
   adoption,
+  leaking,
   reminding,
   home,
 ];

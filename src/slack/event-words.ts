@@ -60,6 +60,11 @@ const HAPPENED: Record<EventName, string> = {
   "adoption.confirmed": "confirmed the proposed owners",
   "adoption.declined": "left the proposed owners be",
   "adoption.done": "had adopted the keys",
+  "key.compromised": "said that the secret got out",
+  "key.cleared": "said that the secret had not got out",
+  "leak.found": "found a secret in a message",
+  "leak.seen-again": "saw the same secret again",
+  "leak.closed": "put a found secret aside",
   "key.adopted": "adopted the key by its marker",
 };
 

@@ -8,6 +8,10 @@ type KeyRefusal = Extract<
     reason:
       | "not-locked"
       | "others-lock"
+      | "compromised-already"
+      | "not-compromised"
+      | "own-alarm"
+      | "too-many-reports"
       | "held"
       | "extend-instead"
       | "not-later"
@@ -32,6 +36,18 @@ export function explainKeyRefusal(refusal: KeyRefusal): Words {
   switch (refusal.reason) {
     case "not-locked":
       return ["This key is not locked, so there is nothing to unlock."];
+    case "compromised-already":
+      return ["This was said already (", time(refusal.at), "): the key is down until it has another secret."];
+    case "not-compromised":
+      return ["Nobody has said that the secret of this key got out, so there is no alarm to lift."];
+    case "own-alarm":
+      return [
+        "You said yourself that the secret got out, so another incident responder has to say that it did not.",
+      ];
+    case "too-many-reports":
+      return [
+        `That is more than the ${refusal.most} different secrets that I take up from one person within an hour. Tell the incident responders directly.`,
+      ];
     case "others-lock":
       return othersLock(refusal);
     case "held":

@@ -113,6 +113,10 @@ export function explainRefusal(refusal: Refusal): Words {
       ];
     case "not-locked":
     case "others-lock":
+    case "compromised-already":
+    case "not-compromised":
+    case "own-alarm":
+    case "too-many-reports":
     case "held":
     case "extend-instead":
     case "not-later":

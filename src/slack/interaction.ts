@@ -53,6 +53,14 @@ export type Click = {
 /** "Request an API key" from Slack's own menus; it has no channel, so the reply is a direct message (R7). */
 export type Shortcut = { by: PersonId; trigger: string; reply: Reply };
 
+/** "Key in this message…" from a message's own menu (R40): all text of it, and where it stands. */
+export type Pointed = MessageSeen & { by: PersonId; reply: Reply };
+
+/** A message in a channel that we are in; `tell`: its author alone, where that is a person. */
+export type Posted = MessageSeen & { tell?: Reply };
+
+type MessageSeen = { text: string; channel: string; ts: string; author?: PersonId };
+
 /** Somebody looks at our App Home (R39). */
 export type Opening = { by: PersonId };
 
@@ -89,6 +97,9 @@ export type Conversation = {
   help?: Readonly<Record<string, Help>>;
   clicks?: Readonly<Record<string, (bot: Bot, click: Click) => Promise<void>>>;
   shortcuts?: Readonly<Record<string, (bot: Bot, shortcut: Shortcut) => Promise<void>>>;
+  /** By the id of a message shortcut. */
+  messages?: Readonly<Record<string, (bot: Bot, message: Pointed) => Promise<void>>>;
+  posted?: (bot: Bot, message: Posted) => Promise<void>;
   home?: (bot: Bot, opening: Opening) => Promise<void>;
   submissions?: Readonly<Record<string, (bot: Bot, submission: Submission) => Promise<void>>>;
   suggestions?: Readonly<Record<string, (bot: Bot, suggestion: Suggestion) => Promise<Suggested>>>;

@@ -41,7 +41,9 @@ export function holdInWords(hold: Hold): Words {
     case "lockout":
       return ["a lockout (", time(hold.at), ")"];
     case "compromised":
-      return ["the word of ", person(hold.by), " that its secret got out (", time(hold.at), ")"];
+      return hold.by === "portcullis"
+        ? ["its secret, which worked and stood in a message (", time(hold.at), ")"]
+        : ["the word of ", person(hold.by), " that its secret got out (", time(hold.at), ")"];
   }
 }
 

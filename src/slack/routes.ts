@@ -6,6 +6,7 @@ import { sayDirectly } from "./announce.ts";
 import type { Arrival, Boundary } from "./boundary.ts";
 import { explainMissing } from "./explain.ts";
 import type { Bot, Click, Command, Conversation, Submission } from "./interaction.ts";
+import { authorOf, textIn } from "./message-text.ts";
 import { openModal, publish, pushModal, redrawModal } from "./modal.ts";
 import { SAID, saidModal, sayingHome, sayingModal } from "./views/saying-modal.ts";
 import { type Message, saying, type Words } from "./words.ts";
@@ -26,6 +27,7 @@ export function route(
   const commands = merged(conversations.map((each) => each.commands));
   const clicks = merged(conversations.map((each) => each.clicks));
   const shortcuts = merged(conversations.map((each) => each.shortcuts));
+  const messages = merged(conversations.map((each) => each.messages));
   const submissions = merged(conversations.map((each) => each.submissions));
   const suggestions = merged(conversations.map((each) => each.suggestions));
 
@@ -70,6 +72,41 @@ export function route(
       const known = shortcuts.get(body.callback_id);
       if (known === undefined) return reply(saying(explainMissing()));
       await known(bot, { by, trigger: body.trigger_id, reply });
+    });
+  });
+
+  app.shortcut({ type: "message_action" }, async ({ shortcut: body, ack, respond }) => {
+    const by = personId.parse(body.user.id);
+    const reply = privately(bot, by, respond);
+    await boundary.run({ by, from: origin(body), ack, tell: reply }, async () => {
+      const known = messages.get(body.callback_id);
+      if (known === undefined) return reply(saying(explainMissing()));
+      const { channel, message } = body;
+      await known(bot, {
+        by,
+        reply,
+        ...authorOf(message),
+        text: textIn(message),
+        channel: channel.id,
+        ts: message.ts,
+      });
+    });
+  });
+
+  app.event("message", async ({ event, body }) => {
+    const message = "message" in event ? event.message : event;
+    const text = textIn(message);
+    // Nearly all messages end here: nobody is looked up, and nothing is kept.
+    if (!containsSecret(text)) return;
+    const seen = authorOf(message);
+    const by = seen.author ?? personId.parse("USLACKBOT");
+    const tell = directly(bot, by);
+    const from = { team: body.team_id, enterprise: body.enterprise_id, orgWide: false };
+    await boundary.run({ by, from, tell: async () => {} }, async () => {
+      const { channel } = event;
+      const ts = "ts" in message && typeof message.ts === "string" ? message.ts : event.ts;
+      const note = seen.author === undefined ? {} : { tell };
+      for (const { posted } of conversations) await posted?.(bot, { ...seen, ...note, text, channel, ts });
     });
   });
 

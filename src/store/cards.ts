@@ -112,6 +112,7 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
     case "report":
     case "departure":
     case "adoption":
+    case "leak":
       await cards.where("subject", "=", change.next.id).execute();
       break;
     case "claim":
@@ -120,6 +121,8 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
     case "key": {
       const about = transaction.selectFrom("report_keys").select("report").where("key", "=", change.next.id);
       await cards.where("subject", "in", about).execute();
+      const leaked = transaction.selectFrom("leaks").select("id").where("key", "=", change.next.id);
+      await cards.where("subject", "in", leaked).execute();
       await wantRemindersRedrawn(transaction, [change.next.id]);
       const owners = [change.before?.value.owner, change.next.owner].filter((each) => each !== undefined);
       const left = transaction.selectFrom("departures").select("id").where("person", "in", owners);

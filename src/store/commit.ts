@@ -8,6 +8,7 @@ import { isClash } from "./dialects.ts";
 import { knownOfKey, noteRecord } from "./inventory-rows.ts";
 import { claimRow, keyRow, lockoutRow, reportRow, requestRow, type Tables } from "./tables.ts";
 import { countKeysOf } from "./keys.ts";
+import { leakRow } from "./leaks.ts";
 import { insertReminder } from "./reminders.ts";
 import { insertReport } from "./reports.ts";
 import { write } from "./write.ts";
@@ -65,6 +66,7 @@ const TABLES: readonly Change["row"][] = [
   "lockout",
   "report",
   "departure",
+  "leak",
   "adoption",
   "reminder",
   "card",
@@ -150,6 +152,13 @@ async function update(
         .where("id", "=", change.next.id)
         .where("version", "=", guard)
         .executeTakeFirst();
+    case "leak":
+      return await transaction
+        .updateTable("leaks")
+        .set({ ...leakRow(change.next), version })
+        .where("id", "=", change.next.id)
+        .where("version", "=", guard)
+        .executeTakeFirst();
     case "adoption":
       return await transaction
         .updateTable("adoptions")
@@ -194,6 +203,11 @@ async function insert(transaction: Transaction<Tables>, change: Change): Promise
         .execute();
     case "report":
       return insertReport(transaction, change.next);
+    case "leak":
+      return await transaction
+        .insertInto("leaks")
+        .values({ ...leakRow(change.next), version })
+        .execute();
     case "adoption":
       return await transaction
         .insertInto("adoptions")

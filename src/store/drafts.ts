@@ -39,3 +39,14 @@ export function drafts(kysely: Kysely<Tables>): Drafts {
     },
   };
 }
+
+export async function createDrafts({ schema }: Kysely<Tables>): Promise<void> {
+  await schema
+    .createTable("drafts")
+    .addColumn("id", "text", (column) => column.primaryKey().notNull())
+    .addColumn("person", "text", (column) => column.notNull())
+    .addColumn("started_at", "bigint", (column) => column.notNull())
+    .addColumn("body", "text", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("drafts_started").on("drafts").column("started_at").execute();
+}

@@ -88,3 +88,17 @@ async function peopleBehind(
     .execute();
   return rows.map((row) => row.person);
 }
+
+export async function createHomes({ schema }: Kysely<Tables>): Promise<void> {
+  await schema
+    .createTable("homes")
+    .addColumn("person", "text", (column) => column.primaryKey().notNull())
+    .addColumn("opened_at", "bigint", (column) => column.notNull())
+    .addColumn("shows", "bigint", (column) => column.notNull())
+    .addColumn("look", "text", (column) => column.notNull())
+    .addColumn("drawn_at", "bigint", (column) => column.notNull())
+    .addColumn("not_before", "bigint", (column) => column.notNull())
+    .addColumn("leased_until", "bigint", (column) => column.notNull())
+    .execute();
+  await schema.createIndex("homes_opened").on("homes").column("opened_at").execute();
+}

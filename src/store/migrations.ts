@@ -5,7 +5,10 @@ import { createAdoptions } from "./adoptions.ts";
 import { wantCards } from "./cards.ts";
 import { createDepartures } from "./departures.ts";
 import type { Database } from "./dialects.ts";
+import { createDrafts } from "./drafts.ts";
+import { createHomes } from "./homes.ts";
 import { createInventory } from "./inventory-rows.ts";
+import { createLeaks } from "./leaks.ts";
 import { createReminders } from "./reminders.ts";
 import { createReports } from "./reports.ts";
 import { findSimilar } from "./requests.ts";
@@ -29,6 +32,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   createReminders,
   createDepartures,
   createAdoptions,
+  createLeaks,
 ];
 
 /**
@@ -194,31 +198,6 @@ async function createAudit(transaction: Kysely<Tables>): Promise<void> {
     .execute();
   await transaction.insertInto("audit_head").values({ seq: 0, hash: GENESIS }).execute();
   await transaction.insertInto("gate").values({ version: 1 }).execute();
-}
-
-async function createHomes({ schema }: Kysely<Tables>): Promise<void> {
-  await schema
-    .createTable("homes")
-    .addColumn("person", "text", (column) => column.primaryKey().notNull())
-    .addColumn("opened_at", "bigint", (column) => column.notNull())
-    .addColumn("shows", "bigint", (column) => column.notNull())
-    .addColumn("look", "text", (column) => column.notNull())
-    .addColumn("drawn_at", "bigint", (column) => column.notNull())
-    .addColumn("not_before", "bigint", (column) => column.notNull())
-    .addColumn("leased_until", "bigint", (column) => column.notNull())
-    .execute();
-  await schema.createIndex("homes_opened").on("homes").column("opened_at").execute();
-}
-
-async function createDrafts({ schema }: Kysely<Tables>): Promise<void> {
-  await schema
-    .createTable("drafts")
-    .addColumn("id", "text", (column) => column.primaryKey().notNull())
-    .addColumn("person", "text", (column) => column.notNull())
-    .addColumn("started_at", "bigint", (column) => column.notNull())
-    .addColumn("body", "text", (column) => column.notNull())
-    .execute();
-  await schema.createIndex("drafts_started").on("drafts").column("started_at").execute();
 }
 
 /** Open claims by the person who may use them. */

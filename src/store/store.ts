@@ -12,6 +12,7 @@ import { dueRows } from "./due-rows.ts";
 import { homes } from "./homes.ts";
 import { inventory } from "./inventory.ts";
 import { keys } from "./keys.ts";
+import { leaks } from "./leaks.ts";
 import { migrate } from "./migrations.ts";
 import { refusalTallies } from "./refusal-tallies.ts";
 import { reminders } from "./reminders.ts";
@@ -41,6 +42,7 @@ export async function openStore(where: Where): Promise<Store> {
     ...inventory(kysely),
     ...reports(kysely),
     ...adoptions(kysely),
+    ...leaks(kysely),
     ...reminders(kysely),
     ...departures(kysely),
     ...lockouts(kysely),

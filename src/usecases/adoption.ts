@@ -13,7 +13,8 @@ import type { Refusal } from "../domain/refusal.ts";
 import { type PersonId, roleId } from "../domain/values.ts";
 import { changeKnown, one } from "./change.ts";
 import { asMember, DECIDING, isIn, recordRefusal } from "./people.ts";
-import type { AdoptionCard, Context, ManagedKey, Manager } from "./ports.ts";
+import type { Context, ManagedKey, Manager } from "./ports.ts";
+import type { AdoptionCard } from "./card-content.ts";
 import type { Change } from "./store-port.ts";
 
 /** Keys read at once: what one page takes of memory. */

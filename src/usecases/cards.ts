@@ -7,9 +7,11 @@ import { adoptionContent } from "./adoption.ts";
 import { termsShown } from "./demands.ts";
 import { evidenceFor } from "./evidence.ts";
 import { rolesOf } from "./effect.ts";
+import { leakContent } from "./leak.ts";
 import { missingOf } from "./missing.ts";
 import { departedContent } from "./departures.ts";
-import type { CardContent, Context, KeyNow, ReportCard, RequestCard } from "./ports.ts";
+import type { Context } from "./ports.ts";
+import type { CardContent, KeyNow, ReportCard, RequestCard } from "./card-content.ts";
 import { reminderContent } from "./remind-of-keys.ts";
 import type { StaleCard } from "./store-port.ts";
 import { type Touched, touchedBy } from "./roles.ts";
@@ -58,6 +60,7 @@ async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<v
 async function contentOf(context: Context, card: Card): Promise<CardContent> {
   if (card.kind === "outside") return reportContent(context, card);
   if (card.kind === "departed") return departedContent(context, card);
+  if (card.kind === "leak" || card.kind === "owner-leak") return leakContent(context, card);
   if (card.kind === "adoption") return adoptionContent(context, card);
   if (card.kind === "key-reminder" || card.kind === "team-reminder") return reminderContent(context, card);
   return requestContent(context, card);

@@ -1,3 +1,4 @@
+import { clearCompromised, markCompromised } from "../domain/compromised.ts";
 import { Fault } from "../domain/fault.ts";
 import { holding } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
@@ -91,6 +92,26 @@ export async function deleteKey(
     if (lockout !== undefined) return { refusal: { reason: "locked-out", incident: lockout.incident } };
     return deleted(record, typed, { by: on.by, as, at });
   });
+}
+
+/**
+ * Owner or responder: its secret got out. The key goes down until its owner has been shown another
+ * one, or a responder says that the alarm was false.
+ */
+export async function compromiseKey(context: Context, on: OnKey): Promise<Changed> {
+  return onKey(context, { ...on, doing: "lock", noOlderThan: DAY }, ({ record, active, at }) =>
+    markCompromised(record, { by: on.by, at, activeNow: active }),
+  );
+}
+
+/** A responder other than who said so: the secret had not got out. */
+export async function clearAlarm(context: Context, on: OnKey): Promise<Changed> {
+  return onKey(
+    context,
+    { ...on, doing: "unlock", noOlderThan: DECIDING },
+    ({ record, may: { responder }, at }) =>
+      responder ? clearCompromised(record, { by: on.by, at }) : { refusal: { reason: "not-a-responder" } },
+  );
 }
 
 type Facts = {

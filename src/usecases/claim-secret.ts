@@ -1,3 +1,4 @@
+import { secretReplaced } from "../domain/compromised.ts";
 import { newCard } from "../domain/card.ts";
 import { type Claim, deliver, startMinting, startShowing, type Undoing } from "../domain/claim.ts";
 import { Fault } from "../domain/fault.ts";
@@ -193,7 +194,9 @@ function newRecord(
   before: Versioned<KeyRecord> | undefined,
 ): Change[] {
   if (wants.kind === "rotation" && before !== undefined) {
-    return [{ row: "key", before, next: { ...before.value, upkeep: rotated(before.value.upkeep, at) } }];
+    const { value } = before;
+    const next = secretReplaced({ ...value, upkeep: rotated(value.upkeep, at) }, madeAt);
+    return [{ row: "key", before, next }];
   }
   if (wants.kind !== "new-key") return [];
   const { holds } = before?.value ?? {};

@@ -6,7 +6,8 @@ import { DAY, HOUR, MINUTE, type PersonId } from "../domain/values.ts";
 import { change, one } from "./change.ts";
 import type { ListedKey } from "./inventory-port.ts";
 import { asMember } from "./people.ts";
-import type { Context, DepartedCard } from "./ports.ts";
+import type { Context } from "./ports.ts";
+import type { DepartedCard } from "./card-content.ts";
 import type { Change } from "./store-port.ts";
 
 /** Owners who are looked at in one sweep: with one a second, most of what `users.info` allows is left for clicks. */

@@ -11,7 +11,8 @@ import {
 } from "../domain/reminder.ts";
 import { DAY, type KeyId, type PersonId, SECOND } from "../domain/values.ts";
 import { asMember } from "./people.ts";
-import type { Context, ReminderCard } from "./ports.ts";
+import type { Context } from "./ports.ts";
+import type { ReminderCard } from "./card-content.ts";
 import type { Change } from "./store-port.ts";
 
 /** Keys that are looked at in one sweep. */

@@ -4,6 +4,7 @@ import type { Claim } from "../domain/claim.ts";
 import type { Adoption } from "../domain/adoption.ts";
 import type { Departure } from "../domain/departure.ts";
 import type { KeyRecord } from "../domain/key.ts";
+import type { Leak } from "../domain/leak.ts";
 import type { Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Reminder } from "../domain/reminder.ts";
@@ -16,8 +17,8 @@ import type { Inventory } from "./inventory-port.ts";
 import type { Person } from "./ports.ts";
 import type { Upkeep } from "./upkeep-port.ts";
 
-/** Work that is done now and then: `reach` looks whether pending requests can still be decided. */
-export type Turn = "reach";
+/** Work that is done now and then: `reach` looks whether pending requests can still be decided, `leak:` tries a found secret. */
+export type Turn = "reach" | `leak:${string}`;
 
 /** A stored state with the version that guards its next commit. */
 export type Versioned<State> = { readonly version: number; readonly value: State };
@@ -29,6 +30,7 @@ export type Change =
   | { row: "key"; before?: Versioned<KeyRecord>; next: KeyRecord }
   | { row: "report"; before?: Versioned<Report>; next: Report }
   | { row: "lockout"; before?: Versioned<Lockout>; next: Lockout }
+  | { row: "leak"; before?: Versioned<Leak>; next: Leak }
   | { row: "adoption"; before?: Versioned<Adoption>; next: Adoption }
   | { row: "departure"; before?: Versioned<Departure>; next: Departure }
   | { row: "reminder"; next: Reminder }
@@ -69,6 +71,9 @@ export interface Store extends Inventory, Drafts, Upkeep {
   key(id: KeyId): Promise<Versioned<KeyRecord> | undefined>;
   /** The newest first, at most `limit`. */
   requestsOf(asker: PersonId, limit: number): Promise<Versioned<Request>[]>;
+  leak(id: string): Promise<Versioned<Leak> | undefined>;
+  /** By the mark of its secret. */
+  leakMarked(mark: string): Promise<Versioned<Leak> | undefined>;
   adoption(id: string): Promise<Versioned<Adoption> | undefined>;
   /** Confirmed, and not carried out yet. */
   confirmedAdoptions(): Promise<Versioned<Adoption>[]>;

@@ -184,7 +184,7 @@ describe.skipIf(noBrowserBecause !== undefined)("the life of a key in a browser"
     await rotate.getByText("The old secret works until").waitFor();
     await picture(ada, "key-rotate");
     await rotate.getByRole("button", { name: "Rotate" }).click();
-    await ada.getByRole("dialog").getByText("the old secret works").waitFor();
+    await ada.getByRole("dialog").getByText("everything stays as it is").waitFor();
     await ada.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
     await room(ada, /Portcullis/);
     await ada.getByRole("link", { name: "Messages" }).click();

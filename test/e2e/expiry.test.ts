@@ -247,7 +247,7 @@ test("a secret that grows old is told of, weekly, until it is rotated or let go"
   letCardsBeDrawn(program);
   await as.ada.click(card, "key.rotate");
   await modalWith(as.ada, "ci-old", "The old secret works until that button is pressed");
-  await sendForm(as.ada, {}, "Until it is pressed, the old secret works.");
+  await sendForm(as.ada, {}, "Until it is pressed, everything stays as it is");
   const offer = await messageWith(
     as.ada,
     "app",

@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const rotate = async (who: Client, name: string): Promise<string> => {
   await formAfter(who, `rotate ${name}`, "The old secret works until that button is pressed");
-  return sendForm(who, {}, "Until it is pressed, the old secret works.");
+  return sendForm(who, {}, "Until it is pressed, everything stays as it is");
 };
 const offer = async (name: string) =>
   messageWith(ada, "app", `A new secret for your API key ${name}`, "[Show my secret once]");

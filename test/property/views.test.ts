@@ -17,7 +17,7 @@ import { differenceModal } from "../../src/slack/views/difference-modal.ts";
 import { languageField, personField, roleField, textField, zoneField } from "../../src/slack/views/fields.ts";
 import { help, helpOn } from "../../src/slack/views/help.ts";
 import { homeView } from "../../src/slack/views/home.ts";
-import { keyActions } from "../../src/slack/views/key-actions.ts";
+import { compromisedButton, keyActions } from "../../src/slack/views/key-actions.ts";
 import {
   formButton,
   keyFormModal,
@@ -48,6 +48,7 @@ import { secondClaimCard } from "../../src/slack/views/second-claim-card.ts";
 import { escalationCard, reminderCard, stuckCard } from "../../src/slack/views/waiting-cards.ts";
 import { whichRequest, whyButton, whyMessage } from "../../src/slack/views/why.ts";
 import { adoptionCard } from "../../src/slack/views/adoption-card.ts";
+import { leakCard, ownerLeakCard } from "../../src/slack/views/leak-card.ts";
 import { secretMessage } from "../../src/slack/views/secret-message.ts";
 import { whoamiMessage } from "../../src/slack/views/whoami.ts";
 import { whoamiLoading, whoamiModal } from "../../src/slack/views/whoami-modal.ts";
@@ -164,6 +165,42 @@ const adoptionContent = fc.record({
     { requiredKeys: ["id", "at", "proposals", "copied", "forged", "unmarked", "known"] },
   ),
 });
+const proof = fc.oneof(
+  fc.record({ is: fc.constantFrom("works" as const, "refused" as const), at: instant }),
+  fc.record({
+    is: fc.constant("untried" as const),
+    because: fc.constantFrom("policy" as const, "hour" as const, "manager" as const),
+  }),
+);
+const seenIn = fc.record(
+  {
+    at: instant,
+    by: fc.oneof(someone, fc.constant("portcullis" as const)),
+    channel: fc.constant("C1"),
+    ts: fc.constant("1.2"),
+    author: someone,
+  },
+  { requiredKeys: ["at", "by"] },
+);
+const leakContent = (kind: "leak" | "owner-leak") =>
+  fc.record({
+    card: fc.constant(aCard(kind)),
+    leak: fc.record(
+      {
+        id: fc.constant(aRequestId()),
+        mark: fc.constant("0".repeat(32)),
+        key: fc.constant(aKey()),
+        proof,
+        own: fc.boolean(),
+        sightings: fc.array(seenIn, { minLength: 1, maxLength: 20 }),
+        seen: fc.integer({ min: 1, max: 1000 }),
+        closed: fc.record({ by: someone, at: instant }),
+      },
+      { requiredKeys: ["id", "mark", "proof", "own", "sightings", "seen"] },
+    ),
+    listed: perhaps(listedKey),
+    now: instant,
+  });
 const standing = fc.oneof(
   fc.record({ as: fc.constantFrom("asker" as const, "beneficiary" as const, "onlooker" as const) }),
   fc.record({ as: fc.constantFrom("approver" as const, "denier" as const), at: instant }),
@@ -279,10 +316,15 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     lookOf: NOTHING,
   },
   "key-actions.ts": {
+    compromisedButton: blocks(nothing, () => [buttons(compromisedButton("7"))]),
     keyActions: blocks(fc.tuple(may, actionable), ([who, key]) => {
       const offered = keyActions(who, key);
       return offered.length === 0 ? [] : [buttons(...offered)];
     }),
+  },
+  "leak-card.ts": {
+    leakCard: messages(leakContent("leak"), leakCard),
+    ownerLeakCard: messages(leakContent("owner-leak"), ownerLeakCard),
   },
   "key-form.ts": {
     keyLoading: views(fc.tuple(doing, hostile), (each) => keyLoading(...each)),

@@ -4,7 +4,7 @@ import { newCard } from "../../src/domain/card.ts";
 import { claim } from "../../src/domain/claim.ts";
 import type { KeysPage } from "../../src/usecases/browse-keys.ts";
 import type { Doing } from "../../src/usecases/find-key.ts";
-import type { ReportCard } from "../../src/usecases/ports.ts";
+import type { ReportCard } from "../../src/usecases/card-content.ts";
 import type { KeyHistory, KeySeen } from "../../src/usecases/show-key.ts";
 import type { Typed } from "../../src/slack/views/key-form.ts";
 import { keyRecord } from "../../src/domain/key.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { newCard } from "../../src/domain/card.ts";
 import { keyRecord } from "../../src/domain/key.ts";
 import { DAY } from "../../src/domain/values.ts";
-import type { DepartedCard, ReminderCard } from "../../src/usecases/ports.ts";
+import type { DepartedCard, ReminderCard } from "../../src/usecases/card-content.ts";
 import { ada, aKey, NOW } from "./domain.ts";
 import { groups, holds, hostile, instant, listedKey, many, perhaps, someone } from "./hostile.ts";
 

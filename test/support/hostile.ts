@@ -7,7 +7,7 @@ import { failure, request } from "../../src/domain/request.ts";
 import { DAY, keyId, type PersonId, personId } from "../../src/domain/values.ts";
 import type { HomeContent } from "../../src/usecases/home.ts";
 import type { ListedKey } from "../../src/usecases/inventory-port.ts";
-import type { RequestCard } from "../../src/usecases/ports.ts";
+import type { RequestCard } from "../../src/usecases/card-content.ts";
 import { aClaimId, aKey, aLockoutId, anAttempt, aRequestId, auditor, NOW } from "./domain.ts";
 
 /* Values of every state with texts that no form of ours would let through, as property tests need them. */

@@ -43,6 +43,8 @@ export type ProgramOptions = {
   policy?: Policy;
   mode?: "socket" | "http";
   around?: (context: Context) => Context;
+  /** The app as it is installed; the one of manifest.yml unless said otherwise. */
+  manifest?: string;
 };
 
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
@@ -57,7 +59,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   starting.defer(() => canary.check());
   const slack = starting.use(
     await startTestSlack({
-      manifest: manifestText(),
+      manifest: options.manifest ?? manifestText(),
       clock: { now: clock.now, setTimeout: later },
       data: join(folder, "slack"),
     }),

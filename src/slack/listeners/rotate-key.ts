@@ -1,3 +1,4 @@
+import type { KeyRecord } from "../../domain/key.ts";
 import { rotateKey } from "../../usecases/rotate.ts";
 import { keyConversation } from "../key-conversation.ts";
 import { code, person, type Words } from "../words.ts";
@@ -14,7 +15,7 @@ export const rotate = keyConversation({
   },
   words: [],
   complete: () => false,
-  fields: async (_, { found: { record } }) => {
+  fields: async (_, { found: { key, record } }) => {
     const owner: Words = record?.owner === undefined ? ["its owner"] : [person(record.owner)];
     return {
       explained: [
@@ -23,7 +24,7 @@ export const rotate = keyConversation({
           ...owner,
           " alone: I send them a message with a button that shows it, once.",
         ],
-        ["The old secret works until that button is pressed, and is dead from then on."],
+        untilThen(key.active, record),
       ],
       inputs: [],
     };
@@ -43,8 +44,17 @@ export const rotate = keyConversation({
           code(wants.keyName),
           ", once.",
         ],
-        ["Until it is pressed, the old secret works."],
+        ["Until it is pressed, everything stays as it is; the old secret is dead from then on."],
       ],
     };
   },
 });
+
+function untilThen(active: boolean, record: KeyRecord | undefined): Words {
+  const compromised = record?.holds?.reasons.some((each) => each.kind === "compromised") ?? false;
+  if (compromised)
+    return ["The key is down, since its secret got out. It comes back when the new one has been shown."];
+  return active
+    ? ["The old secret works until that button is pressed, and is dead from then on."]
+    : ["The key is locked, and stays so with the new secret."];
+}

@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { Adoption, Named } from "../../domain/adoption.ts";
-import type { AdoptionCard } from "../../usecases/ports.ts";
+import type { AdoptionCard } from "../../usecases/card-content.ts";
 import {
   code,
   fallback,

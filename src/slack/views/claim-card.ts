@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { Claim } from "../../domain/claim.ts";
 import { type ClaimId, claimId, requestId, type RequestId } from "../../domain/values.ts";
-import type { RequestCard } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/card-content.ts";
 import { titleOf, type Wants } from "../../domain/wants.ts";
 import { explainFailure, explainUndoing } from "../explain-failure.ts";
 import { stateInWords } from "../request-words.ts";

@@ -1,5 +1,5 @@
 import { titleOf } from "../../domain/wants.ts";
-import type { RequestCard } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/card-content.ts";
 import { code, type Message, person, saying } from "../words.ts";
 
 /** To the responders: a rotation is over, its old secret is dead, and nobody has a new one. */

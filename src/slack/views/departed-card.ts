@@ -1,5 +1,5 @@
 import type { KnownBlock } from "@slack/types";
-import type { DepartedCard } from "../../usecases/ports.ts";
+import type { DepartedCard } from "../../usecases/card-content.ts";
 import { expiryInWords, stateOfKey } from "../key-words.ts";
 import { calling } from "../request-words.ts";
 import { owner } from "../wants-words.ts";

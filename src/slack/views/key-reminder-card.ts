@@ -1,6 +1,6 @@
 import type { Button, KnownBlock } from "@slack/types";
 import { secretSince } from "../../domain/reminder.ts";
-import type { KeyNow, ReminderCard } from "../../usecases/ports.ts";
+import type { KeyNow, ReminderCard } from "../../usecases/card-content.ts";
 import { stateOfKey } from "../key-words.ts";
 import { calling } from "../request-words.ts";
 import { owner } from "../wants-words.ts";

@@ -1,5 +1,5 @@
 import type { Request } from "../../domain/request.ts";
-import type { RequestCard } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/card-content.ts";
 import { stateInWords } from "../request-words.ts";
 import { aimInWords } from "../wants-words.ts";
 import { code, type Message, saying, type Words } from "../words.ts";

@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/types";
 import type { Happening } from "../../domain/report.ts";
 import { SHOWN_KEYS } from "../../usecases/cards.ts";
-import type { KeyNow, ReportCard } from "../../usecases/ports.ts";
+import type { KeyNow, ReportCard } from "../../usecases/card-content.ts";
 import { expiryInWords, stateOfKey } from "../key-words.ts";
 import { owner } from "../wants-words.ts";
 import {

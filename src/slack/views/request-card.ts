@@ -1,7 +1,7 @@
 import type { Button, KnownBlock } from "@slack/types";
 import type { Request } from "../../domain/request.ts";
 import { roleJudged, titleOf, type Wants } from "../../domain/wants.ts";
-import type { RequestCard } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/card-content.ts";
 import { isLong, sidesOf } from "../difference-words.ts";
 import { evidenceInWords } from "../evidence-words.ts";
 import { decidersByRule, rulesInWords, stateInWords, stillMissing } from "../request-words.ts";

@@ -1,5 +1,5 @@
 import type { Role } from "../../domain/wants.ts";
-import type { RequestCard } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/card-content.ts";
 import { differenceInBrief, exchangeInBrief } from "../difference-words.ts";
 import { lifeInWords } from "../request-words.ts";
 import { dangerousRights, roleInWords, some } from "../role-words.ts";

@@ -1,5 +1,5 @@
 import { titleOf } from "../../domain/wants.ts";
-import type { RequestCard } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/card-content.ts";
 import { code, type Message, person, saying, time } from "../words.ts";
 
 /** To the responders: somebody asks again for a secret that was shown, perhaps not the person who saw it. */

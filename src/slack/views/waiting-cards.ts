@@ -1,5 +1,5 @@
 import { titleOf } from "../../domain/wants.ts";
-import type { RequestCard } from "../../usecases/ports.ts";
+import type { RequestCard } from "../../usecases/card-content.ts";
 import { decidersByRule, groupInWords, missingInWords, stateInWords } from "../request-words.ts";
 import { kindInWords } from "../wants-words.ts";
 import { code, list, type Message, saying, time, type Words } from "../words.ts";

@@ -7,7 +7,8 @@ import { Fault } from "../../../src/domain/fault.ts";
 import { Secret } from "../../../src/domain/secret.ts";
 import { slackMessages } from "../../../src/slack/announce.ts";
 import { slackClients } from "../../../src/slack/clients.ts";
-import type { RequestCard, Messages } from "../../../src/usecases/ports.ts";
+import type { Messages } from "../../../src/usecases/ports.ts";
+import type { RequestCard } from "../../../src/usecases/card-content.ts";
 import { ada, aClaimId, aKey, aRequestId, auditor, pendingRequest } from "../../support/domain.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;

@@ -28,6 +28,10 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
     { reason: "own-key", what: "name" },
     { reason: "own-key", what: "role" },
   ],
+  "compromised-already": [{ reason: "compromised-already", at: NOW }],
+  "not-compromised": [{ reason: "not-compromised" }],
+  "too-many-reports": [{ reason: "too-many-reports", most: 20 }],
+  "own-alarm": [{ reason: "own-alarm" }],
   "not-an-auditor": [{ reason: "not-an-auditor" }],
   "not-a-responder": [{ reason: "not-a-responder" }],
   "wrong-state": [

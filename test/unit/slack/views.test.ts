@@ -6,7 +6,7 @@ import { request } from "../../../src/domain/request.ts";
 import type { Policy } from "../../../src/domain/policy.ts";
 import { Secret } from "../../../src/domain/secret.ts";
 import { DAY, personId } from "../../../src/domain/values.ts";
-import type { RequestCard } from "../../../src/usecases/ports.ts";
+import type { RequestCard } from "../../../src/usecases/card-content.ts";
 import { whoDecides } from "../../../src/slack/request-words.ts";
 import { requestCard } from "../../../src/slack/views/request-card.ts";
 import { REQUEST, requestModal } from "../../../src/slack/views/request-modal.ts";

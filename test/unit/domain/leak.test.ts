@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { clearCompromised, markCompromised, secretReplaced } from "../../../src/domain/compromised.ts";
+import type { KeyRecord } from "../../../src/domain/key.ts";
+import { closeLeak, findLeak, type Leak, leak, seeAgain } from "../../../src/domain/leak.ts";
+import { findSecrets } from "../../../src/domain/secret.ts";
+import { roleId } from "../../../src/domain/values.ts";
+import { ada, aKey, ben, NOW } from "../../support/domain.ts";
+
+const RANDOM = `${"Ab3+/".repeat(8)}xyz=`;
+const GUID = "0F3A8D6E-3C11-4B5A-9E7D-2F6B1C0D9A8E";
+const found = (text: string) => findSecrets(text).map(({ secret, id }) => [secret.reveal(), id]);
+
+describe("secrets are found", () => {
+  test.each([
+    ["as they are", `8:${RANDOM}`, 8],
+    ["in a code block", `\`\`\`8:${RANDOM}\`\`\``, 8],
+    ["in JSON", `{"secretKey":"8:${RANDOM.replaceAll("/", "\\/")}"}`, 8],
+    ["on a command line", `curl -H 'api-secret-key: 8:${RANDOM}' https://m`, 8],
+    ["in an address", `https://m/?key=8%3A${encodeURIComponent(RANDOM)}`, 8],
+    ["broken over lines", `8:${RANDOM.slice(0, 20)}\n  ${RANDOM.slice(20)}`, 8],
+    ["as Slack escapes it", `&lt;8:${RANDOM}&gt;`, 8],
+  ])("%s", (_, text, id) => {
+    expect(found(text)).toEqual([[`8:${RANDOM}`, id]]);
+  });
+
+  test("with a tenant in front, which names no key", () => {
+    expect(found(`${GUID}:${RANDOM}`)).toEqual([[`${GUID}:${RANDOM}`, undefined]]);
+    expect(found(`${GUID}:${GUID}:${RANDOM}`)).toEqual([[`${GUID}:${GUID}:${RANDOM}`, undefined]]);
+  });
+
+  test("once each, and five of a message at most", () => {
+    const many = [1, 2, 3, 4, 5, 6].map((n) => `${n}:${RANDOM.replace("xyz", `xy${n}`)}`);
+    expect(found(`8:${RANDOM} and again 8:${RANDOM}`)).toHaveLength(1);
+    expect(found(many.join(" "))).toHaveLength(5);
+  });
+
+  test("and nothing else is", () => {
+    expect(found("the key 8 of 2026-01-01, 8:short=, hello")).toEqual([]);
+  });
+
+  test("with a number too long for an ID, they name no key", () => {
+    expect(found(`12345678901:${RANDOM}`)).toEqual([[`12345678901:${RANDOM}`, undefined]]);
+  });
+});
+
+test("a secret is known again by its mark", () => {
+  const [one] = findSecrets(`8:${RANDOM}`);
+  expect(one?.secret.mark((text) => `sealed ${text.length}`)).toMatch(/^sealed \d+$/);
+  expect(one?.secret.mark((text) => text)).toContain("portcullis leaked secret 1 8:");
+});
+
+const aLeak = (change: Partial<Leak> = {}): Leak =>
+  leak.parse({
+    id: "REAK00000001",
+    mark: "0".repeat(32),
+    key: 7,
+    proof: { is: "works", at: NOW },
+    own: false,
+    sightings: [{ at: NOW, by: ben, channel: "C1", ts: "1.2", author: ada }],
+    seen: 1,
+    ...change,
+  });
+
+describe("a found secret", () => {
+  test("stands in the trail with where it was seen, and never itself", () => {
+    expect(findLeak(aLeak()).event).toEqual({
+      at: NOW,
+      actor: ben,
+      subject: "leak:REAK00000001",
+      event: "leak.found",
+      evidence: { key: 7, proof: "works", channel: "C1", ts: "1.2", author: ada },
+    });
+    const { key: _, ...unknown } = aLeak();
+    const watched = { ...unknown, sightings: [{ at: NOW, by: "portcullis" as const }] };
+    expect(findLeak(watched).event).toMatchObject({ actor: "portcullis", evidence: { proof: "works" } });
+    expect(findLeak({ ...aLeak(), sightings: [] }).event).toMatchObject({ actor: "portcullis", at: 0 });
+  });
+
+  test("seen again is the same one, open anew, with the last messages kept", () => {
+    let known = aLeak({ closed: { by: ben, at: NOW } });
+    for (let n = 1; n <= 25; n += 1) known = seeAgain(known, { at: NOW + n, by: ada }).next;
+    expect(known).toMatchObject({ seen: 26 });
+    expect(known.closed).toBeUndefined();
+    expect(known.sightings).toHaveLength(20);
+    expect(seeAgain(known, { at: NOW + 99, by: ada }).event).toMatchObject({
+      event: "leak.seen-again",
+      actor: ada,
+    });
+  });
+
+  test("is put aside once", () => {
+    const step = closeLeak(aLeak(), ben, NOW + 1);
+    if ("refusal" in step) throw new Error(step.refusal.reason);
+    expect(step.event).toMatchObject({ actor: ben, event: "leak.closed" });
+    expect(closeLeak(step.next, ada, NOW + 2)).toEqual({
+      refusal: { reason: "wrong-state", state: "closed", by: ben, at: NOW + 1 },
+    });
+  });
+});
+
+const record = (change: Partial<KeyRecord> = {}): KeyRecord => ({
+  id: aKey(),
+  name: "ci",
+  owner: ada,
+  origin: { kind: "outside" },
+  role: roleId.parse(2),
+  madeAt: NOW,
+  ...change,
+});
+const taken = (step: ReturnType<typeof markCompromised>): KeyRecord => {
+  if ("refusal" in step) throw new Error(step.refusal.reason);
+  return step.next;
+};
+
+describe("a key whose secret got out", () => {
+  const marked = () => taken(markCompromised(record(), { by: ben, at: NOW, activeNow: true }));
+
+  test("goes down, and is marked once", () => {
+    expect(marked()).toMatchObject({
+      due: { active: false },
+      holds: { baseActive: true, reasons: [{ kind: "compromised", by: ben }] },
+    });
+    expect(markCompromised(marked(), { by: ada, at: NOW + 1, activeNow: false })).toEqual({
+      refusal: { reason: "compromised-already", at: NOW },
+    });
+    expect(markCompromised(record({ deletedAt: NOW }), { by: ada, at: NOW, activeNow: true })).toMatchObject({
+      refusal: { reason: "key-deleted" },
+    });
+  });
+
+  test("comes back with a new secret that was asked for after it was marked, and not with an older one", () => {
+    expect(secretReplaced(marked(), NOW - 1)).toEqual(marked());
+    const back = secretReplaced(marked(), NOW);
+    expect(back.holds).toBeUndefined();
+    expect(back.due).toEqual({ active: true });
+    expect(secretReplaced(record(), NOW)).toEqual(record());
+  });
+
+  test("stays down by whatever else holds it", () => {
+    const lock = { kind: "lock" as const, by: ada, as: "owner" as const, because: "x", at: NOW };
+    const held = marked();
+    const both = { ...held, holds: { baseActive: true, reasons: [...(held.holds?.reasons ?? []), lock] } };
+    expect(secretReplaced(both, NOW).holds).toEqual({ baseActive: true, reasons: [lock] });
+    expect(clearCompromised(both, { by: ada, at: NOW })).toMatchObject({
+      event: { evidence: { held: ["lock"] } },
+    });
+  });
+
+  test("is cleared by somebody else than who marked it", () => {
+    expect(clearCompromised(marked(), { by: ben, at: NOW })).toEqual({ refusal: { reason: "own-alarm" } });
+    expect(taken(clearCompromised(marked(), { by: ada, at: NOW })).holds).toBeUndefined();
+    expect(clearCompromised(record(), { by: ada, at: NOW })).toEqual({
+      refusal: { reason: "not-compromised" },
+    });
+    expect(clearCompromised(record({ deletedAt: NOW }), { by: ada, at: NOW })).toMatchObject({
+      refusal: { reason: "key-deleted" },
+    });
+  });
+});
