@@ -19,6 +19,7 @@ import type { ReadPolicy } from "./policy-file.ts";
 import { notePolicy } from "./usecases/note-policy.ts";
 import type { Context, Log, Manager } from "./usecases/ports.ts";
 import { noting } from "./usecases/noting.ts";
+import { startLockoutEngine } from "./usecases/lockout-engine.ts";
 import { startSweep } from "./usecases/sweep.ts";
 
 /** One operation of the manager, its retries included; well within a claim's attempt. */
@@ -66,7 +67,11 @@ export async function startPortcullis(
   });
   await notePolicy(context);
   const sweeping = starting.adopt(startSweep(context), (each) => each.stop());
-  sweep.nudge = () => sweeping.nudge();
+  const lockouts = starting.adopt(startLockoutEngine(context), (each) => each.stop());
+  sweep.nudge = () => {
+    sweeping.nudge();
+    lockouts.nudge();
+  };
   starting.adopt(
     await startSlack({ config: config.slack, context, clients, correlate: withCorrelation }),
     (each) => each.stop(),

@@ -9,7 +9,7 @@ import { instant, type Instant, personId } from "./values.ts";
  * when keys were changed in the manager without us, `departed`, when an owner was deactivated, and
  * `adoption`, when a lost database is rebuilt; `key-reminder` in an owner's DM, and `team-reminder`
  * where the owner's team is told; `leak`, when a secret stood in a message, to the responders, and
- * `owner-leak` to the key's owner.
+ * `owner-leak` to the key's owner; `lockout`, to the responders.
  */
 const kind = z.enum([
   "approval",
@@ -22,6 +22,7 @@ const kind = z.enum([
   "dead-secret",
   "outside",
   "departed",
+  "lockout",
   "adoption",
   "leak",
   "owner-leak",

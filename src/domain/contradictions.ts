@@ -39,6 +39,9 @@ export function contradictions(read: Policy, wrong: readonly Path[]): Problem[] 
         : [],
     ),
     ...(sound("limits") ? wrongLimits(read) : []),
+    ...(sound("leaks") && read.leaks["lock-proved"] && !read.leaks["try-secret"]
+      ? [{ path: ["leaks", "lock-proved"], message: "nothing is proved unless try-secret is true as well" }]
+      : []),
     ...(sound("times") ? neverReminded(read.times["remind-after"], lapse, ["times"]) : []),
   ];
 

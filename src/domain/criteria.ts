@@ -1,26 +1,33 @@
+import { z } from "zod";
 import type { Measure, Query, Term } from "./query.ts";
-import type { Instant, PersonId } from "./values.ts";
+import { type Instant, personId, type PersonId } from "./values.ts";
 
 /** One condition on one column of the inventory; all must hold. A moment is after `after` and before `before`, both left out. */
-export type Criterion =
-  | { on: "id" | "roleId"; is: number }
-  | { on: "name" | "role"; like: string }
-  | { on: "owner"; is: PersonId | null }
-  | { on: "owner" | "expiresAt" | "lastUse"; present: boolean }
-  | { on: "active"; is: boolean }
-  | { on: "held"; is: boolean }
-  | { on: "expiresAt" | "createdAt" | "lastUse"; after?: Instant; before?: Instant }
-  | { on: "failures"; over?: number; under?: number };
+export const criterion = z.union([
+  z.object({ on: z.enum(["id", "roleId"]), is: z.int() }),
+  z.object({ on: z.enum(["name", "role"]), like: z.string() }),
+  z.object({ on: z.literal("owner"), is: personId.nullable() }),
+  z.object({ on: z.enum(["owner", "expiresAt", "lastUse"]), present: z.boolean() }),
+  z.object({ on: z.literal("active"), is: z.boolean() }),
+  z.object({ on: z.literal("held"), is: z.boolean() }),
+  z.object({
+    on: z.enum(["expiresAt", "createdAt", "lastUse"]),
+    after: z.number().exactOptional(),
+    before: z.number().exactOptional(),
+  }),
+  z.object({ on: z.literal("failures"), over: z.int().exactOptional(), under: z.int().exactOptional() }),
+]);
+export type Criterion = z.infer<typeof criterion>;
 
 /** What "now", "me" and a calendar day mean to whoever asks. */
 export type Asking = { now: Instant; me: PersonId; startOfDay: (day: string) => Instant };
 
 /** What a query asks of each key, spelled out. */
 export function criteria(query: Query, asking: Asking): Criterion[] {
-  return query.terms.map((term) => criterion(term, asking));
+  return query.terms.map((term) => spelledOut(term, asking));
 }
 
-function criterion(term: Term, asking: Asking): Criterion {
+function spelledOut(term: Term, asking: Asking): Criterion {
   switch (term.kind) {
     case "name":
       return { on: "name", like: term.pattern };
@@ -96,6 +103,40 @@ export type Findable = {
 /** Whether a key meets all criteria: the meaning that the store's SQL must have too. */
 export function matches(all: readonly Criterion[], key: Findable): boolean {
   return all.every((each) => meets(each, key));
+}
+
+/** A key of which not everything is known, such as one to come. */
+export type Known = Pick<Findable, "name" | "role"> & {
+  id?: number | undefined;
+  owner?: PersonId | undefined;
+  roleName?: string | undefined;
+};
+
+/** As `matches`: what a key has no value for, it does not meet. */
+export function matchesKnown(all: readonly Criterion[], key: Known): boolean {
+  return all.every((each) => {
+    switch (each.on) {
+      case "id":
+        return key.id === each.is;
+      case "roleId":
+        return key.role === each.is;
+      case "name":
+        return like(each.like, key.name);
+      case "role":
+        return key.roleName !== undefined && like(each.like, key.roleName);
+      case "owner":
+        return "present" in each
+          ? (key.owner !== undefined) === each.present
+          : (key.owner ?? null) === each.is;
+      case "active":
+      case "held":
+      case "failures":
+      case "expiresAt":
+      case "createdAt":
+      case "lastUse":
+        return false;
+    }
+  });
 }
 
 function meets(criterion: Criterion, key: Findable): boolean {

@@ -63,6 +63,16 @@ export const policy = z
       "requests-lapse-after": duration,
       "claims-lapse-after": duration,
     }),
+    lockouts: z
+      .strictObject({
+        /** A key that is unlocked in the manager while a lockout holds it is locked again at once. */
+        relock: z.boolean().default(true),
+        /** A lockout with a time restores itself at that time; else it asks. */
+        "end-by-themselves": z.boolean().default(false),
+        /** A lockout of more keys than this needs a typed confirmation. */
+        "confirm-over": z.int().min(0).default(25),
+      })
+      .default({ relock: true, "end-by-themselves": false, "confirm-over": 25 }),
     /** Paths of rights, `*` standing for any run of characters. */
     "dangerous-rights": z
       .array(

@@ -17,7 +17,10 @@ export type Refusal =
   | { reason: "not-a-responder" }
   | { reason: "not-an-auditor" }
   | { reason: "wrong-state"; state: string; by?: PersonId; at: Instant }
-  | { reason: "not-found"; what: "request" | "claim" | "report" | "reminder" | "adoption" | "leak" }
+  | {
+      reason: "not-found";
+      what: "request" | "claim" | "report" | "reminder" | "adoption" | "leak" | "lockout";
+    }
   | { reason: "compromised-already"; at: Instant }
   | { reason: "not-compromised" }
   | { reason: "too-many-reports"; most: number }
@@ -44,6 +47,7 @@ export type Refusal =
   | { reason: "effect-changed" }
   | { reason: "failed"; because: "key-gone" | "policy-refuses" | "rejected" | "role-in-use" | "forbidden" }
   | { reason: "locked-out"; incident: string }
+  | { reason: "not-confirmed"; keys: number; most: number; type: string }
   | { reason: "not-locked" }
   | { reason: "others-lock"; by: PersonId; at: Instant; as: "owner" | "responder" }
   | { reason: "held"; by: ("lock" | "lockout" | "compromised")[] }

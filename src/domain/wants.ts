@@ -98,6 +98,12 @@ export function keyOf(asked: Wants): KeyId | undefined {
   return "key" in asked ? asked.key : undefined;
 }
 
+/** What of the key, or the key to come, the request itself says: which lockouts would hold it. */
+export function aboutIn(asked: Wants): { name: string; role: number; roleName: string } {
+  const role = "roleId" in asked ? asked.roleId : 0;
+  return { name: titleOf(asked), role, roleName: "roleName" in asked ? asked.roleName : "" };
+}
+
 /** What a request is about, in a word: the key's name, or the role's. */
 export function titleOf(asked: Wants): string {
   return "keyName" in asked ? asked.keyName : asked.roleName;

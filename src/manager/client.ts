@@ -72,6 +72,7 @@ export function managerOver(transport: Transport): Manager {
       }),
     describeKey: async (id) => maybe(transport, get(`/apikeys/${id}`, managedKey, RIGHT.viewKeys)),
     setActive: async (id, active) => modifyKey(transport, id, { active }),
+    tellActive: async (id, active) => modifyKey(transport, id, { active }),
     modifyKey: async (id, change) => modifyKey(transport, id, change),
     newSecret: async (id) =>
       call(transport, {

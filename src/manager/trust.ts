@@ -6,7 +6,8 @@ import type { Trust } from "../domain/trust.ts";
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 /** Milliseconds to open a connection. */
 const CONNECT_WITHIN = 5000;
-const CONNECTIONS = 16;
+/** As many as a lockout makes calls at once. */
+const CONNECTIONS = 32;
 
 /** Connections to a manager, kept open between calls; its caller closes them. */
 export function connectionsTo(trust: Trust): Agent {

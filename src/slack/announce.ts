@@ -13,6 +13,7 @@ import { departedCard } from "./views/departed-card.ts";
 import { keyReminderCard } from "./views/key-reminder-card.ts";
 import { homeView, lookOf } from "./views/home.ts";
 import { leakCard, ownerLeakCard } from "./views/leak-card.ts";
+import { lockoutCard } from "./views/lockout-card.ts";
 import { outcomeCard } from "./views/outcome-card.ts";
 import { outsideCard } from "./views/outside-card.ts";
 import { requestCard } from "./views/request-card.ts";
@@ -112,6 +113,7 @@ function look(content: CardContent): Message {
   if ("adoption" in content) return adoptionCard(content);
   if ("reminder" in content) return keyReminderCard(content);
   if ("departure" in content) return departedCard(content);
+  if ("lockout" in content) return lockoutCard(content);
   return requestLook(content);
 }
 
@@ -144,6 +146,7 @@ function requestLook(content: RequestCard): Message {
     case "key-reminder":
     case "team-reminder":
     case "departed":
+    case "lockout":
       throw new Error(`a ${content.card.kind} card shows no request`);
   }
 }

@@ -49,6 +49,23 @@ const HAPPENED: Record<EventName, string> = {
   "outside.reported": "reported what happened in the manager",
   "outside.seen": "saw the report",
   "lockout.declared": "declared a lockout",
+  "lockout.found": "found keys to lock",
+  "lockout.skipped": "left keys alone",
+  "lockout.locked": "locked keys",
+  "lockout.failing": "could not lock or open keys yet",
+  "lockout.locked-again": "found keys active again, and locks them again",
+  "lockout.verified": "read keys back as inactive",
+  "lockout.contained": "had every key in scope read back as inactive",
+  "lockout.loose": "found keys unlocked in the manager, and left them so",
+  "lockout.ending": "reached the lockout's end, and asks what is to be done",
+  "lockout.restoring": "had keys come back",
+  "lockout.leaving": "began to let keys go",
+  "lockout.let-go": "let keys go",
+  "lockout.kept": "kept keys down for another reason",
+  "lockout.opened": "made keys active",
+  "lockout.brought-back": "read keys back as active",
+  "lockout.restored": "had everything come back that may",
+  "lockout.noted": "noted",
   "own-key.changing": "began to change my own key",
   "own-key.changed": "changed my own key",
   refused: "was refused",
@@ -81,5 +98,11 @@ export function eventInWords({ at, actor, event, evidence }: AuditRow): Words {
 }
 
 /** Where people said why. */
-const SAID = new Set<EventName>(["key.locked", "request.denied", "request.opposed", "lockout.declared"]);
+const SAID = new Set<EventName>([
+  "key.locked",
+  "request.denied",
+  "request.opposed",
+  "lockout.declared",
+  "lockout.noted",
+]);
 const reasonIn = z.object({ because: z.string().optional().catch(undefined) });

@@ -111,6 +111,10 @@ export function explainRefusal(refusal: Refusal): Words {
       return [
         `A lockout is in force (${refusal.incident}), so this has to wait. Nothing is lost; try again when it is lifted.`,
       ];
+    case "not-confirmed":
+      return [
+        `This would lock ${refusal.keys} keys, and more than ${refusal.most} have to be confirmed: type the incident's reference once more (${refusal.type}).`,
+      ];
     case "not-locked":
     case "others-lock":
     case "compromised-already":

@@ -113,26 +113,40 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
     case "departure":
     case "adoption":
     case "leak":
+    case "lockout":
       await cards.where("subject", "=", change.next.id).execute();
       break;
     case "claim":
       await cards.where("subject", "=", change.next.request).execute();
       break;
     case "key": {
-      const about = transaction.selectFrom("report_keys").select("report").where("key", "=", change.next.id);
-      await cards.where("subject", "in", about).execute();
-      const leaked = transaction.selectFrom("leaks").select("id").where("key", "=", change.next.id);
-      await cards.where("subject", "in", leaked).execute();
-      await wantRemindersRedrawn(transaction, [change.next.id]);
+      await wantKeysRedrawn(transaction, [change.next.id]);
       const owners = [change.before?.value.owner, change.next.owner].filter((each) => each !== undefined);
       const left = transaction.selectFrom("departures").select("id").where("person", "in", owners);
       if (owners.length > 0) await cards.where("subject", "in", left).execute();
       break;
     }
     case "reminder":
-    case "lockout":
     case "card":
   }
+}
+
+/** Cards about these keys. */
+export async function wantKeysRedrawn(
+  transaction: Transaction<Tables>,
+  keys: readonly number[],
+): Promise<void> {
+  const about = [
+    transaction.selectFrom("report_keys").select("report as subject").where("key", "in", keys),
+    transaction.selectFrom("leaks").select("id as subject").where("key", "in", keys),
+  ];
+  for (const subjects of about)
+    await transaction
+      .updateTable("cards")
+      .set((row) => ({ wanted: row("wanted", "+", 1) }))
+      .where("subject", "in", subjects)
+      .execute();
+  await wantRemindersRedrawn(transaction, keys);
 }
 
 /** A request's version and its claim's, added up: each commit of either moves it on. */

@@ -223,7 +223,7 @@ async function insert(transaction: Transaction<Tables>, change: Change): Promise
     case "lockout":
       return await transaction
         .insertInto("lockouts")
-        .values({ ...lockoutRow(change.next), version })
+        .values({ ...lockoutRow(change.next), version, leased_by: "", leased_until: 0 })
         .execute();
     case "card":
       return insertCard(transaction, change.next);

@@ -9,6 +9,7 @@ import { createDrafts } from "./drafts.ts";
 import { createHomes } from "./homes.ts";
 import { createInventory } from "./inventory-rows.ts";
 import { createLeaks } from "./leaks.ts";
+import { createLockoutItems } from "./lockouts.ts";
 import { createReminders } from "./reminders.ts";
 import { createReports } from "./reports.ts";
 import { findSimilar } from "./requests.ts";
@@ -33,6 +34,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   createDepartures,
   createAdoptions,
   createLeaks,
+  createLockoutItems,
 ];
 
 /**

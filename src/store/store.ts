@@ -13,13 +13,14 @@ import { homes } from "./homes.ts";
 import { inventory } from "./inventory.ts";
 import { keys } from "./keys.ts";
 import { leaks } from "./leaks.ts";
+import { lockouts } from "./lockouts.ts";
 import { migrate } from "./migrations.ts";
 import { refusalTallies } from "./refusal-tallies.ts";
 import { reminders } from "./reminders.ts";
 import { reports } from "./reports.ts";
 import { requests } from "./requests.ts";
 import { turns } from "./turns.ts";
-import { readClaim, readLockout, type Tables } from "./tables.ts";
+import { readClaim, type Tables } from "./tables.ts";
 
 /**
  * Opens the database, brings it to this program's version, and keeps the port `Store` over it.
@@ -76,24 +77,6 @@ function claims(kysely: Kysely<Tables>): Pick<Store, "claim" | "claimOf" | "clai
     async claimOn(key) {
       const row = await bodies.where("under_way_on", "=", key).executeTakeFirst();
       return row && readClaim(row);
-    },
-  };
-}
-
-function lockouts(kysely: Kysely<Tables>): Pick<Store, "gate"> {
-  return {
-    // One statement sees one moment, so the version is never newer than the lockouts beside it.
-    async gate() {
-      const rows = await kysely
-        .selectFrom("gate")
-        .leftJoin("lockouts", (join) => join.on("lockouts.state", "=", "declared"))
-        .select(["gate.version as gateVersion", "lockouts.version", "lockouts.body"])
-        .orderBy("lockouts.id")
-        .execute();
-      const inForce = rows.flatMap(({ version, body }) =>
-        version === null || body === null ? [] : [readLockout({ version, body }).value],
-      );
-      return { version: rows[0]?.gateVersion ?? 0, lockouts: inForce };
     },
   };
 }

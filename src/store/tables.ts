@@ -4,7 +4,8 @@ import { claimDueAt, isUnderWay } from "../domain/claim-end.ts";
 import { type Card, card } from "../domain/card.ts";
 import type { AuditRow } from "../domain/audit.ts";
 import { keyDueAt, type KeyRecord, keyRecord } from "../domain/key.ts";
-import { type Lockout, lockout } from "../domain/lockout.ts";
+import { isInForce, type Lockout, lockout, lockoutDueAt } from "../domain/lockout.ts";
+import { type ItemState, type LockoutItem, lockoutItem } from "../domain/lockout-item.ts";
 import { type Report, report } from "../domain/report.ts";
 import { isLiving, type Request, request } from "../domain/request.ts";
 import { requestDueAt } from "../domain/request-end.ts";
@@ -42,7 +43,25 @@ type ClaimRow = Body & {
 };
 type KeyRow = Body & { id: number; owner: string | null; deleted: 0 | 1; due_at: number | null };
 type ReportRow = Body & { id: string };
-type LockoutRow = Body & { id: string; state: Lockout["state"] };
+type LockoutRow = Body & {
+  id: string;
+  state: Lockout["state"];
+  in_force: 0 | 1;
+  declared_at: number;
+  due_at: number | null;
+  /** Whose engine works on it; empty: nobody's. */
+  leased_by: string;
+  leased_until: number;
+};
+type LockoutItemRow = {
+  lockout: string;
+  key: number;
+  state: ItemState;
+  danger: number;
+  next_try: number;
+  reason: string | null;
+  body: string;
+};
 type CardRow = {
   id: string;
   kind: string;
@@ -90,6 +109,7 @@ export type Tables = {
   inventory: InventoryRow & { look_at: Generated<number | null> };
   inventory_state: InventoryStateRow;
   lockouts: LockoutRow;
+  lockout_items: LockoutItemRow;
   cards: CardRow;
   homes: HomeRow;
   people: PersonRow;
@@ -144,8 +164,28 @@ export function reportRow(next: Report): Omit<ReportRow, "version"> {
   return { id: next.id, body: JSON.stringify(next) };
 }
 
-export function lockoutRow(next: Lockout): Omit<LockoutRow, "version"> {
-  return { id: next.id, state: next.state, body: JSON.stringify(next) };
+export function lockoutRow(next: Lockout): Omit<LockoutRow, "version" | "leased_by" | "leased_until"> {
+  return {
+    id: next.id,
+    state: next.state,
+    in_force: isInForce(next) ? 1 : 0,
+    declared_at: next.at,
+    due_at: lockoutDueAt(next) ?? null,
+    body: JSON.stringify(next),
+  };
+}
+
+export function lockoutItemRow(next: LockoutItem): LockoutItemRow {
+  const { lockout, key, state, danger, nextTry, reason } = next;
+  return {
+    lockout,
+    key,
+    state,
+    danger,
+    next_try: nextTry,
+    reason: reason ?? null,
+    body: JSON.stringify(next),
+  };
 }
 
 export function cardRow(next: Card): Omit<CardRow, "wanted"> {
@@ -180,6 +220,10 @@ export function readReport({ version, body }: Body): Versioned<Report> {
 
 export function readLockout({ version, body }: Body): Versioned<Lockout> {
   return { version, value: lockout.parse(JSON.parse(body)) };
+}
+
+export function readLockoutItem({ body }: { body: string }): LockoutItem {
+  return lockoutItem.parse(JSON.parse(body));
 }
 
 export function readCard(row: CardRow): Card {

@@ -8,7 +8,7 @@ import type { Failure, Request } from "../domain/request.ts";
 import { apply, fail } from "../domain/request-end.ts";
 import { endOfLife, type KeyId, type PersonId, type RequestId, roleId } from "../domain/values.ts";
 import { extended, handedOver } from "../domain/upkeep.ts";
-import { keyOf, type Wants } from "../domain/wants.ts";
+import { aboutIn, keyOf, type Wants } from "../domain/wants.ts";
 import { changeRole, roleStands } from "./apply-role.ts";
 import { change } from "./change.ts";
 import { noLongerGood } from "./claim-state.ts";
@@ -87,9 +87,8 @@ async function isHeld(context: Context, wants: Wants): Promise<boolean> {
   if (key === undefined) return false;
   const record = (await context.store.key(key))?.value;
   if (record !== undefined && lockoutOver(record) !== undefined) return true;
-  const { lockouts } = await context.store.gate();
-  const role = "roleId" in wants ? wants.roleId : 0;
-  return holding(lockouts, { owner: record?.owner, role, key }) !== undefined;
+  const { lockouts } = await context.store.gate(key);
+  return holding(lockouts, { ...aboutIn(wants), owner: record?.owner, id: key }) !== undefined;
 }
 
 /** Before the manager is told anything: the new owner may have got other keys since the approval. */

@@ -13,6 +13,7 @@ import type { Instant, PersonId } from "../domain/values.ts";
 import type { Role } from "../domain/wants.ts";
 import type { Evidence } from "./evidence.ts";
 import type { ListedKey } from "./inventory-port.ts";
+import type { LockoutNow } from "./lockout.ts";
 import type { Missing } from "./missing.ts";
 import type { Touched } from "./roles.ts";
 import type { Versioned } from "./store-port.ts";
@@ -75,7 +76,17 @@ export type DepartedCard = {
 /** A secret that stood in a message; `listed`: its key as last seen, where we know which it is. */
 export type LeakCard = { card: Card; leak: Leak; listed: KeyNow | undefined; now: Instant };
 
+/** How far a lockout has come. */
+export type LockoutCard = LockoutNow & { card: Card };
+
 /** Owners that are proposed for the keys of a lost database. */
 export type AdoptionCard = { card: Card; adoption: Adoption };
 
-export type CardContent = RequestCard | ReportCard | ReminderCard | DepartedCard | AdoptionCard | LeakCard;
+export type CardContent =
+  | RequestCard
+  | ReportCard
+  | ReminderCard
+  | DepartedCard
+  | AdoptionCard
+  | LeakCard
+  | LockoutCard;

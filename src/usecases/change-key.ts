@@ -87,8 +87,8 @@ export async function deleteKey(
 ): Promise<Changed> {
   return onKey(context, { ...on, doing: "delete", noOlderThan: DECIDING }, async ({ record, as, at }) => {
     if (as === undefined) return undefined;
-    const { lockouts } = await context.store.gate();
-    const lockout = holding(lockouts, { owner: record.owner, role: record.role, key: on.key });
+    const { lockouts } = await context.store.gate(on.key);
+    const lockout = holding(lockouts, record);
     if (lockout !== undefined) return { refusal: { reason: "locked-out", incident: lockout.incident } };
     return deleted(record, typed, { by: on.by, as, at });
   });

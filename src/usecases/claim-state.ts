@@ -7,7 +7,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { type Failure, type Request } from "../domain/request.ts";
 import { fail } from "../domain/request-end.ts";
 import type { ClaimId, KeyId } from "../domain/values.ts";
-import { keyOf } from "../domain/wants.ts";
+import { aboutIn, keyOf } from "../domain/wants.ts";
 import { changeKnown } from "./change.ts";
 import { demandsNow, factsNow } from "./demands.ts";
 import { effectHash, effectNow } from "./effect.ts";
@@ -32,15 +32,18 @@ export async function heldNow(
   { claim, request }: LoadedClaim,
   key?: KeyId,
 ): Promise<{ gate: number; heldBy: Lockout | undefined }> {
-  const { version, lockouts } = await context.store.gate();
   const { wants } = request.value;
-  const about = key ?? keyOf(wants);
-  const held = {
-    owner: claim.value.owner,
-    role: "roleId" in wants ? wants.roleId : 0,
-    ...(about === undefined ? {} : { key: about }),
-  };
-  return { gate: version, heldBy: holding(lockouts, held) };
+  const id = key ?? keyOf(wants);
+  const { version, lockouts } = await context.store.gate(id);
+  const held = { ...aboutIn(wants), owner: claim.value.owner, id };
+  return { gate: version, heldBy: holding(lockouts, held) ?? (await holderOf(context, id)) };
+}
+
+/** A lockout that has taken hold of this key, whatever its scope would say of the key by now. */
+async function holderOf({ store }: Context, id: KeyId | undefined): Promise<Lockout | undefined> {
+  const record = id === undefined ? undefined : (await store.key(id))?.value;
+  const hold = record?.holds?.reasons.find((each) => each.kind === "lockout");
+  return hold === undefined ? undefined : (await store.lockout(hold.lockout))?.value;
 }
 
 /**

@@ -184,12 +184,13 @@ export async function keyToChange(
   if (managed === undefined) return { refusal: { reason: "key-deleted" } };
   const own = refuseOwn(await context.manager.describeCurrent(), { key });
   if (own !== undefined) return { refusal: own };
-  const { lockouts } = await context.store.gate();
-  const lockout = holding(lockouts, { owner: record?.owner, role: managed.role, key });
+  const role = await context.manager.role(managed.role);
+  const { lockouts } = await context.store.gate(key);
+  const lockout = holding(lockouts, { ...managed, owner: record?.owner, roleName: role?.name });
   const held = lockout === undefined ? record && lockoutOver(record) : undefined;
   if (lockout !== undefined) return { refusal: { reason: "locked-out", incident: lockout.incident } };
   if (held !== undefined) return { refusal: held };
-  return { managed, owner: record?.owner, role: await context.manager.role(managed.role) };
+  return { managed, owner: record?.owner, role };
 }
 
 function lifeOf({ expiresAt }: ManagedKey): Life {

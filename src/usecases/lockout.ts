@@ -1,27 +1,122 @@
-import { declare, type Lockout, type Scope } from "../domain/lockout.ts";
+import type { AuditRow } from "../domain/audit.ts";
+import { newCard } from "../domain/card.ts";
+import { declare, type Lockout, type LockoutId, lockoutEvent } from "../domain/lockout.ts";
+import type { Scope } from "../domain/lockout-scope.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { DAY, lockoutId, type PersonId } from "../domain/values.ts";
-import { changeKnown, one } from "./change.ts";
+import { DAY, type Instant, lockoutId, type PersonId } from "../domain/values.ts";
+import { checkReason } from "./change-key.ts";
+import { changeKnown } from "./change.ts";
 import { asMember, isIn, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
+import { countSurveyed } from "./survey-lockout.ts";
+
+export type Declaring = {
+  by: PersonId;
+  scope: Scope;
+  /** The incident's reference, as people know it. */
+  incident: string;
+  because: string;
+  /** When it should end; absent: when it is restored. */
+  until?: Instant;
+  /** Everything but the manager's writes and the holds. */
+  drill?: boolean;
+  /** The incident's reference typed once more, for more keys than the policy lets go without. */
+  typed?: string;
+};
 
 /**
  * Drops the gate: from this commit on no claim in scope is delivered and no key in scope becomes
- * active. What is known of responders may be a day old, because stopping must not wait for Slack.
+ * active; the engine does the rest. What is known of responders may be a day old, because stopping
+ * must not wait for Slack.
  */
 export async function declareLockout(
   context: Context,
-  { by, scope, incident, because }: { by: PersonId; scope: Scope; incident: string; because: string },
+  declaring: Declaring,
 ): Promise<{ lockout: Lockout } | { refusal: Refusal }> {
-  const member = await asMember(context, by, DAY);
-  if ("refusal" in member) return refused(context, by, `person:${by}`, member.refusal);
-  if (!(await isIn(context, context.policy().policy.responders, by, DAY))) {
-    return refused(context, by, `person:${by}`, { reason: "not-a-responder" });
-  }
+  const { by, scope, because, until, drill = false } = declaring;
+  const no = async (refusal: Refusal) => refused(context, by, `person:${by}`, refusal);
+  const stranger = await refuseOthers(context, by);
+  if (stranger !== undefined) return no(stranger);
+  const incident = declaring.incident.trim();
+  const wrong = checkReason(incident, 1) ?? checkReason(because, 1) ?? checkEnd(context, until);
+  if (wrong !== undefined) return no(wrong);
+  const most = context.policy().policy.lockouts["confirm-over"];
+  const keys = drill || declaring.typed?.trim() === incident ? 0 : await countSurveyed(context, scope);
+  if (keys > most) return no({ reason: "not-confirmed", keys, most, type: incident });
   const id = lockoutId.parse(context.newId());
+  const { incidents } = context.policy().policy.channels;
   const settled = await changeKnown<Lockout>(context, async () => {
-    const { next, event } = declare({ id, scope, incident, because, declaredBy: by, at: context.clock() });
-    return { commit: { ...one({ row: "lockout", next }, event), gate: "bump" }, result: next };
+    const at = context.clock();
+    const ends = until === undefined ? {} : { until };
+    const { next, event } = declare({ id, scope, incident, because, declaredBy: by, at, drill, ...ends });
+    const card = newCard(id, "lockout", { channel: incidents }, at);
+    const changes = [
+      { row: "lockout" as const, next },
+      { row: "card" as const, next: card },
+    ];
+    return {
+      commit: { changes, events: [event], ...(drill ? {} : { gate: "bump" as const }) },
+      result: next,
+    };
   });
   return "refusal" in settled ? settled : { lockout: settled.result };
+}
+
+function checkEnd({ clock }: Context, until: Instant | undefined): Refusal | undefined {
+  return until !== undefined && until <= clock() ? { reason: "expiry-in-past" } : undefined;
+}
+
+/** Who is no responder, as known a day ago. */
+async function refuseOthers(context: Context, by: PersonId): Promise<Refusal | undefined> {
+  const member = await asMember(context, by, DAY);
+  if ("refusal" in member) return member.refusal;
+  const { responders } = context.policy().policy;
+  return (await isIn(context, responders, by, DAY)) ? undefined : { reason: "not-a-responder" };
+}
+
+/** What a lockout's card shows. */
+export type LockoutNow = {
+  lockout: Lockout;
+  /** Why keys wait, are loose, were kept down or were skipped, and how many of each. */
+  reasons: Awaited<ReturnType<Context["store"]["itemReasons"]>>;
+  /** Keys locked in a second, from the first to the last so far; `undefined` before there are two. */
+  rate: number | undefined;
+  now: Instant;
+};
+
+/** How a lockout stands now. */
+export async function lockoutNow({ store, clock }: Context, id: LockoutId): Promise<LockoutNow | undefined> {
+  const lockout = (await store.lockout(id))?.value;
+  if (lockout === undefined) return undefined;
+  const now = clock();
+  const { firstLockedAt: from, lastLockedAt: to = now } = lockout.clock;
+  const { locked, verified, loose } = lockout.counts;
+  const done = locked + verified + loose;
+  const rate = from === undefined || to <= from || done < 2 ? undefined : (done / (to - from)) * 1000;
+  return { lockout, reasons: await store.itemReasons(id), rate, now };
+}
+
+/** A responder's note for the timeline. */
+export async function noteOn(
+  context: Context,
+  { id, by, text }: { id: LockoutId; by: PersonId; text: string },
+): Promise<{ noted: Instant } | { refusal: Refusal }> {
+  const no = async (refusal: Refusal) => refused(context, by, `lockout:${id}`, refusal);
+  const wrong = (await refuseOthers(context, by)) ?? checkReason(text, 1);
+  if (wrong !== undefined) return no(wrong);
+  const found = await context.store.lockout(id);
+  if (found === undefined) return no({ reason: "not-found", what: "lockout" });
+  const at = context.clock();
+  const event = lockoutEvent(found.value, by, at, "lockout.noted", { because: text.trim() });
+  await context.store.commit({ changes: [], events: [event] });
+  context.nudge();
+  return { noted: at };
+}
+
+/** Events of one timeline, read at once. */
+const TIMELINE = 1000;
+
+/** What happened in a lockout, in order; at most the last thousand events. */
+export async function timelineOf({ store }: Context, id: LockoutId): Promise<AuditRow[]> {
+  return (await store.auditOf([`lockout:${id}`], { limit: TIMELINE })).toReversed();
 }

@@ -85,6 +85,8 @@ export interface Manager {
   describeKey(id: KeyId): Promise<ManagedKey | undefined>;
   /** Sets values; throws `manager-not-found`. A lock sends `unlockTime: 0` with `active: false`. */
   setActive(id: KeyId, active: boolean): Promise<ManagedKey>;
+  /** As `setActive`, for many keys: who calls notes the answers in the inventory, many at once. */
+  tellActive(id: KeyId, active: boolean): Promise<ManagedKey>;
   /** Sets values, and may be repeated; throws `manager-not-found`, `manager-conflict` for a taken name. */
   modifyKey(id: KeyId, change: KeyChange): Promise<ManagedKey>;
   /** The old secret is dead from here on. Never retried; throws `manager-not-found`. */

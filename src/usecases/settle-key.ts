@@ -43,9 +43,8 @@ async function settleOnce(context: Context, id: KeyId): Promise<"settled" | "hel
   const before = await context.store.key(id);
   const due = before?.value.due;
   if (before === undefined || due === undefined) return "settled";
-  const { version: gate, lockouts } = await context.store.gate();
-  const { owner, role } = before.value;
-  const held = due.active === true && holding(lockouts, { owner, role, key: id }) !== undefined;
+  const { version: gate, lockouts } = await context.store.gate(id);
+  const held = due.active === true && holding(lockouts, before.value) !== undefined;
   // An earlier round, or one that was cut off, may have made the key active before the lockout came:
   // its restore will bring it back, and nothing else.
   const told = held ? { ...due, active: false } : due;

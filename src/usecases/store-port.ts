@@ -14,6 +14,7 @@ import type { Wants } from "../domain/wants.ts";
 import type { ClaimId, Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
 import type { Drafts } from "./drafts-port.ts";
 import type { Inventory } from "./inventory-port.ts";
+import type { Lockouts } from "./lockout-port.ts";
 import type { Person } from "./ports.ts";
 import type { Upkeep } from "./upkeep-port.ts";
 
@@ -57,7 +58,7 @@ export type Commit = {
  */
 export type CommitResult = "committed" | "stale" | "exists" | "name-taken" | "too-many-keys";
 
-export interface Store extends Inventory, Drafts, Upkeep {
+export interface Store extends Inventory, Drafts, Lockouts, Upkeep {
   commit(commit: Commit): Promise<CommitResult>;
 
   request(id: RequestId): Promise<Versioned<Request> | undefined>;
@@ -96,9 +97,6 @@ export interface Store extends Inventory, Drafts, Upkeep {
   leaseKeys(now: Instant, until: Instant, limit: number): Promise<Versioned<KeyRecord>[]>;
   /** Looks at this one not before `until`; its next commit reckons anew when it is due. */
   postpone(what: { request: RequestId } | { claim: ClaimId } | { key: KeyId }, until: Instant): Promise<void>;
-
-  /** The gate's version and the lockouts in force, read together. */
-  gate(): Promise<{ version: number; lockouts: Lockout[] }>;
 
   /**
    * Takes up to `limit` cards that are behind their subject (never posted, or showing an older

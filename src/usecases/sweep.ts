@@ -50,7 +50,10 @@ export async function sweepOnce(context: Context): Promise<void> {
     guarded(context, {}, () => checkReach(context)),
     guarded(context, {}, () => carryOutAdoptions(context)),
     guarded(context, {}, () => closeTallies(context)),
-    guarded(context, {}, async () => void (await syncInventory(context))),
+    guarded(context, {}, async () => {
+      // Whatever was unlocked or made in the manager meanwhile is found by listing anew.
+      if ((await syncInventory(context)) !== undefined) await store.wakeLockouts();
+    }),
     guarded(context, {}, () => dropOldDrafts(context)),
     guarded(context, {}, () => remindOfKeys(context)),
     guarded(context, {}, () => lookAtOwners(context)),

@@ -4,13 +4,14 @@ import { MINUTE } from "../../src/domain/values.ts";
 import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import { declareLockout } from "../../src/usecases/lockout.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
+import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import { eventsOf } from "../support/audit.ts";
 import { openClaim, type Parts, personNamed, startParts, sweepAndDraw } from "../support/context.ts";
 
 const ada = personNamed("ada");
 const everything = {
   by: personNamed("farid"),
-  scope: { kind: "everything" },
+  scope: EVERYTHING,
   incident: "INC-1",
   because: "leak",
 } as const;

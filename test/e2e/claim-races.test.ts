@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import { declareLockout } from "../../src/usecases/lockout.ts";
+import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import { trail } from "../support/audit.ts";
 import {
   openClaim,
@@ -68,7 +69,7 @@ test("a lockout declared at any moment of a claim: nothing is sent, or it was le
       declared = true;
       const lockout = {
         by: farid,
-        scope: { kind: "everything" as const },
+        scope: EVERYTHING,
         incident: "INC-1",
         because: "leak",
       };

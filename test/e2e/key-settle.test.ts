@@ -7,6 +7,7 @@ import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import type { Context, KeyChange } from "../../src/usecases/ports.ts";
 import { settleDueKey } from "../../src/usecases/settle-key.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
+import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import { openClaim, type Parts, personNamed, startParts } from "../support/context.ts";
 
 let parts: Parts;
@@ -44,10 +45,9 @@ function slowAnswer(meanwhile: (change: KeyChange) => Promise<void>, when: "befo
 }
 
 const drop = async (): Promise<void> => {
-  const scope = { kind: "everything" } as const;
   const declared = await declareLockout(parts.context, {
     by: farid,
-    scope,
+    scope: EVERYTHING,
     incident: "INC-1",
     because: "leak",
   });

@@ -11,6 +11,7 @@ import {
 } from "../../src/domain/claim.ts";
 import { activated, dropStray, failClaim, lapseClaim } from "../../src/domain/claim-end.ts";
 import { declare, type Lockout } from "../../src/domain/lockout.ts";
+import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import {
   aClaimId,
   ada,
@@ -94,7 +95,7 @@ test("whatever happens in whatever order, a claim shows at most one secret, to i
             case "lockout":
               heldBy = declare({
                 id: aLockoutId(),
-                scope: { kind: "everything" },
+                scope: EVERYTHING,
                 incident: "I",
                 because: "b",
                 declaredBy: ben,

@@ -28,6 +28,7 @@ import {
 import { keyReminderCard } from "../../src/slack/views/key-reminder-card.ts";
 import { historyPage, keyPage, whichKey } from "../../src/slack/views/key-page.ts";
 import { keysList } from "../../src/slack/views/keys-list.ts";
+import { lockoutCard } from "../../src/slack/views/lockout-card.ts";
 import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
 import { outsideCard } from "../../src/slack/views/outside-card.ts";
 import { decision, requestCard } from "../../src/slack/views/request-card.ts";
@@ -78,6 +79,7 @@ import {
   words,
 } from "../support/hostile.ts";
 import { doing, keyHistory, keySeen, keysPage, reportCard, typed } from "../support/hostile-keys.ts";
+import { lockoutCard as hostileLockout } from "../support/hostile-lockouts.ts";
 import * as upkeep from "../support/hostile-upkeep.ts";
 import { drafting, rights, roleReviewed, roleSeen, rolesPage, touched } from "../support/hostile-roles.ts";
 
@@ -375,6 +377,7 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     ),
     readSearch: NOTHING,
   },
+  "lockout-card.ts": { lockoutCard: messages(hostileLockout, lockoutCard) },
   "outcome-card.ts": { outcomeCard: messages(content("outcome"), outcomeCard) },
   "outside-card.ts": { outsideCard: messages(reportCard, outsideCard) },
   "key-reminder-card.ts": { keyReminderCard: messages(upkeep.keyReminderCard, keyReminderCard) },

@@ -19,6 +19,7 @@ import {
   type RequestId,
   roleId,
 } from "../../src/domain/values.ts";
+import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 
 /* States to store, made by the domain's own transitions. */
 
@@ -160,7 +161,7 @@ export function keyOf(owner: PersonId, id: number, expiresAt?: number): KeyRecor
 export function lockedOut(n: number): { next: Lockout; event: AuditEvent } {
   return declare({
     id: lockoutId.parse(twelve(n)),
-    scope: { kind: "everything" },
+    scope: EVERYTHING,
     incident: `INC-${n}`,
     because: "a leaked key",
     declaredBy: BEN,

@@ -22,11 +22,12 @@ import {
   voidClaim,
 } from "../../../src/domain/claim-end.ts";
 import { declare } from "../../../src/domain/lockout.ts";
+import { EVERYTHING } from "../../../src/domain/lockout-scope.ts";
 import { aClaimId, ada, aKey, aLockoutId, anAttempt, aRequestId, ben, NOW } from "../../support/domain.ts";
 
 const lockout = declare({
   id: aLockoutId(),
-  scope: { kind: "everything" },
+  scope: EVERYTHING,
   incident: "INC-1",
   because: "leak",
   declaredBy: ben,

@@ -2,21 +2,8 @@ import { describe, expect, test } from "vitest";
 import { GENESIS, hashedText } from "../../../src/domain/audit.ts";
 import { newCard } from "../../../src/domain/card.ts";
 import { readMarker, sealedText, withMarker } from "../../../src/domain/marker.ts";
-import { declare, holding, type Scope } from "../../../src/domain/lockout.ts";
-import { roleId } from "../../../src/domain/values.ts";
 import { checkLife, checkTexts, checkTimeZone, effectText, MOST } from "../../../src/domain/wants.ts";
-import {
-  ada,
-  aKey,
-  aLockoutId,
-  anAttempt,
-  aRequestId,
-  auditor,
-  ben,
-  NOW,
-  samplePolicy,
-  wanted,
-} from "../../support/domain.ts";
+import { ada, anAttempt, aRequestId, auditor, ben, NOW, samplePolicy, wanted } from "../../support/domain.ts";
 
 const { limits } = samplePolicy;
 const typed = { keyName: "ci-deploy", reason: "nightly report", description: "" };
@@ -118,47 +105,6 @@ describe("a marker", () => {
   test("is sealed over request, attempt and owner", () => {
     const other = { ...origin, owner: ben };
     expect(sealedText(origin)).not.toBe(sealedText(other));
-  });
-});
-
-describe("a lockout", () => {
-  const scopes: [Scope, boolean][] = [
-    [{ kind: "everything" }, true],
-    [{ kind: "role", role: roleId.parse(2) }, true],
-    [{ kind: "role", role: roleId.parse(3) }, false],
-    [{ kind: "owner", owner: ada }, true],
-    [{ kind: "owner", owner: ben }, false],
-    [{ kind: "keys", keys: [aKey(7)] }, true],
-    [{ kind: "keys", keys: [aKey(8)] }, false],
-  ];
-
-  test.each(scopes)("with scope %j holds the key: %s", (scope, held) => {
-    const { next, event } = declare({
-      id: aLockoutId(),
-      scope,
-      incident: "INC-1",
-      because: "leak",
-      declaredBy: ben,
-      at: NOW,
-    });
-    expect(event).toMatchObject({
-      event: "lockout.declared",
-      actor: ben,
-      subject: `lockout:${aLockoutId()}`,
-    });
-    expect(holding([next], { owner: ada, role: 2, key: aKey(7) }) !== undefined).toBe(held);
-  });
-
-  test("by key IDs does not hold a key that has no ID yet", () => {
-    const { next } = declare({
-      id: aLockoutId(),
-      scope: { kind: "keys", keys: [aKey()] },
-      incident: "I",
-      because: "b",
-      declaredBy: ben,
-      at: NOW,
-    });
-    expect(holding([next], { owner: ada, role: 2 })).toBeUndefined();
   });
 });
 

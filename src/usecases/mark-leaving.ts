@@ -1,0 +1,39 @@
+import { beginRestore, type Lockout, type LockoutId, turned } from "../domain/lockout.ts";
+import { HELD, leaving } from "../domain/lockout-item.ts";
+import type { Refusal } from "../domain/refusal.ts";
+import type { Actor, KeyId, RequestId } from "../domain/values.ts";
+import type { Context } from "./ports.ts";
+
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/**
+ * An approved restore stands in the rows from here on, all of it in one commit: which keys leave, and
+ * for the whole, that the lockout holds nothing new. The engine does the rest.
+ */
+export async function markLeaving(
+  context: Context,
+  id: LockoutId,
+  restore: { request?: RequestId; by: Actor; whole: boolean; keys?: readonly KeyId[] },
+): Promise<{ lockout: Lockout } | { refusal: Refusal }> {
+  const { store, clock } = context;
+  const { request, by, whole } = restore;
+  const held = await store.lockoutItems(id, { after: 0, states: HELD, limit: ALL });
+  const wanted = restore.keys === undefined ? undefined : new Set(restore.keys);
+  const keys = held.map(({ key }) => key).filter((key) => wanted?.has(key) ?? true);
+  let refusal: Refusal | undefined;
+  const next = await store.commitBatch({ lockout: id, keys, wake: true }, ({ lockout, items }) => {
+    const at = clock();
+    const named = request === undefined ? {} : { request };
+    const begun = beginRestore(lockout, { ...named, by, at, whole, keys: keys.length });
+    if ("refusal" in begun) {
+      ({ refusal } = begun);
+      return undefined;
+    }
+    const turns = [...items.values()].map((before) => ({ before, next: leaving(before) }));
+    const left = turned(begun.next, turns, at);
+    return { ...left, events: [begun.event, ...left.events] };
+  });
+  context.nudge();
+  if (refusal !== undefined) return { refusal };
+  return next === undefined ? { refusal: { reason: "not-found", what: "lockout" } } : { lockout: next };
+}
