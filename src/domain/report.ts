@@ -96,6 +96,7 @@ const CHANGED_BY: Record<Request["wants"]["kind"], Member | undefined> = {
   "new-role": undefined,
   "role-edit": undefined,
   "role-delete": undefined,
+  restore: undefined,
 };
 
 /** A report comes into being. */

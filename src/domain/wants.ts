@@ -11,6 +11,7 @@ import {
   life,
   type Life,
   locale,
+  lockoutId,
   personId,
   type PersonId,
   roleId,
@@ -65,6 +66,21 @@ const newRole = z.object({ kind: z.literal("new-role"), roleName: z.string(), dr
 const roleEdit = z.object({ kind: z.literal("role-edit"), roleId, roleName: z.string(), draft: roleDraft });
 const roleDelete = z.object({ kind: z.literal("role-delete"), roleId, roleName: z.string() });
 
+/** Keys of a lockout come back; exactly these are approved. */
+const restore = z.object({
+  kind: z.literal("restore"),
+  lockout: lockoutId,
+  incident: z.string(),
+  /** Never decides on it. */
+  declaredBy: personId,
+  /** All that it holds, which ends it. */
+  whole: z.boolean(),
+  /** The line that found the keys of a part; empty where they were named or are all. */
+  query: z.string(),
+  keys: z.array(keyId).min(1),
+});
+export type Restore = z.infer<typeof restore>;
+
 /** What a request asks for. */
 export const wants = z.discriminatedUnion("kind", [
   newKey,
@@ -75,16 +91,19 @@ export const wants = z.discriminatedUnion("kind", [
   newRole,
   roleEdit,
   roleDelete,
+  restore,
 ]);
 export type Wants = z.infer<typeof wants>;
 
-/** Whom a request would serve, if not the asker: who may not decide on it either. */
+/** Whom a request would serve, or whose act it would undo, if not the asker: who may not decide on it either. */
 export function beneficiary(asked: Wants, asker: PersonId): PersonId {
+  if (asked.kind === "restore") return asked.declaredBy;
   return asked.kind === "new-owner" ? asked.to : asker;
 }
 
 /** The name that the policy's rules are matched on: of the role that somebody would get, or that would change. */
 export function roleJudged(asked: Wants): string {
+  if (asked.kind === "restore") return "";
   return asked.kind === "role-change" ? asked.toRoleName : asked.roleName;
 }
 
@@ -104,8 +123,9 @@ export function aboutIn(asked: Wants): { name: string; role: number; roleName: s
   return { name: titleOf(asked), role, roleName: "roleName" in asked ? asked.roleName : "" };
 }
 
-/** What a request is about, in a word: the key's name, or the role's. */
+/** What a request is about, in a word: the name of the key or role, or the incident's reference. */
 export function titleOf(asked: Wants): string {
+  if (asked.kind === "restore") return asked.incident;
   return "keyName" in asked ? asked.keyName : asked.roleName;
 }
 

@@ -96,6 +96,7 @@ export function sidesOf(
     case "longer-life":
     case "new-owner":
     case "role-delete":
+    case "restore":
       return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { PersonId } from "../domain/values.ts";
-import { titleOf, type Wants } from "../domain/wants.ts";
+import { type Restore, titleOf, type Wants } from "../domain/wants.ts";
 import { lifeInWords } from "./request-words.ts";
 import { code, person, type Words } from "./words.ts";
 
@@ -22,6 +22,8 @@ export function kindInWords(wants: Wants): string {
       return "Change to a role";
     case "role-delete":
       return "Deletion of a role";
+    case "restore":
+      return "Restore";
   }
 }
 
@@ -45,6 +47,8 @@ export function aimInWords(wants: Wants): Words {
       return ["a change to the role ", name];
     case "role-delete":
       return ["the deletion of the role ", name];
+    case "restore":
+      return ["the restore of the lockout ", name];
   }
 }
 
@@ -70,7 +74,16 @@ export function wishInWords(wants: Wants): Words {
     case "role-edit":
     case "role-delete":
       return [`${kindInWords(wants)}: `, code(titleOf(wants))];
+    case "restore":
+      return [code(wants.incident), ": ", ...whatComesBack(wants)];
   }
+}
+
+/** Which keys of a lockout an approval brings back. */
+export function whatComesBack({ whole, keys, query }: Restore): Words {
+  const count = keys.length === 1 ? "1 key" : `${keys.length} keys`;
+  if (whole) return [`all of it, ${count}`];
+  return [count, ...(query === "" ? [] : [" found by ", code(query)])];
 }
 
 /** Whose a key is. */

@@ -10,6 +10,7 @@ import { endOfLife, type KeyId, type PersonId, type RequestId, roleId } from "..
 import { extended, handedOver } from "../domain/upkeep.ts";
 import { aboutIn, keyOf, type Wants } from "../domain/wants.ts";
 import { changeRole, roleStands } from "./apply-role.ts";
+import { carryRestoreOut } from "./carry-restore-out.ts";
 import { change } from "./change.ts";
 import { noLongerGood } from "./claim-state.ts";
 import type { Context, KeyChange, ManagedKey } from "./ports.ts";
@@ -26,6 +27,11 @@ export async function applyApproved(context: Context, id: RequestId): Promise<vo
   if (request?.state !== "approved" || request.claim !== undefined) return;
   if (await isHeld(context, request.wants)) return;
   try {
+    const { wants } = request;
+    if (wants.kind === "restore") {
+      const outcome = await carryRestoreOut(context, { ...request, wants });
+      return outcome === undefined ? undefined : await finish(context, id, outcome);
+    }
     const done = await doneAlready(context, request.wants);
     if (done !== undefined) return await finish(context, id, { applied: done.key });
     const ended = (await noLongerGood(context, request)) ?? (await noRoomLeft(context, request.wants));
@@ -77,6 +83,7 @@ async function doneAlready(
     case "new-owner":
     case "new-key":
     case "rotation":
+    case "restore":
       return undefined;
   }
 }
@@ -114,7 +121,8 @@ async function carryOut(context: Context, request: Request): Promise<ManagedKey 
       return undefined;
     case "new-key":
     case "rotation":
-      throw new Error(`a ${wants.kind} is carried out by its claim`);
+    case "restore":
+      throw new Error(`a ${wants.kind} is carried out elsewhere`);
   }
 }
 

@@ -78,6 +78,10 @@ export async function factsNow(
   asker: PersonId,
 ): Promise<Facts> {
   const { policy } = context.policy();
+  // A rotation asks nobody, and who lifts a lockout is not the rules' to say.
+  if (asked.kind === "rotation" || asked.kind === "restore") {
+    return { dangerous: false, askerGroups: new Set() };
+  }
   const dangerous = dangerousAmong(rightsJudged(asked, roles), policy["dangerous-rights"]).length > 0;
   const askerGroups = new Set<string>();
   for (const name of askerGroupsNamed(policy.rules)) {
@@ -100,10 +104,7 @@ export async function judgeNow(
   asker: PersonId,
   from: Instant,
 ): Promise<{ verdict: Verdict; facts: Facts }> {
-  const rotation = effect.asked.kind === "rotation";
-  const facts = rotation
-    ? { dangerous: false, askerGroups: new Set<string>() }
-    : await factsNow(context, effect, asker);
+  const facts = await factsNow(context, effect, asker);
   return { verdict: verdictOn(context.policy().policy, effect.asked, facts, from), facts };
 }
 
@@ -125,14 +126,23 @@ export function refusalOf(verdict: Verdict, reason: string): Refusal | undefined
   return "terms" in verdict ? checkReason(reason, verdict.terms) : undefined;
 }
 
+/** Who lifts a lockout: whom the policy says, or one responder. `undefined`: nobody. */
+function restoring({ restores, responders }: Policy): RuleNeeds | undefined {
+  const rule = "Restoring";
+  if (restores !== undefined) return { rule, needs: restores.needs };
+  const [group, ...quiet] = responders;
+  if (group === undefined) return undefined;
+  return { rule, needs: [{ group, approvals: 1, ...(quiet.length === 0 ? {} : { quiet }) }] };
+}
+
 /** What rules say of a wish; a life is reckoned from `from`. */
 function verdictOn(policy: Policy, wants: Wants, facts: Facts, from: Instant): Verdict {
-  if (wants.kind === "rotation") {
-    return {
-      outcome: "automatic",
-      rules: [],
-      terms: { denials: 1, dangers: [], reasonAtLeast: 0, tickets: [] },
-    };
+  const terms = { denials: 1, dangers: [], reasonAtLeast: 0, tickets: [] };
+  if (wants.kind === "rotation") return { outcome: "automatic", rules: [], terms };
+  if (wants.kind === "restore") {
+    const demand = restoring(policy);
+    if (demand === undefined) return { outcome: "unmatched" };
+    return { outcome: "needs", rules: [demand.rule], demands: [demand], terms };
   }
   const asked = { kind: wants.kind, role: roleJudged(wants), life: lifeJudged(wants), ...facts };
   return judge(policy.rules, asked, from);

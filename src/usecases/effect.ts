@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
+import { isInForce } from "../domain/lockout.ts";
+import { HELD } from "../domain/lockout-item.ts";
 import type { Failure } from "../domain/request.ts";
 import type { KeyId, PersonId } from "../domain/values.ts";
-import { type Effect, effectText, keyOf, type Role, type Wants } from "../domain/wants.ts";
+import { type Effect, effectText, keyOf, type Restore, type Role, type Wants } from "../domain/wants.ts";
 import type { Context } from "./ports.ts";
 
 /** SHA-256 of exactly what a request would do, the roles' rights included. */
@@ -18,6 +20,9 @@ export async function effectNow(
   asked: Wants,
   asker: PersonId,
 ): Promise<Effect | { gone: Failure }> {
+  if (asked.kind === "restore") {
+    return (await stillHeld(context, asked)) ? { asked, asker, roles: [] } : { gone: "effect-changed" };
+  }
   const roles: Role[] = [];
   for (const id of rolesOf(asked)) {
     const role = await context.manager.role(id);
@@ -28,6 +33,15 @@ export async function effectNow(
   if (id === undefined) return { asked, asker, roles };
   const key = await keyNow(context, id);
   return key === undefined ? { gone: "key-gone" } : { asked, asker, roles, key };
+}
+
+/** Whether a lockout holds exactly what would come back; of a part, that at least. */
+async function stillHeld({ store }: Context, { lockout: id, keys, whole }: Restore): Promise<boolean> {
+  const lockout = (await store.lockout(id))?.value;
+  if (lockout === undefined || !isInForce(lockout)) return false;
+  const items = await store.lockoutItems(id, { after: 0, states: HELD, limit: Number.MAX_SAFE_INTEGER });
+  const held = new Set<number>(items.map(({ key }) => key));
+  return keys.every((key) => held.has(key)) && (!whole || held.size === keys.length);
 }
 
 /** The roles whose rights matter for the decision: those that are there already. */
@@ -43,6 +57,7 @@ export function rolesOf(asked: Wants): readonly number[] {
       return [asked.roleId, asked.toRoleId];
     case "rotation":
     case "new-role":
+    case "restore":
       return [];
   }
 }

@@ -1,13 +1,15 @@
 import { Fault } from "../domain/fault.ts";
 import { contained, countIn, endRestore, type Lockout, type LockoutId, timeOver } from "../domain/lockout.ts";
+import { RESTORING } from "../domain/lockout-item.ts";
 import type { Step } from "../domain/request.ts";
 import type { Instant } from "../domain/values.ts";
+import { applyApproved } from "./apply.ts";
+import { markLeaving } from "./carry-restore-out.ts";
 import { changeKnown, one } from "./change.ts";
 import { letAllGo } from "./release-keys.ts";
 import { callAll } from "./lockout-calls.ts";
 import { look } from "./lockout-look.ts";
 import type { Work } from "./lockout-work.ts";
-import { markLeaving } from "./mark-leaving.ts";
 import type { Context } from "./ports.ts";
 
 /** Calls on the manager at once, unless said otherwise. */
@@ -78,6 +80,7 @@ async function rounds(work: Work): Promise<Next> {
     if (work.over()) return { dueAt: 0, seen: 0 };
     const stepped = await takeStep(context, id, changed);
     const now = await store.lockout(id);
+    if (now !== undefined && changed) await tellAskers(context, now.value);
     if (now === undefined || now.value.state === "restored")
       return { dueAt: undefined, seen: now?.version ?? 0 };
     if (changed || stepped) continue;
@@ -87,6 +90,14 @@ async function rounds(work: Work): Promise<Next> {
     ].filter((each) => each !== undefined);
     const dueAt = moments.length === 0 ? undefined : Math.min(...moments);
     if (dueAt === undefined || dueAt > clock()) return { dueAt, seen: now.version };
+  }
+}
+
+/** Whoever asked for what has come back hears of it at once. */
+async function tellAskers(context: Context, lockout: Lockout): Promise<void> {
+  if (countIn(lockout, RESTORING) > 0) return;
+  for (const { request } of lockout.restores) {
+    if (request !== undefined) await applyApproved(context, request);
   }
 }
 

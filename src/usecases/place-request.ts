@@ -1,5 +1,6 @@
 import { newCard } from "../domain/card.ts";
 import { openClaim } from "../domain/claim.ts";
+import type { Policy } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { makeRequest, type Making, type Request } from "../domain/request.ts";
 import { approveAutomatically } from "../domain/request-decision.ts";
@@ -96,7 +97,7 @@ function firstCommit(context: Context, making: Making): Decision<Versioned<Reque
   if (wants.kind !== "rotation") {
     changes.push({
       row: "card",
-      next: newCard(id, "approval", { channel: policy.channels.approvals }, askedAt),
+      next: newCard(id, "approval", { channel: channelFor(wants, policy) }, askedAt),
     });
   }
   const keys =
@@ -110,6 +111,11 @@ function firstCommit(context: Context, making: Making): Decision<Versioned<Reque
   changes.push({ row: "request", next: approved.next }, ...opened.changes);
   const events = [made.event, approved.event, ...opened.events];
   return { commit: { changes, events, ...keys }, result: after(undefined, approved.next) };
+}
+
+/** Responders decide on a restore where its lockout stands. */
+function channelFor({ kind }: Wants, { channels }: Policy): string {
+  return kind === "restore" ? channels.incidents : channels.approvals;
 }
 
 /** An id for the claim that an approval opens; changes that we carry out ourselves open none. */

@@ -1,9 +1,11 @@
 import type { Policy } from "../../src/domain/policy.ts";
 import type { Lockout, LockoutId } from "../../src/domain/lockout.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
-import type { KeyId } from "../../src/domain/values.ts";
+import { type KeyId, type PersonId, requestId, type RequestId } from "../../src/domain/values.ts";
+import { approveRequest } from "../../src/usecases/decide.ts";
 import { declareLockout, type Declaring } from "../../src/usecases/lockout.ts";
 import type { Context, ManagedKey, Manager } from "../../src/usecases/ports.ts";
+import { askRestore, type Which } from "../../src/usecases/restore.ts";
 import { type Parts, personNamed, testPolicy } from "./context.ts";
 
 /* Lockouts and restores, in the words of the tests. */
@@ -77,4 +79,25 @@ export async function countedItems({ store }: Parts, id: LockoutId): Promise<Rec
   const counts: Record<string, number> = {};
   for (const { state } of items) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
+}
+
+/** Somebody asks that keys come back. Throws the refusal. */
+export async function askedBack(
+  context: Context,
+  lockout: LockoutId,
+  { by = farid, which = { kind: "all" } }: { by?: PersonId; which?: Which } = {},
+): Promise<RequestId> {
+  const id = requestId.parse(context.newId());
+  const clickedAt = context.clock();
+  const asked = await askRestore(context, { id, lockout, which, by, clickedAt, reason: "it is over now" });
+  if ("refusal" in asked) throw new Error(JSON.stringify(asked.refusal));
+  return id;
+}
+
+/** Farid asks for it, Emi approves. */
+export async function restored(context: Context, lockout: LockoutId, which?: Which): Promise<RequestId> {
+  const id = await askedBack(context, lockout, which === undefined ? {} : { which });
+  const decided = await approveRequest(context, { request: id, by: emi, clickedAt: context.clock() });
+  if ("refusal" in decided) throw new Error(JSON.stringify(decided.refusal));
+  return id;
 }

@@ -3,7 +3,7 @@ import type { RequestCard } from "../../usecases/card-content.ts";
 import { differenceInBrief, exchangeInBrief } from "../difference-words.ts";
 import { lifeInWords } from "../request-words.ts";
 import { dangerousRights, roleInWords, some } from "../role-words.ts";
-import { owner } from "../wants-words.ts";
+import { owner, whatComesBack } from "../wants-words.ts";
 import { touchedInWords } from "../touched-words.ts";
 import { code, field, person, type Words } from "../words.ts";
 
@@ -50,6 +50,12 @@ export function wishFields({
         field("Role", [wants.roleName]),
         ...rights(roles.get(wants.roleId), dangerous),
         field("Life", lifeInWords(wants.life)),
+      ];
+    case "restore":
+      return [
+        field("Lockout", [code(wants.incident), ", declared by ", person(wants.declaredBy)]),
+        field("Comes back", whatComesBack(wants)),
+        field("What stays locked", ["what was locked before, and what anything else holds"]),
       ];
     case "rotation":
       return [field("Key", [code(wants.keyName), ` (ID ${wants.key})`]), field("Role", [wants.roleName])];

@@ -1,7 +1,10 @@
-import { beginRestore, type Lockout, type LockoutId, turned } from "../domain/lockout.ts";
-import { HELD, leaving } from "../domain/lockout-item.ts";
+import { beginRestore, countIn, type Lockout, type LockoutId, turned } from "../domain/lockout.ts";
+import { HELD, leaving, RESTORING } from "../domain/lockout-item.ts";
 import type { Refusal } from "../domain/refusal.ts";
+import type { Failure, Request } from "../domain/request.ts";
 import type { Actor, KeyId, RequestId } from "../domain/values.ts";
+import type { Restore } from "../domain/wants.ts";
+import { noLongerGood } from "./claim-state.ts";
 import type { Context } from "./ports.ts";
 
 const ALL = Number.MAX_SAFE_INTEGER;
@@ -36,4 +39,25 @@ export async function markLeaving(
   context.nudge();
   if (refusal !== undefined) return { refusal };
   return next === undefined ? { refusal: { reason: "not-found", what: "lockout" } } : { lockout: next };
+}
+
+/**
+ * Carries an approved restore out: marks the keys, in one commit, and the engine does the rest;
+ * `undefined`: that is under way. What was approved must still be exactly what the lockout holds.
+ */
+export async function carryRestoreOut(
+  context: Context,
+  request: Request & { wants: Restore },
+): Promise<{ applied: undefined } | { failed: Failure } | undefined> {
+  const { id, wants } = request;
+  const lockout = (await context.store.lockout(wants.lockout))?.value;
+  if (lockout?.restores.some((each) => each.request === id) === true) {
+    return countIn(lockout, RESTORING) === 0 ? { applied: undefined } : undefined;
+  }
+  const ended = await noLongerGood(context, request);
+  if (ended !== undefined) return { failed: ended };
+  const { whole, keys } = wants;
+  const by = request.approvals.at(-1)?.by ?? "portcullis";
+  const marked = await markLeaving(context, wants.lockout, { request: id, by, whole, keys });
+  return "refusal" in marked ? { failed: "effect-changed" } : undefined;
 }
