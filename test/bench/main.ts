@@ -4,6 +4,7 @@ import type { Figure } from "./figure.ts";
 const SUITES: Record<string, () => Promise<{ measure: () => AsyncIterable<Figure> }>> = {
   manager: () => import("./manager.ts"),
   slack: () => import("./slack.ts"),
+  lockout: () => import("./lockout.ts"),
 };
 
 const wanted = process.argv.slice(2);

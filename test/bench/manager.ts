@@ -1,21 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bootstrapKey } from "../../src/embedded-manager/bootstrap.ts";
-import { openDatabase } from "../../src/embedded-manager/database.ts";
-import { startEmbeddedManager } from "../../src/embedded-manager/server.ts";
 import { type Figure, median } from "./figure.ts";
 import { apply, type Load, type Measured } from "./load.ts";
+import { EXPIRY, PASSWORD, seed, type Server, startProgram } from "./seeded-manager.ts";
 
-const PASSWORD = "only for measuring";
 const ROUNDS = 5;
-const EXPIRY = Date.UTC(2030, 0, 1);
-
-type Server = { origin: string; process: ChildProcess; headers: Record<string, string> };
 
 /** The embedded manager against a bare route and a bare transaction, on this machine, in this run. */
 export async function* measure(): AsyncGenerator<Figure> {
@@ -43,30 +36,6 @@ export async function* measure(): AsyncGenerator<Figure> {
   }
 }
 
-/** Makes keys straight in the file, which is faster than to ask for each. */
-async function seed(data: string, keys: number): Promise<void> {
-  await (await startEmbeddedManager({ data, adminPassword: PASSWORD })).close();
-  const database = openDatabase(data);
-  const { sql, transaction } = database;
-  transaction(() => {
-    sql
-      .prepare(
-        `INSERT INTO names (folded) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-         SELECT 'bench-' || i FROM n`,
-      )
-      .run(keys);
-    sql
-      .prepare(
-        `INSERT INTO keys (id, name, description, locale, role_id, time_zone, active, created, failures,
-           expiry_date, secret_hash)
-         SELECT id, folded, '', 'en-US', 2, 'Etc/UTC', 1, ?1, 0, iif(id % 2, ?1 + id, NULL), randomblob(32)
-         FROM names WHERE folded LIKE 'bench-%'`,
-      )
-      .run(EXPIRY);
-  });
-  database.close();
-}
-
 async function startManager(data: string): Promise<Server> {
   const unlimited = ["--calls-per-key", "--calls-per-tenant", "--calls-per-node"].flatMap((name) => [
     name,
@@ -78,20 +47,6 @@ async function startManager(data: string): Promise<Server> {
   const secret = await bootstrapKey(wanted);
   const headers = { "api-version": "v1", "content-type": "application/json", "api-secret-key": secret };
   return { ...server, headers };
-}
-
-async function startProgram(args: string[]): Promise<Server> {
-  const program = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let printed = "";
-  for (;;) {
-    const [chunk] = await once(program.stdout, "data");
-    printed += String(chunk);
-    const origin = /listens on (http:\/\/[\d.:]+)/.exec(printed)?.[1];
-    if (origin !== undefined) {
-      program.stdout.resume();
-      return { origin, process: program, headers: { "content-type": "application/json" } };
-    }
-  }
 }
 
 async function idleMemory({ process: { pid } }: Server): Promise<Figure> {

@@ -6,7 +6,15 @@ import { lockoutNow } from "../../src/usecases/lockout.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { chainHolds } from "./audit.ts";
 import { type Parts, startParts } from "./context.ts";
-import { activeNow, countedItems, declared, lockoutOf, makeKeys, policyForIncidents, restored } from "./lockouts.ts";
+import {
+  activeNow,
+  countedItems,
+  declared,
+  lockoutOf,
+  makeKeys,
+  policyForIncidents,
+  restored,
+} from "./lockouts.ts";
 import { dyingAt, Killed, stepped } from "./steps.ts";
 
 /** Steps at which to die: of each sort of call the first, the second and the last, and of the many every so manieth. */
