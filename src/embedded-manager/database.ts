@@ -77,8 +77,13 @@ export type ManagerDatabase = {
   readonly tenantGUID: string;
   /** A statement for a text that callers' wishes shape; the latest ones are kept ready. */
   readonly statement: (text: string) => StatementSync;
-  /** All or nothing. Nothing may be awaited inside. */
+  /**
+   * All or nothing. Nothing may be awaited inside. Those that come at the same time share one commit:
+   * what was written is safe once `committed` has resolved, and nobody may be answered before.
+   */
   readonly transaction: <T>(work: () => T) => T;
+  /** Resolves when all that has been written is on the disk; rejects where that failed. */
+  readonly committed: () => Promise<void>;
   close(): void;
 };
 
@@ -112,8 +117,55 @@ export function openDatabase(data: string): ManagerDatabase {
     hashKey,
     tenantGUID: String(guid),
     statement: statements(sql),
-    transaction: (work) => transaction(sql, work),
-    close: () => sql.close(),
+    ...groupCommit(sql),
+  };
+}
+
+/** A disk takes hundreds of commits a second, and a manager in an incident many more changes. */
+function groupCommit(sql: DatabaseSync): Pick<ManagerDatabase, "transaction" | "committed" | "close"> {
+  let coming: Promise<void> | undefined;
+  let open = true;
+  const commit = (): void => {
+    coming = undefined;
+    if (sql.isTransaction) sql.exec("COMMIT");
+  };
+  const begin = (): void => {
+    if (coming !== undefined) return;
+    sql.exec("BEGIN IMMEDIATE");
+    // After whatever else has arrived by now.
+    coming = new Promise((resolve, reject) => {
+      setImmediate(() => {
+        try {
+          if (open) commit();
+          resolve();
+        } catch (error) {
+          if (sql.isTransaction) sql.exec("ROLLBACK");
+          reject(error as Error);
+        }
+      });
+    });
+    // Whoever waits for it hears of it.
+    coming.catch(() => {});
+  };
+  return {
+    transaction(work) {
+      begin();
+      sql.exec("SAVEPOINT one");
+      try {
+        const result = work();
+        sql.exec("RELEASE one");
+        return result;
+      } catch (error) {
+        if (sql.isTransaction) sql.exec("ROLLBACK TO one; RELEASE one");
+        throw error;
+      }
+    },
+    committed: async () => coming,
+    close() {
+      open = false;
+      commit();
+      sql.close();
+    },
   };
 }
 

@@ -53,6 +53,8 @@ export async function startEmbeddedManager(options: EmbeddedManagerOptions): Pro
   const database = openDatabase(data);
   const app = await buildHttp({ log, tls, requestTime: options.requestTime ?? SETTINGS.requestTime });
   app.addHook("onClose", () => database.close());
+  // Nothing is said of what could still be lost.
+  app.addHook("onSend", async () => database.committed());
   try {
     const settings = keptSettings(database, options.settings ?? {});
     const { users, gate, routes } = assemble(database, settings, now, log);
