@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { lockoutId } from "../domain/values.ts";
+import { keyId, lockoutId } from "../domain/values.ts";
 import { itemState, LET_GO } from "../domain/lockout-item.ts";
 import type { Lockouts } from "../usecases/lockout-port.ts";
 import { commitBatch } from "./lockout-batch.ts";
@@ -26,9 +26,10 @@ export function lockouts(kysely: Kysely<Tables>): Lockouts {
       return (await wanted.orderBy("key").limit(limit).execute()).map(readLockoutItem);
     },
     async dueItems(id, state, now, limit) {
-      const due = items.where("lockout", "=", id).where("state", "=", state).where("next_try", "<=", now);
+      const all = kysely.selectFrom("lockout_items").select("key").where("lockout", "=", id);
+      const due = all.where("state", "=", state).where("next_try", "<=", now);
       const rows = await due.orderBy("danger", "desc").orderBy("key", "desc").limit(limit).execute();
-      return rows.map(readLockoutItem);
+      return rows.map(({ key }) => ({ key: keyId.parse(key), state }));
     },
     async nextTry(id, states) {
       const row = await kysely

@@ -1,9 +1,9 @@
 import { Fault } from "../domain/fault.ts";
 import { holding, type Turn, turned } from "../domain/lockout.ts";
 import { openKey } from "../domain/lockout-hold.ts";
-import { failing, gone, keptAfterAll, locked, type LockoutItem, opened } from "../domain/lockout-item.ts";
+import { failing, gone, keptAfterAll, locked, opened } from "../domain/lockout-item.ts";
 import { type Instant, type KeyId, SECOND } from "../domain/values.ts";
-import type { Batch, Batched } from "./lockout-port.ts";
+import type { Batch, Batched, DueItem } from "./lockout-port.ts";
 import type { Work } from "./lockout-work.ts";
 
 /** Outcomes are committed after this many milliseconds, or when there are so many. */
@@ -16,7 +16,7 @@ const PATIENCE = SECOND;
 const NAP = 10;
 
 /** What came of one call: the manager's own answer, or why there is none. */
-type Outcome = { item: LockoutItem; at: Instant; active?: boolean; failed?: string };
+type Outcome = { item: DueItem; at: Instant; active?: boolean; failed?: string };
 
 /**
  * Makes the calls that items wait for, the most dangerous first, many at once, with no read before a
@@ -40,7 +40,7 @@ export async function callAll(
 class Calls {
   readonly #work: Work;
   readonly #drill: boolean;
-  readonly #queue: LockoutItem[] = [];
+  readonly #queue: DueItem[] = [];
   /** In the queue, on the way, or answered and not yet committed. */
   readonly #taken = new Set<KeyId>();
   #answered: Outcome[] = [];
@@ -74,7 +74,7 @@ class Calls {
     }
   }
 
-  async #call(item: LockoutItem): Promise<Outcome> {
+  async #call(item: DueItem): Promise<Outcome> {
     const { store, clock } = this.#work.context;
     const active = item.state === "opening";
     try {

@@ -25,6 +25,9 @@ export type Batched = {
   events: readonly AuditEvent[];
 };
 
+/** An item that waits for a call: as much of it as the call needs, since many are read at once. */
+export type DueItem = Pick<LockoutItem, "key" | "state">;
+
 /** Lockouts and their items. */
 export interface Lockouts {
   lockout(id: LockoutId): Promise<Versioned<Lockout> | undefined>;
@@ -41,7 +44,7 @@ export interface Lockouts {
     page: { after: number; through?: number; states?: readonly ItemState[]; limit: number },
   ): Promise<LockoutItem[]>;
   /** Items in one state that may be called for now, the most dangerous first, at most `limit`. */
-  dueItems(id: LockoutId, state: ItemState, now: Instant, limit: number): Promise<LockoutItem[]>;
+  dueItems(id: LockoutId, state: ItemState, now: Instant, limit: number): Promise<DueItem[]>;
   /** When the next item in one of these states may be called for; `undefined`: there is none. */
   nextTry(id: LockoutId, states: readonly ItemState[]): Promise<Instant | undefined>;
   /** How many items stand in which state for which reason. */
