@@ -1,3 +1,4 @@
+import type { AuditEvent } from "./audit.ts";
 import { type Hold, withHold, withoutHolds } from "./hold.ts";
 import { gone, isGone, keyEvent, type KeyRecord } from "./key.ts";
 import type { Step } from "./request.ts";
@@ -34,8 +35,15 @@ export function clearCompromised(
  * Its owner was shown a new secret that was asked for at `mintedAt`: the one that got out before is
  * dead, and no longer holds the key down.
  */
-export function secretReplaced(record: KeyRecord, mintedAt: Instant): KeyRecord {
-  return lifted(record, (hold) => isCompromised(hold) && hold.at <= mintedAt);
+export function secretReplaced(
+  record: KeyRecord,
+  mintedAt: Instant,
+  at: Instant,
+): { next: KeyRecord; events: AuditEvent[] } {
+  const next = lifted(record, (hold) => hold.kind === "compromised" && hold.at <= mintedAt);
+  if (next === record) return { next, events: [] };
+  const held = next.holds?.reasons.map(({ kind }) => kind) ?? [];
+  return { next, events: [keyEvent(next, "portcullis", at, "key.unlocked", { held })] };
 }
 
 function isCompromised(hold: Hold): boolean {

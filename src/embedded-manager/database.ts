@@ -140,7 +140,7 @@ function groupCommit(sql: DatabaseSync): Pick<ManagerDatabase, "transaction" | "
           resolve();
         } catch (error) {
           if (sql.isTransaction) sql.exec("ROLLBACK");
-          reject(error as Error);
+          reject(error);
         }
       });
     });

@@ -1,3 +1,4 @@
+import type { AuditEvent } from "../domain/audit.ts";
 import { secretReplaced } from "../domain/compromised.ts";
 import { newCard } from "../domain/card.ts";
 import { type Claim, deliver, startMinting, startShowing, type Undoing } from "../domain/claim.ts";
@@ -165,16 +166,18 @@ async function recordDelivery(
     if ("refusal" in delivered) return delivered;
     const fulfilled = fulfil(request.value, key, at);
     if ("refusal" in fulfilled) return fulfilled;
+    const record = newRecord(
+      request.value,
+      { key, expiresAt, madeAt: attempt.startedAt, at },
+      await context.store.key(key),
+    );
     const changes: Change[] = [
       { row: "claim", before: claim, next: delivered.next },
       { row: "request", before: request, next: fulfilled.next },
-      ...newRecord(
-        request.value,
-        { key, expiresAt, madeAt: attempt.startedAt, at },
-        await context.store.key(key),
-      ),
+      ...record.changes,
     ];
-    return { commit: { changes, events: [delivered.event, fulfilled.event] }, result: undefined };
+    const events = [delivered.event, fulfilled.event, ...record.events];
+    return { commit: { changes, events }, result: undefined };
   });
   return !("refusal" in settled);
 }
@@ -192,13 +195,13 @@ function newRecord(
     at,
   }: { key: KeyId; expiresAt: Instant | undefined; madeAt: Instant; at: Instant },
   before: Versioned<KeyRecord> | undefined,
-): Change[] {
+): { changes: Change[]; events: AuditEvent[] } {
   if (wants.kind === "rotation" && before !== undefined) {
-    const { value } = before;
-    const next = secretReplaced({ ...value, upkeep: rotated(value.upkeep, at) }, madeAt);
-    return [{ row: "key", before, next }];
+    const { next, events } = secretReplaced(before.value, madeAt, at);
+    const changes = [{ row: "key" as const, before, next: { ...next, upkeep: rotated(next.upkeep, at) } }];
+    return { changes, events };
   }
-  if (wants.kind !== "new-key") return [];
+  if (wants.kind !== "new-key") return { changes: [], events: [] };
   const { holds } = before?.value ?? {};
   const next = {
     ...before?.value,
@@ -211,7 +214,8 @@ function newRecord(
     madeAt,
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
-  return [{ row: "key", next, ...(before === undefined ? {} : { before }) }];
+  const change = { row: "key" as const, next, ...(before === undefined ? {} : { before }) };
+  return { changes: [change], events: [] };
 }
 
 /** A second click on a secret that was shown may be somebody else at the asker's desk: the responders see it, once. */

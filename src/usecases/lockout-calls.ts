@@ -205,7 +205,7 @@ function settle(batch: Batch, outcomes: readonly Outcome[], at: Instant): Batche
     const { key } = outcome.item;
     const before = items.get(key);
     if (before === undefined) continue;
-    const after = (next: LockoutItem): void => void turns.push({ before, next });
+    const after = (next: Turn["next"]): void => void turns.push({ before, next });
     const record = records.get(key);
     if (outcome.failed !== undefined) {
       after(outcome.failed === "gone" ? gone(before) : failing(before, outcome.failed, outcome.at));

@@ -10,6 +10,7 @@ import { letAllGo } from "./release-keys.ts";
 import { callAll } from "./lockout-calls.ts";
 import { look } from "./lockout-look.ts";
 import type { Work } from "./lockout-work.ts";
+import { offerNewSecrets } from "./offer-new-secrets.ts";
 import type { Context } from "./ports.ts";
 
 /** Calls on the manager at once, unless said otherwise. */
@@ -95,7 +96,8 @@ async function rounds(work: Work): Promise<Next> {
 
 /** Whoever asked for what has come back hears of it at once. */
 async function tellAskers(context: Context, lockout: Lockout): Promise<void> {
-  if (countIn(lockout, RESTORING) > 0) return;
+  if (lockout.restores.length === 0 || countIn(lockout, RESTORING) > 0) return;
+  await offerNewSecrets(context, lockout.id);
   for (const { request } of lockout.restores) {
     if (request !== undefined) await applyApproved(context, request);
   }

@@ -129,18 +129,19 @@ describe("a key whose secret got out", () => {
   });
 
   test("comes back with a new secret that was asked for after it was marked, and not with an older one", () => {
-    expect(secretReplaced(marked(), NOW - 1)).toEqual(marked());
-    const back = secretReplaced(marked(), NOW);
+    expect(secretReplaced(marked(), NOW - 1, NOW)).toEqual({ next: marked(), events: [] });
+    const { next: back, events } = secretReplaced(marked(), NOW, NOW + 5);
     expect(back.holds).toBeUndefined();
     expect(back.due).toEqual({ active: true });
-    expect(secretReplaced(record(), NOW)).toEqual(record());
+    expect(events).toMatchObject([{ event: "key.unlocked", at: NOW + 5, evidence: { held: [] } }]);
+    expect(secretReplaced(record(), NOW, NOW)).toEqual({ next: record(), events: [] });
   });
 
   test("stays down by whatever else holds it", () => {
     const lock = { kind: "lock" as const, by: ada, as: "owner" as const, because: "x", at: NOW };
     const held = marked();
     const both = { ...held, holds: { baseActive: true, reasons: [...(held.holds?.reasons ?? []), lock] } };
-    expect(secretReplaced(both, NOW).holds).toEqual({ baseActive: true, reasons: [lock] });
+    expect(secretReplaced(both, NOW, NOW).next.holds).toEqual({ baseActive: true, reasons: [lock] });
     expect(clearCompromised(both, { by: ada, at: NOW })).toMatchObject({
       event: { evidence: { held: ["lock"] } },
     });
