@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LockoutId } from "../../src/domain/lockout.ts";
 import { type KeyId, SECOND } from "../../src/domain/values.ts";
-import { lockKey, markCompromised, unlockKey } from "../../src/usecases/change-key.ts";
+import { lockKey, compromiseKey, unlockKey } from "../../src/usecases/change-key.ts";
 import { driveLockouts } from "../../src/usecases/lockout-engine.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { chainHolds } from "../support/audit.ts";
@@ -98,7 +98,7 @@ test("over the real store and manager too", async () => {
             break;
           }
           case "mark":
-            await markCompromised(context, { key: at(each.key), by: farid, clickedAt });
+            await compromiseKey(context, { key: at(each.key), by: farid, clickedAt });
             held[each.key]?.add("compromised");
             break;
           case "drive":

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { liftCompromised, markCompromised } from "../../src/domain/compromised.ts";
+import { markCompromised, secretReplaced } from "../../src/domain/compromised.ts";
 import { type KeyRecord, lockKey, recordOutside, unlockKey } from "../../src/domain/key.ts";
 import { holdKey, openKey, releaseKey } from "../../src/domain/lockout-hold.ts";
 import { roleId } from "../../src/domain/values.ts";
@@ -85,7 +85,7 @@ test("lockouts, overlaps, locks, marks and restores in any order: a key is activ
             break;
           }
           case "new secret":
-            record = liftCompromised(record, NOW).next;
+            record = secretReplaced(record, NOW, NOW).next;
             held.delete("compromised");
             break;
           case "manager answers":
