@@ -77,6 +77,8 @@ export const eventName = z.enum([
   "adoption.declined",
   "adoption.done",
   "key.adopted",
+  "lockout.owners-told",
+  "lockout.reported",
   "key.compromised",
   "key.cleared",
   "leak.found",

@@ -9,7 +9,8 @@ import { instant, type Instant, personId } from "./values.ts";
  * when keys were changed in the manager without us, `departed`, when an owner was deactivated, and
  * `adoption`, when a lost database is rebuilt; `key-reminder` in an owner's DM, and `team-reminder`
  * where the owner's team is told; `leak`, when a secret stood in a message, to the responders, and
- * `owner-leak` to the key's owner; `lockout`, to the responders.
+ * `owner-leak` to the key's owner; `lockout` to the responders,
+ * `lockout-timeline` in its thread, and `lockout-owner` to each owner of keys that it holds.
  */
 const kind = z.enum([
   "approval",
@@ -23,6 +24,8 @@ const kind = z.enum([
   "outside",
   "departed",
   "lockout",
+  "lockout-timeline",
+  "lockout-owner",
   "adoption",
   "leak",
   "owner-leak",

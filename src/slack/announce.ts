@@ -14,6 +14,7 @@ import { keyReminderCard } from "./views/key-reminder-card.ts";
 import { homeView, lookOf } from "./views/home.ts";
 import { leakCard, ownerLeakCard } from "./views/leak-card.ts";
 import { lockoutCard } from "./views/lockout-card.ts";
+import { ownerLockoutCard, timelineCard } from "./views/lockout-messages.ts";
 import { outcomeCard } from "./views/outcome-card.ts";
 import { outsideCard } from "./views/outside-card.ts";
 import { requestCard } from "./views/request-card.ts";
@@ -56,7 +57,8 @@ export function slackMessages(clients: SlackClients): Messages {
         await asFault("chat.update", async () => clients.notify.chat.update({ ...at(place), ...message }));
         return place;
       }
-      const channel = "channel" in to ? to.channel : await openDirect(clients.notify, to.person);
+      const channel =
+        thread?.channel ?? ("channel" in to ? to.channel : await openDirect(clients.notify, to.person));
       return post(clients.notify, channel, message, thread);
     },
     async showSecret(showing) {
@@ -113,6 +115,8 @@ function look(content: CardContent): Message {
   if ("adoption" in content) return adoptionCard(content);
   if ("reminder" in content) return keyReminderCard(content);
   if ("departure" in content) return departedCard(content);
+  if ("timeline" in content) return timelineCard(content);
+  if ("held" in content) return ownerLockoutCard(content);
   if ("lockout" in content) return lockoutCard(content);
   return requestLook(content);
 }
@@ -147,6 +151,8 @@ function requestLook(content: RequestCard): Message {
     case "team-reminder":
     case "departed":
     case "lockout":
+    case "lockout-timeline":
+    case "lockout-owner":
       throw new Error(`a ${content.card.kind} card shows no request`);
   }
 }

@@ -15,6 +15,8 @@ import { home } from "./listeners/home.ts";
 import type { Conversation } from "./interaction.ts";
 import { leaking } from "./listeners/leak.ts";
 import { list } from "./listeners/list.ts";
+import { lockoutCard } from "./listeners/lockout-card.ts";
+import { lockout } from "./listeners/lockout.ts";
 import { lock, unlock } from "./listeners/lock-key.ts";
 import { outside } from "./listeners/outside.ts";
 import { reminding } from "./listeners/reminding.ts";
@@ -45,6 +47,8 @@ const CONVERSATIONS: readonly Conversation[] = [
   unlock,
   assign,
   deletion,
+  lockout,
+  lockoutCard,
   roles,
   whoami,
   decide,

@@ -82,6 +82,8 @@ const HAPPENED: Record<EventName, string> = {
   "leak.found": "found a secret in a message",
   "leak.seen-again": "saw the same secret again",
   "leak.closed": "put a found secret aside",
+  "lockout.reported": "took the report away",
+  "lockout.owners-told": "told the owners",
   "key.adopted": "adopted the key by its marker",
 };
 

@@ -1,3 +1,5 @@
+import type { AuditRow } from "../domain/audit.ts";
+import type { Lockout } from "../domain/lockout.ts";
 import type { Adoption } from "../domain/adoption.ts";
 import type { Card, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
@@ -76,6 +78,16 @@ export type DepartedCard = {
 /** A secret that stood in a message; `listed`: its key as last seen, where we know which it is. */
 export type LeakCard = { card: Card; leak: Leak; listed: KeyNow | undefined; now: Instant };
 
+/** What happened in a lockout so far, in order. */
+export type TimelineCard = { card: Card; timeline: readonly AuditRow[]; lockout: Lockout; thread?: Place };
+
+/** One owner's keys of a lockout; `locked`: held by it now. */
+export type OwnerLockoutCard = {
+  card: Card;
+  held: Lockout;
+  keys: readonly { name: string; key: number; locked: boolean }[];
+};
+
 /** How far a lockout has come. */
 export type LockoutCard = LockoutNow & { card: Card };
 
@@ -89,4 +101,6 @@ export type CardContent =
   | DepartedCard
   | AdoptionCard
   | LeakCard
-  | LockoutCard;
+  | LockoutCard
+  | TimelineCard
+  | OwnerLockoutCard;

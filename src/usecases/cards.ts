@@ -1,6 +1,6 @@
 import { type Card, newCard, type Place } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
-import { lockoutId, MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
+import { MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
 import { adoptionContent } from "./adoption.ts";
@@ -11,8 +11,8 @@ import { leakContent } from "./leak.ts";
 import { missingOf } from "./missing.ts";
 import { departedContent } from "./departures.ts";
 import type { Context } from "./ports.ts";
-import type { CardContent, KeyNow, LockoutCard, ReportCard, RequestCard } from "./card-content.ts";
-import { lockoutNow } from "./lockout.ts";
+import type { CardContent, KeyNow, ReportCard, RequestCard } from "./card-content.ts";
+import { lockoutContent, ownerContent, timelineContent } from "./lockout-cards.ts";
 import { reminderContent } from "./remind-of-keys.ts";
 import type { StaleCard } from "./store-port.ts";
 import { type Touched, touchedBy } from "./roles.ts";
@@ -62,16 +62,12 @@ async function contentOf(context: Context, card: Card): Promise<CardContent> {
   if (card.kind === "outside") return reportContent(context, card);
   if (card.kind === "departed") return departedContent(context, card);
   if (card.kind === "lockout") return lockoutContent(context, card);
+  if (card.kind === "lockout-timeline") return timelineContent(context, card);
+  if (card.kind === "lockout-owner") return ownerContent(context, card);
   if (card.kind === "leak" || card.kind === "owner-leak") return leakContent(context, card);
   if (card.kind === "adoption") return adoptionContent(context, card);
   if (card.kind === "key-reminder" || card.kind === "team-reminder") return reminderContent(context, card);
   return requestContent(context, card);
-}
-
-async function lockoutContent(context: Context, card: Card): Promise<LockoutCard> {
-  const now = await lockoutNow(context, lockoutId.parse(card.subject));
-  if (now === undefined) throw new Error(`card ${card.id} has no lockout`);
-  return { card, ...now };
 }
 
 async function requestContent(context: Context, card: Card): Promise<RequestCard> {

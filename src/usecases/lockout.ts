@@ -1,16 +1,19 @@
 import type { AuditRow } from "../domain/audit.ts";
 import { newCard } from "../domain/card.ts";
 import { declare, type Lockout, type LockoutId, lockoutEvent } from "../domain/lockout.ts";
+import type { LockoutItem } from "../domain/lockout-item.ts";
 import type { Scope } from "../domain/lockout-scope.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { DAY, type Instant, lockoutId, type PersonId } from "../domain/values.ts";
 import { checkReason } from "./change-key.ts";
-import { changeKnown } from "./change.ts";
-import { asMember, isIn, refused } from "./people.ts";
+import { changeKnown, one } from "./change.ts";
+import { asMember, DECIDING, isIn, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
 import { countSurveyed } from "./survey-lockout.ts";
 
 export type Declaring = {
+  /** The nonce of the form: sent twice, it is one lockout. */
+  id?: LockoutId;
   by: PersonId;
   scope: Scope;
   /** The incident's reference, as people know it. */
@@ -37,13 +40,18 @@ export async function declareLockout(
   const no = async (refusal: Refusal) => refused(context, by, `person:${by}`, refusal);
   const stranger = await refuseOthers(context, by);
   if (stranger !== undefined) return no(stranger);
+  const earlier = declaring.id && (await context.store.lockout(declaring.id));
+  if (earlier !== undefined) {
+    const mine = earlier.value.declaredBy === by;
+    return mine ? { lockout: earlier.value } : no({ reason: "not-found", what: "lockout" });
+  }
   const incident = declaring.incident.trim();
   const wrong = checkReason(incident, 1) ?? checkReason(because, 1) ?? checkEnd(context, until);
   if (wrong !== undefined) return no(wrong);
   const most = context.policy().policy.lockouts["confirm-over"];
   const keys = drill || declaring.typed?.trim() === incident ? 0 : await countSurveyed(context, scope);
   if (keys > most) return no({ reason: "not-confirmed", keys, most, type: incident });
-  const id = lockoutId.parse(context.newId());
+  const id = declaring.id ?? lockoutId.parse(context.newId());
   const { incidents } = context.policy().policy.channels;
   const settled = await changeKnown<Lockout>(context, async () => {
     const at = context.clock();
@@ -53,6 +61,7 @@ export async function declareLockout(
     const changes = [
       { row: "lockout" as const, next },
       { row: "card" as const, next: card },
+      { row: "card" as const, next: newCard(id, "lockout-timeline", { channel: incidents }, at) },
     ];
     return {
       commit: { changes, events: [event], ...(drill ? {} : { gate: "bump" as const }) },
@@ -104,13 +113,17 @@ export async function noteOn(
   const no = async (refusal: Refusal) => refused(context, by, `lockout:${id}`, refusal);
   const wrong = (await refuseOthers(context, by)) ?? checkReason(text, 1);
   if (wrong !== undefined) return no(wrong);
-  const found = await context.store.lockout(id);
-  if (found === undefined) return no({ reason: "not-found", what: "lockout" });
-  const at = context.clock();
-  const event = lockoutEvent(found.value, by, at, "lockout.noted", { because: text.trim() });
-  await context.store.commit({ changes: [], events: [event] });
+  const settled = await changeKnown<Instant>(context, async () => {
+    const before = await context.store.lockout(id);
+    if (before === undefined) return { refusal: { reason: "not-found", what: "lockout" } };
+    const at = context.clock();
+    const event = lockoutEvent(before.value, by, at, "lockout.noted", { because: text.trim() });
+    // The row itself stays as it is; its cards show the note.
+    return { commit: one({ row: "lockout", before, next: before.value }, event), result: at };
+  });
+  if ("refusal" in settled) return no(settled.refusal);
   context.nudge();
-  return { noted: at };
+  return { noted: settled.result };
 }
 
 /** Events of one timeline, read at once. */
@@ -119,4 +132,28 @@ const TIMELINE = 1000;
 /** What happened in a lockout, in order; at most the last thousand events. */
 export async function timelineOf({ store }: Context, id: LockoutId): Promise<AuditRow[]> {
   return (await store.auditOf([`lockout:${id}`], { limit: TIMELINE })).toReversed();
+}
+
+/** All of a lockout, for responders and auditors; taking it away stands in the trail. */
+export async function reportOf(
+  context: Context,
+  { id, by, most }: { id: LockoutId; by: PersonId; most: number },
+): Promise<
+  | { lockout: Lockout; items: LockoutItem[]; timeline: AuditRow[]; at: Instant }
+  | { refusal: Refusal }
+  | undefined
+> {
+  const { store, clock, policy } = context;
+  const no = async (refusal: Refusal) => refused(context, by, `lockout:${id}`, refusal);
+  const member = await asMember(context, by, DECIDING);
+  if ("refusal" in member) return no(member.refusal);
+  const { responders, auditors } = policy().policy;
+  if (!(await isIn(context, [...responders, ...auditors], by, DECIDING)))
+    return no({ reason: "not-a-responder" });
+  const lockout = (await store.lockout(id))?.value;
+  if (lockout === undefined) return undefined;
+  const at = clock();
+  await store.commit({ changes: [], events: [lockoutEvent(lockout, by, at, "lockout.reported", {})] });
+  const items = await store.lockoutItems(id, { after: 0, limit: most });
+  return { lockout, items, timeline: await timelineOf(context, id), at };
 }

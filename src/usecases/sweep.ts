@@ -9,6 +9,7 @@ import { drawDueCards } from "./cards.ts";
 import { changeKnown } from "./change.ts";
 import { lookAtOwners } from "./departures.ts";
 import { drawDueHomes } from "./home.ts";
+import { tellOwners } from "./lockout-cards.ts";
 import { loadClaim } from "./claim-state.ts";
 import { syncInventory } from "./inventory.ts";
 import type { Context } from "./ports.ts";
@@ -49,6 +50,7 @@ export async function sweepOnce(context: Context): Promise<void> {
     }),
     guarded(context, {}, () => checkReach(context)),
     guarded(context, {}, () => carryOutAdoptions(context)),
+    guarded(context, {}, () => tellOwners(context)),
     guarded(context, {}, () => closeTallies(context)),
     guarded(context, {}, async () => {
       // Whatever was unlocked or made in the manager meanwhile is found by listing anew.

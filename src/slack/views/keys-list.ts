@@ -8,6 +8,7 @@ import { owner } from "../wants-words.ts";
 import { bold, code, fallback, lines, type Message, plain, time, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
 import { KEY } from "./key-actions.ts";
+import { DECLARE } from "./lockout-form.ts";
 
 /** `open` carries a query line; `search` too, to begin the form with; the turns say where a page begins. */
 export const LIST = {
@@ -102,10 +103,13 @@ function turns({ keys, line, from, hasNext }: KeysPage): Button[] {
     .map(({ id, label, value }) => button(id, label, value));
 }
 
-function others({ line, auditor, keys }: KeysPage): Button[] {
+function others({ line, auditor, keys, scope }: KeysPage): Button[] {
   return [
     button(LIST.search, "Search…", line.length > LONGEST_VALUE ? "" : line),
     ...(auditor && keys.length > 0 ? [button(LIST.export, "Export as CSV", line)] : []),
+    ...(scope === "all" && line !== "" && line.length <= LONGEST_VALUE && keys.length > 0
+      ? [button(DECLARE.open, "Lock all of these out…", line, { style: "danger" })]
+      : []),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { KnownBlock } from "@slack/types";
-import { countIn, type Lockout } from "../../domain/lockout.ts";
+import { countIn, isInForce, type Lockout } from "../../domain/lockout.ts";
 import { RESTORING } from "../../domain/lockout-item.ts";
 import type { LockoutCard } from "../../usecases/card-content.ts";
 import {
@@ -14,6 +14,14 @@ import {
   time,
   type Words,
 } from "../words.ts";
+import { button, buttons } from "./buttons.ts";
+
+/** Each carries the lockout's id. */
+export const LOCKOUT = {
+  restore: "lockout.restore",
+  note: "lockout.note",
+  report: "lockout.report",
+} as const;
 
 /** Characters of what people typed that stand on the card; the whole is in its timeline. */
 const LONGEST = 300;
@@ -41,7 +49,16 @@ export function lockoutCard({ lockout, reasons, rate }: LockoutCard): Message {
       field("Because", [shorten(lockout.because, LONGEST)]),
     ),
   ];
-  return { text: fallback([`${title}. ${countsInWords(lockout)}`]), blocks };
+  return { text: fallback([`${title}. ${countsInWords(lockout)}`]), blocks: [...blocks, actions(lockout)] };
+}
+
+function actions(lockout: Lockout): KnownBlock {
+  const { id } = lockout;
+  const note = button(LOCKOUT.note, "Add a note…", id);
+  const taken = button(LOCKOUT.report, "Report", id);
+  return isInForce(lockout)
+    ? buttons(button(LOCKOUT.restore, "Restore…", id, { style: "primary" }), note, taken)
+    : buttons(note, taken);
 }
 
 function titleOf({ drill, state }: Lockout): string {

@@ -1,0 +1,101 @@
+import { HELD } from "../../domain/lockout-item.ts";
+import { lockoutId, requestId } from "../../domain/values.ts";
+import { noteOn, reportOf } from "../../usecases/lockout.ts";
+import { askRestore } from "../../usecases/restore.ts";
+import { shareFile } from "../announce.ts";
+import { answerInTime, type Settled } from "../answer-in-time.ts";
+import { report } from "../boundary.ts";
+import { explainMissing, explainRefusal } from "../explain.ts";
+import type { Bot, Click, Conversation, Submission } from "../interaction.ts";
+import { jsonReport, markdownReport } from "../lockout-report.ts";
+import { openModal } from "../modal.ts";
+import { LOCKOUT } from "../views/lockout-card.ts";
+import { sentInWords } from "../views/request-sent.ts";
+import { NOTE, noteForm, readNote, readRestore, RESTORE, restoreForm } from "../views/restore-form.ts";
+import { sayingModal } from "../views/saying-modal.ts";
+import { asPlain, saying } from "../words.ts";
+
+const TITLE = "Restore keys";
+const SLOW = saying(["Slack was too slow to open the form. Please press the button again."]);
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/** What responders do about a lockout that there is: bring keys back, add notes, take the report away. */
+export const lockoutCard: Conversation = {
+  clicks: { [LOCKOUT.restore]: openRestore, [LOCKOUT.note]: openNote, [LOCKOUT.report]: sendReport },
+  submissions: { [RESTORE.modal]: ask, [NOTE.modal]: addNote },
+};
+
+async function openRestore({ context, clients }: Bot, { value, trigger, reply }: Click): Promise<void> {
+  const id = lockoutId.safeParse(value);
+  const found = id.success ? await context.store.lockout(id.data) : undefined;
+  if (found === undefined) return reply(saying(explainMissing()));
+  const { incident, counts } = found.value;
+  const held = HELD.reduce((sum, state) => sum + counts[state], 0);
+  const form = restoreForm({
+    id: requestId.parse(context.newId()),
+    lockout: found.value.id,
+    incident,
+    held,
+  });
+  if ((await openModal(clients, trigger, form)) === undefined) await reply(SLOW);
+}
+
+async function ask(bot: Bot, submission: Submission): Promise<void> {
+  await answerInTime(bot, submission, { title: TITLE, settling: settle(bot, submission) });
+}
+
+async function settle({ context }: Bot, { by, view }: Submission): Promise<Settled> {
+  const read = readRestore(view.metadata, view.values);
+  if (read === undefined) return { view: sayingModal(TITLE, explainMissing()) };
+  const { id, lockout, which, reason } = read;
+  const wrong = (at: string, words: Parameters<typeof asPlain>[0]): Settled => ({
+    errors: { [at]: asPlain(words) },
+    form: async () => sayingModal(TITLE, words),
+  });
+  if (which.kind === "keys" && which.keys.length === 0) return wrong(RESTORE.line, ["Write the keys' IDs."]);
+  if (which.kind === "query" && which.line === "") return wrong(RESTORE.line, ["Write a search."]);
+  try {
+    const asked = await askRestore(context, { id, lockout, which, by, clickedAt: context.clock(), reason });
+    if ("made" in asked) return { view: sayingModal(TITLE, ...sentInWords(asked.made.value, !asked.same)) };
+    const { refusal } = asked;
+    const words = explainRefusal(refusal);
+    if (refusal.reason === "bad-query") return wrong(RESTORE.line, words);
+    if (refusal.reason === "reason-too-short" || refusal.reason === "ticket-missing")
+      return wrong(RESTORE.because, words);
+    return { view: sayingModal(TITLE, words) };
+  } catch (error) {
+    return { view: sayingModal(TITLE, report(context, by, error)) };
+  }
+}
+
+async function openNote({ clients }: Bot, { value, trigger, reply }: Click): Promise<void> {
+  if ((await openModal(clients, trigger, noteForm(value))) === undefined) await reply(SLOW);
+}
+
+async function addNote({ context }: Bot, { by, view, answer }: Submission): Promise<void> {
+  const id = lockoutId.safeParse(view.metadata);
+  if (!id.success) return answer({ view: sayingModal("Add a note", explainMissing()) });
+  const noted = await noteOn(context, { id: id.data, by, text: readNote(view.values) });
+  if ("noted" in noted) return answer("close");
+  const words = explainRefusal(noted.refusal);
+  const atField = noted.refusal.reason === "reason-too-short" || noted.refusal.reason === "contains-secret";
+  await answer(
+    atField ? { errors: { [NOTE.text]: asPlain(words) } } : { view: sayingModal("Add a note", words) },
+  );
+}
+
+async function sendReport({ context, clients }: Bot, { by, value, reply }: Click): Promise<void> {
+  const id = lockoutId.safeParse(value);
+  const found = id.success ? await reportOf(context, { id: id.data, by, most: ALL }) : undefined;
+  if (found === undefined) return reply(saying(explainMissing()));
+  if ("refusal" in found) return reply(saying(explainRefusal(found.refusal)));
+  const { incident } = found.lockout;
+  const name = `lockout-${found.lockout.id}`;
+  const title = `Lockout: ${incident}`;
+  const files = [
+    { name: `${name}.md`, title, bytes: Buffer.from(markdownReport(found)) },
+    { name: `${name}.json`, title, bytes: Buffer.from(jsonReport(found)) },
+  ];
+  for (const file of files) await shareFile(clients, by, file);
+  await reply(saying(["The report is in our direct message, as Markdown and as JSON."]));
+}

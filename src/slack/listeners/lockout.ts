@@ -1,0 +1,186 @@
+import type { ModalView } from "@slack/types";
+import type { Refusal } from "../../domain/refusal.ts";
+import { DAY, keyId, type KeyId, lockoutId, type PersonId } from "../../domain/values.ts";
+import { declareLockout } from "../../usecases/lockout.ts";
+import { asMember } from "../../usecases/people.ts";
+import { scopeOf, surveyLockout } from "../../usecases/survey-lockout.ts";
+import { answerInTime, type Settled } from "../answer-in-time.ts";
+import { report } from "../boundary.ts";
+import { unescaped } from "../clauses.ts";
+import { explainMissing, explainRefusal } from "../explain.ts";
+import type { Bot, Click, Command, Conversation, Shortcut, Submission } from "../interaction.ts";
+import { openModal, pushModal, redrawModal } from "../modal.ts";
+import { DECLARE, type Declared, type LookedAt, lockoutForm, readDeclared } from "../views/lockout-form.ts";
+import { sayingModal } from "../views/saying-modal.ts";
+import { readWhen } from "../when.ts";
+import { asPlain, code, saying, type Words } from "../words.ts";
+
+const TITLE = "Declare a lockout";
+
+/** Locking many keys at once: the form with its dry run, from a line, a list or the shortcut. */
+export const lockout: Conversation = {
+  help: {
+    lockout: {
+      does: "Lock many keys at once, after a dry run; restored later exactly as it was",
+      who: "incident responders",
+      lines: ["lockout", "lockout role:auditor unused<7d", "lockout --drill owner:@ada"],
+    },
+  },
+  commands: { lockout: async (bot, command) => open(bot, command, unescaped(command.text)) },
+  shortcuts: { lockout: async (bot, shortcut) => open(bot, shortcut, "") },
+  clicks: {
+    [DECLARE.open]: async (bot, click) => open(bot, click, click.value),
+    [DECLARE.look]: lookAgain,
+    [DECLARE.which]: lookAgain,
+    [DECLARE.line]: lookAgain,
+    [DECLARE.spare]: lookAgain,
+  },
+  submissions: { [DECLARE.modal]: submit },
+};
+
+async function open(bot: Bot, asked: Command | Shortcut | Click, text: string): Promise<void> {
+  const inModal = "view" in asked && asked.view !== undefined && asked.home !== true;
+  const window = await (inModal ? pushModal : openModal)(
+    bot.clients,
+    asked.trigger,
+    sayingModal(TITLE, ["One moment."]),
+  );
+  if (window === undefined) {
+    return asked.reply(
+      saying(["Slack was too slow to open the form. Nothing was locked: please try again."]),
+    );
+  }
+  const drill = /(^|\s)--drill(\s|$)/.test(text);
+  const line = text.replace(/(^|\s)--drill(?=\s|$)/, " ").trim();
+  const empty = { spare: "", incident: "", because: "", until: "", typed: "" };
+  const id = lockoutId.parse(bot.context.newId());
+  const filled: Declared = { id, drill, which: "query", line, ...empty };
+  await redrawModal(bot.clients, window, await formFor(bot, asked.by, filled));
+}
+
+/** The scope was entered anew, and with it the dry run. */
+async function lookAgain(bot: Bot, { by, view }: Click): Promise<void> {
+  if (view === undefined) return;
+  const filled = readDeclared(view.metadata, view.values);
+  if (filled !== undefined) await redrawModal(bot.clients, view, await formFor(bot, by, filled));
+}
+
+/** The form; for who is no responder, why there is none. */
+async function formFor(bot: Bot, by: PersonId, filled: Declared, problem?: Words): Promise<ModalView> {
+  try {
+    const looked = await look(bot, by, filled);
+    return "refusal" in looked
+      ? sayingModal(TITLE, explainRefusal(looked.refusal))
+      : lockoutForm(filled, looked, problem);
+  } catch (error) {
+    return lockoutForm(filled, { problem: report(bot.context, by, error) }, problem);
+  }
+}
+
+async function look(
+  { context }: Bot,
+  by: PersonId,
+  filled: Declared,
+): Promise<LookedAt | { refusal: Refusal }> {
+  const keys = idsIn(filled);
+  if (filled.which === "keys" && keys.length === 0) return { problem: ["Write the IDs of the keys above."] };
+  if (filled.which === "query" && filled.line === "") {
+    // All keys are chosen on purpose only.
+    const allowed = await scopeOf(context, { by, line: "" });
+    return "refusal" in allowed ? allowed : { problem: ["Write a search above, or choose all keys."] };
+  }
+  const read = await scopeFor(context, by, filled);
+  if ("scope" in read) return { survey: await surveyLockout(context, read.scope) };
+  return read.refusal.reason === "bad-query" ? { problem: explainRefusal(read.refusal) } : read;
+}
+
+async function scopeFor(context: Bot["context"], by: PersonId, filled: Declared): ReturnType<typeof scopeOf> {
+  const { which, line, spare } = filled;
+  const keys = which === "keys" ? { keys: idsIn(filled) } : {};
+  return scopeOf(context, { by, line: which === "query" ? line : "", spareLine: spare, ...keys });
+}
+
+/** A pasted list of IDs, however they are set apart. */
+function idsIn({ which, line }: Pick<Declared, "which" | "line">): KeyId[] {
+  if (which !== "keys") return [];
+  return line.split(/[^\d]+/).flatMap((word) => keyId.safeParse(Number(word || Number.NaN)).data ?? []);
+}
+
+async function submit(bot: Bot, submission: Submission): Promise<void> {
+  const filled = readDeclared(submission.view.metadata, submission.view.values);
+  if (filled === undefined) {
+    return submission.answer({ view: sayingModal(TITLE, explainMissing()) });
+  }
+  await answerInTime(bot, submission, { title: TITLE, settling: settle(bot, submission.by, filled) });
+}
+
+async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled> {
+  const { context } = bot;
+  const wrong = (at: keyof typeof DECLARE, words: Words): Settled => ({
+    errors: { [DECLARE[at]]: asPlain(words) },
+    form: async () => formFor(bot, by, filled, words),
+  });
+  if (filled.which === "query" && filled.line === "") {
+    return wrong("line", ["Write a search, or choose all keys above."]);
+  }
+  if (filled.which === "keys" && idsIn(filled).length === 0) return wrong("line", ["Write the keys' IDs."]);
+  try {
+    const until = await endOf(bot, by, filled.until);
+    if (until === "unread") {
+      return wrong("until", [`I cannot read "${filled.until}" as a time. Write 2h, tomorrow or 2027-03-01.`]);
+    }
+    const read = await scopeFor(context, by, filled);
+    if ("refusal" in read) {
+      const { refusal } = read;
+      if (refusal.reason !== "bad-query") return { view: sayingModal(TITLE, explainRefusal(refusal)) };
+      return wrong(refusal.line === filled.spare ? "spare" : "line", explainRefusal(refusal));
+    }
+    const { id, drill, incident, because, typed } = filled;
+    const ends = until === undefined ? {} : { until };
+    const asked = { id, by, scope: read.scope, incident, because, drill, typed, ...ends };
+    const declared = await declareLockout(context, asked);
+    if ("refusal" in declared) return refused(bot, by, filled, declared.refusal, wrong);
+    context.nudge();
+    const { incidents } = context.policy().policy.channels;
+    return {
+      view: sayingModal(
+        TITLE,
+        [
+          drill
+            ? "The drill has begun."
+            : "Declared: from now on no key in scope becomes active, and the keys are being locked.",
+        ],
+        ["How far it is stands in ", { type: "channel", channel_id: incidents }, "."],
+      ),
+    };
+  } catch (error) {
+    return { view: await formFor(bot, by, filled, report(context, by, error)) };
+  }
+}
+
+async function refused(
+  bot: Bot,
+  by: PersonId,
+  filled: Declared,
+  refusal: Refusal,
+  wrong: (at: keyof typeof DECLARE, words: Words) => Settled,
+): Promise<Settled> {
+  const words = explainRefusal(refusal);
+  const { reason } = refusal;
+  // The field is not there where the dry run had found fewer.
+  if (reason === "not-confirmed" && filled.typed === "")
+    return { view: await formFor(bot, by, filled, words) };
+  if (reason === "not-confirmed") return wrong("typed", words);
+  if (reason === "reason-too-short") return wrong(filled.incident === "" ? "incident" : "because", words);
+  if (reason === "expiry-in-past") return wrong("until", words);
+  return { view: sayingModal(TITLE, words, ["Nothing was locked. ", code("/apikey lockout")]) };
+}
+
+async function endOf({ context }: Bot, by: PersonId, text: string): Promise<number | undefined | "unread"> {
+  if (text === "") return undefined;
+  const member = await asMember(context, by, DAY);
+  const zone = "person" in member ? member.person.timeZone : "UTC";
+  const when = readWhen(text.replace(/^until\s+/i, ""), { now: context.clock(), zone });
+  if (when === undefined) return "unread";
+  return "at" in when ? when.at : undefined;
+}
