@@ -61,9 +61,8 @@ function actions(lockout: Lockout): KnownBlock {
     : buttons(note, taken);
 }
 
-function titleOf({ drill, state }: Lockout): string {
-  if (drill) return "Drill";
-  return state === "restoring" || state === "restored" ? "Restore" : "Lockout";
+function titleOf({ drill }: Lockout): string {
+  return drill ? "Drill" : "Lockout";
 }
 
 function stateInWords({ state, drill, clock }: Lockout): Words {

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MINUTE } from "../../src/domain/values.ts";
+import type { ManagedKey } from "../../src/usecases/ports.ts";
+import { eventsOf } from "../support/audit.ts";
+import { personNamed } from "../support/context.ts";
+import {
+  answerTo,
+  inTime,
+  messageWith,
+  refusalsOf,
+  statusWith,
+  textOf,
+  trailIsWhole,
+  until,
+} from "../support/conversation.ts";
+import { aWorkingKey, formAfter, modalWith, type } from "../support/keys.ts";
+import type { Client } from "../support/local-slack.ts";
+import { activeNow, makeKeys, policyForIncidents } from "../support/lockouts.ts";
+import { type Program, startProgram } from "../support/program.ts";
+
+let program: Program;
+let ada: Client;
+let chiara: Client;
+let emi: Client;
+let farid: Client;
+let keys: ManagedKey[];
+let secret: string;
+
+beforeAll(async () => {
+  program = await startProgram({ policy: policyForIncidents() });
+  const as = async (name: string) => program.slack.as(name);
+  [ada, chiara, emi, farid] = await Promise.all([as("ada"), as("chiara"), as("emi"), as("farid")]);
+  await program.slack.admin("PATCH", "channels/C0INCIDENTS", {
+    add: [personNamed("emi"), personNamed("chiara")],
+  });
+  ({ secret } = await aWorkingKey(program, ada, "ci-ada"));
+  keys = await makeKeys(program.context.manager, 30);
+  program.clock.advance(6 * MINUTE);
+  await until(async () => ((await program.context.store.inventoryState())?.counts.all ?? 0) >= 31);
+}, 60_000);
+afterAll(async () => {
+  await trailIsWhole(program.context.store);
+  await program[Symbol.asyncDispose]();
+});
+
+const TITLE = "Lockout: INC-7";
+const card = async (who: Client, ...words: string[]) => messageWith(who, "#incidents", TITLE, ...words);
+const below = async (): Promise<string> => {
+  const { ts } = await card(farid);
+  const messages = await farid.messages("#incidents");
+  return messages
+    .filter(({ threadTs }) => threadTs === ts)
+    .map(textOf)
+    .join("\n");
+};
+
+describe("declaring", () => {
+  test("is for responders; everything else is told no", async () => {
+    await ada.command("/apikey lockout key*");
+    await modalWith(ada, "Only incident responders may do this");
+    await ada.closeModal({ all: true });
+    expect(await refusalsOf(program, "ada")).toContainEqual({ reason: "not-a-responder" });
+  });
+
+  test("shows first what it would do, anew with each scope, and never takes all keys for nothing typed", async () => {
+    await formAfter(farid, "lockout", "Write a search above, or choose all keys");
+    const form = await modalWith(farid, "Write a search above");
+    await farid.click(form, "lockout.which", "all");
+    const all = await modalWith(farid, "31 keys", "the key that I work with");
+    expect(textOf(all)).toContain("Type the incident's reference once more");
+    await farid.closeModal({ all: true });
+    const some = await formAfter(farid, "lockout key-1*", "11 keys");
+    expect(textOf(some)).toContain("The most dangerous first");
+    expect(textOf(some)).not.toContain("once more");
+    await farid.closeModal({ all: true });
+    await formAfter(farid, "lockout used>tomorrow", "I cannot read this search");
+    await farid.closeModal({ all: true });
+  });
+
+  test("wants the incident's reference typed twice where there are many, and says what is missing at its field", async () => {
+    const before = await activeNow(program.context.manager);
+    await formAfter(farid, "lockout has:no-expiry", "30 keys");
+    const nothing = await farid.submit({});
+    expect(nothing.errors?.["lockout.incident"]).toBeDefined();
+    const given = { "lockout.incident": "INC-7", "lockout.because": "a laptop was stolen" };
+    await farid.submit({ ...given, "lockout.until": "some day" });
+    expect((await farid.modal()).errors["lockout.until"]).toContain("I cannot read");
+    const once = await farid.submit({ ...given, "lockout.until": "", "lockout.typed": "INC-8" });
+    expect(once.errors?.["lockout.typed"]).toContain("INC-7");
+    expect(await activeNow(program.context.manager)).toEqual(before);
+    await farid.closeModal({ all: true });
+  });
+});
+
+describe("a lockout", () => {
+  test("locks what is in scope within seconds, and its card says so only when it was read back", async () => {
+    await formAfter(farid, "lockout", "Write a search above");
+    await farid.click(await modalWith(farid, "Write a search above"), "lockout.which", "all");
+    await modalWith(farid, "31 keys");
+    await farid.submit({
+      "lockout.incident": "INC-7",
+      "lockout.because": "a laptop was stolen",
+      "lockout.typed": "INC-7",
+    });
+    await modalWith(farid, "Declared");
+    await farid.closeModal({ all: true });
+    await until(async () => ![...(await activeNow(program.context.manager)).values()].some(Boolean));
+    expect(await statusWith(program, secret)).not.toBe(200);
+    await inTime(program, async () => textOf(await card(farid)).includes("Contained: every key"));
+    const text = textOf(await card(farid));
+    expect(text).toContain("31 locked and read back, 1 left alone");
+    expect(text).toContain("Clock: first locked after");
+    expect(text).toContain("verified after");
+    expect(text).toContain("the key that I work with myself");
+  });
+
+  test("tells each owner once, of all of their keys", async () => {
+    await messageWith(ada, "app", "An API key of yours is locked", "INC-7", "a laptop was stolen", "ci-ada");
+    const mine = (await ada.messages("app")).filter((each) => textOf(each).includes("of yours is locked"));
+    expect(mine).toHaveLength(1);
+  });
+
+  test("keeps its timeline below the card, with the responders' notes, and nobody else's", async () => {
+    await inTime(program, async () => (await below()).includes("read keys back as inactive ("));
+    await emi.click(await card(emi), "lockout.note");
+    await emi.submit({ "lockout.note-text": "the laptop is wiped" });
+    await inTime(program, async () => (await below()).includes("the laptop is wiped"));
+    expect(await below()).toContain(`<@${emi.user}> noted: the laptop is wiped`);
+    await program.slack.admin("PATCH", "channels/C0INCIDENTS", { add: [ada.user] });
+    await ada.click(await card(ada), "lockout.note");
+    await ada.submit({ "lockout.note-text": "let me in" });
+    await modalWith(ada, "Only incident responders");
+    await ada.closeModal({ all: true });
+    expect(await below()).not.toContain("let me in");
+  });
+
+  test("is taken away as a report, for people and for programs", async () => {
+    expect(await answerTo(farid, async () => farid.click(await card(farid), "lockout.report"))).toContain(
+      "The report is",
+    );
+    const sent = (await farid.messages("app")).flatMap(({ files = [] }) => files);
+    const read = async (end: string): Promise<string> => {
+      const file = sent.find(({ name }) => name.endsWith(end));
+      return (await farid.download(file?.id ?? "")).text();
+    };
+    expect(await read(".md")).toMatch(/\| \d+ \| ci\\-ada \| U0ADA000001 \| 2 \| yes \|/);
+    expect(JSON.parse(await read(".json"))).toMatchObject({ lockout: { incident: "INC-7" } });
+    const id = (await program.context.store.lockouts(1))[0]?.value.id ?? "";
+    expect(await eventsOf(program.context.store, `lockout:${id}`)).toContain("lockout.reported");
+  });
+
+  test("keeps keys down whatever else is clicked", async () => {
+    expect(await type(ada, "unlock ci-ada")).toContain("lockout");
+    expect(await statusWith(program, secret)).not.toBe(200);
+  });
+});
+
+describe("a restore", () => {
+  const askBack = async (who: Client): Promise<void> => {
+    await who.click(await card(who, "[Restore…]"), "lockout.restore");
+    await modalWith(who, "INC-7 holds 31 keys");
+    await who.submit({ "restore.because": "everything is clean again" });
+    await modalWith(who, "Your request for");
+    await who.closeModal({ all: true });
+  };
+  const request = async (who: Client) => messageWith(who, "#incidents", "INC-7", "[Approve]");
+
+  test("is asked for by a responder, and approved by neither who declared it nor who asks", async () => {
+    await askBack(emi);
+    expect(await answerTo(farid, async () => farid.click(await request(farid), "decide.approve"))).toMatch(
+      /your own|somebody else/,
+    );
+    expect(await answerTo(emi, async () => emi.click(await request(emi), "decide.approve"))).toContain(
+      "own request",
+    );
+    expect(await statusWith(program, secret)).not.toBe(200);
+  });
+
+  test("approved by a third brings back exactly what was, and the card says so when it was read back", async () => {
+    await chiara.click(await request(chiara), "decide.approve");
+    await until(async () => (await statusWith(program, secret)) === 200);
+    await inTime(program, async () => textOf(await card(farid)).includes("Restored ("));
+    const now = await activeNow(program.context.manager);
+    for (const { id, active } of keys) expect([id, now.get(id)]).toEqual([id, active]);
+    await inTime(program, async () =>
+      (await ada.messages("app")).some((each) => textOf(each).includes("Your API keys are locked no longer")),
+    );
+  });
+});
+
+test("a drill does everything but the locking, and keeps the clock", async () => {
+  const before = await activeNow(program.context.manager);
+  await formAfter(emi, "lockout --drill key*", "A drill");
+  await emi.submit({ "lockout.incident": "DRILL-1", "lockout.because": "we practise" });
+  await modalWith(emi, "The drill has begun");
+  await inTime(program, async () =>
+    textOf(await messageWith(emi, "#incidents", "Drill: DRILL-1")).includes("The drill is over"),
+  );
+  expect(textOf(await messageWith(emi, "#incidents", "Drill: DRILL-1"))).toContain("verified after");
+  expect(await activeNow(program.context.manager)).toEqual(before);
+});
+
+test("a list is locked out with one click, after the same dry run", async () => {
+  expect(await type(farid, "list key-2*")).toContain("[Lock all of these out…]");
+});
