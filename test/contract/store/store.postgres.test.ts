@@ -8,6 +8,7 @@ import { made, rid } from "../../support/store.ts";
 import { draftsSuite } from "./drafts.suite.ts";
 import { homesSuite } from "./homes.suite.ts";
 import { inventorySuite } from "./inventory.suite.ts";
+import { lockoutsSuite } from "./lockouts.suite.ts";
 import { storeSuite } from "./store.suite.ts";
 import { upkeepSuite } from "./upkeep.suite.ts";
 
@@ -26,6 +27,7 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
   homesSuite(fixture);
   draftsSuite(fixture);
   inventorySuite(fixture);
+  lockoutsSuite(fixture);
   upkeepSuite(fixture);
 
   describe("when others are in the way", () => {

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { draftsSuite } from "./drafts.suite.ts";
 import { homesSuite } from "./homes.suite.ts";
 import { inventorySuite } from "./inventory.suite.ts";
+import { lockoutsSuite } from "./lockouts.suite.ts";
 import { storeSuite } from "./store.suite.ts";
 import { upkeepSuite } from "./upkeep.suite.ts";
 
@@ -11,5 +12,6 @@ describe("the store in SQLite's memory", () => {
   homesSuite(fixture);
   draftsSuite(fixture);
   inventorySuite(fixture);
+  lockoutsSuite(fixture);
   upkeepSuite(fixture);
 });
