@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { KeyRecord } from "../domain/key.ts";
 import type { Lockout } from "../domain/lockout.ts";
 import { LET_GO, type LockoutItem } from "../domain/lockout-item.ts";
@@ -8,15 +8,8 @@ import { append } from "./audit-trail.ts";
 import { wantKeysRedrawn } from "./cards.ts";
 import { isClash } from "./dialects.ts";
 import { knownOfKey } from "./inventory-rows.ts";
-import {
-  keyRow,
-  lockoutItemRow,
-  lockoutRow,
-  readKey,
-  readLockout,
-  readLockoutItem,
-  type Tables,
-} from "./tables.ts";
+import { ITEM, lockoutItemRow, movingItem, readLockoutItem } from "./lockout-items.ts";
+import { keyRow, lockoutRow, readKey, readLockout, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
 /** How often a batch begins anew because somebody else made a record of one of its keys. */
@@ -61,7 +54,7 @@ async function run(transaction: Transaction<Tables>, of: Of, decide: Decide): Pr
   if (made === undefined) return lockout;
   await writeRecords(transaction, made.records ?? [], before, of.sweepFrom ?? 0);
   await writeLockout(transaction, made.lockout, version, of.wake === true);
-  await writeItems(transaction, made.items);
+  await writeItems(transaction, made.items, items);
   for (const { active, keys, at } of made.noted ?? []) await noteActive(transaction, keys, active, at);
   await transaction
     .updateTable("cards")
@@ -93,7 +86,7 @@ async function itemsOf(
   transaction: Transaction<Tables>,
   { lockout, keys }: Of,
 ): Promise<ReadonlyMap<LockoutItem["key"], LockoutItem>> {
-  const mine = transaction.selectFrom("lockout_items").select("body").where("lockout", "=", lockout);
+  const mine = transaction.selectFrom("lockout_items").select(ITEM).where("lockout", "=", lockout);
   const found = new Map<LockoutItem["key"], LockoutItem>();
   for (const some of chunks(keys)) {
     const rows = await mine.where("key", "in", some).execute();
@@ -209,21 +202,32 @@ async function writeLockout(
     .execute();
 }
 
-async function writeItems(transaction: Transaction<Tables>, items: readonly LockoutItem[]): Promise<void> {
-  for (const some of chunks(items)) {
-    await transaction
-      .insertInto("lockout_items")
-      .values(some.map(lockoutItemRow))
-      .onConflict((conflict) =>
-        conflict.columns(["lockout", "key"]).doUpdateSet({
-          state: sql.ref("excluded.state"),
-          danger: sql.ref("excluded.danger"),
-          next_try: sql.ref("excluded.next_try"),
-          reason: sql.ref("excluded.reason"),
-          body: sql.ref("excluded.body"),
-        }),
-      )
-      .execute();
+/** Items that come to the same are changed by one statement. */
+async function writeItems(
+  transaction: Transaction<Tables>,
+  items: readonly LockoutItem[],
+  before: ReadonlyMap<LockoutItem["key"], LockoutItem>,
+): Promise<void> {
+  const added = items.filter(({ key }) => !before.has(key));
+  for (const some of chunks(added)) {
+    await transaction.insertInto("lockout_items").values(some.map(lockoutItemRow)).execute();
+  }
+  const changed = items.filter(({ key }) => before.has(key));
+  const alike = Map.groupBy(changed, (item) => JSON.stringify([item.lockout, movingItem(item)]));
+  for (const [first, ...others] of alike.values()) {
+    if (first === undefined) continue;
+    for (const some of chunks([first, ...others])) {
+      await transaction
+        .updateTable("lockout_items")
+        .set(movingItem(first))
+        .where("lockout", "=", first.lockout)
+        .where(
+          "key",
+          "in",
+          some.map(({ key }) => key),
+        )
+        .execute();
+    }
   }
 }
 

@@ -3,12 +3,13 @@ import { keyId, lockoutId } from "../domain/values.ts";
 import { itemState, LET_GO } from "../domain/lockout-item.ts";
 import type { Lockouts } from "../usecases/lockout-port.ts";
 import { commitBatch } from "./lockout-batch.ts";
-import { readLockout, readLockoutItem, type Tables } from "./tables.ts";
+import { ITEM, readLockoutItem } from "./lockout-items.ts";
+import { readLockout, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
 export function lockouts(kysely: Kysely<Tables>): Lockouts {
   const bodies = kysely.selectFrom("lockouts").select(["version", "body"]);
-  const items = kysely.selectFrom("lockout_items").select("body");
+  const items = kysely.selectFrom("lockout_items").select(ITEM);
   return {
     async lockout(id) {
       const row = await bodies.where("id", "=", id).executeTakeFirst();
@@ -171,7 +172,11 @@ export async function createLockoutItems(transaction: Kysely<Tables>): Promise<v
     .addColumn("state", "text", (column) => column.notNull())
     .addColumn("danger", "integer", (column) => column.notNull())
     .addColumn("next_try", "bigint", (column) => column.notNull())
+    .addColumn("tries", "integer", (column) => column.notNull())
     .addColumn("reason", "text")
+    .addColumn("locked_at", "bigint")
+    .addColumn("verified_at", "bigint")
+    .addColumn("again", "integer", (column) => column.notNull())
     .addColumn("body", "text", (column) => column.notNull())
     .addPrimaryKeyConstraint("lockout_items_of", ["lockout", "key"])
     .execute();

@@ -5,12 +5,12 @@ import { type Card, card } from "../domain/card.ts";
 import type { AuditRow } from "../domain/audit.ts";
 import { keyDueAt, type KeyRecord, keyRecord } from "../domain/key.ts";
 import { isInForce, type Lockout, lockout, lockoutDueAt } from "../domain/lockout.ts";
-import { type ItemState, type LockoutItem, lockoutItem } from "../domain/lockout-item.ts";
 import { type Report, report } from "../domain/report.ts";
 import { isLiving, type Request, request } from "../domain/request.ts";
 import { requestDueAt } from "../domain/request-end.ts";
 import { keyOf, roleJudged, type Wants } from "../domain/wants.ts";
 import type { Versioned } from "../usecases/store-port.ts";
+import type { LockoutItemRow } from "./lockout-items.ts";
 import type { InventoryRow, InventoryStateRow } from "./inventory-rows.ts";
 
 /*
@@ -52,15 +52,6 @@ type LockoutRow = Body & {
   /** Whose engine works on it; empty: nobody's. */
   leased_by: string;
   leased_until: number;
-};
-type LockoutItemRow = {
-  lockout: string;
-  key: number;
-  state: ItemState;
-  danger: number;
-  next_try: number;
-  reason: string | null;
-  body: string;
 };
 type CardRow = {
   id: string;
@@ -175,19 +166,6 @@ export function lockoutRow(next: Lockout): Omit<LockoutRow, "version" | "leased_
   };
 }
 
-export function lockoutItemRow(next: LockoutItem): LockoutItemRow {
-  const { lockout, key, state, danger, nextTry, reason } = next;
-  return {
-    lockout,
-    key,
-    state,
-    danger,
-    next_try: nextTry,
-    reason: reason ?? null,
-    body: JSON.stringify(next),
-  };
-}
-
 export function cardRow(next: Card): Omit<CardRow, "wanted"> {
   return {
     id: next.id,
@@ -220,10 +198,6 @@ export function readReport({ version, body }: Body): Versioned<Report> {
 
 export function readLockout({ version, body }: Body): Versioned<Lockout> {
   return { version, value: lockout.parse(JSON.parse(body)) };
-}
-
-export function readLockoutItem({ body }: { body: string }): LockoutItem {
-  return lockoutItem.parse(JSON.parse(body));
 }
 
 export function readCard(row: CardRow): Card {

@@ -2,7 +2,7 @@ import { Fault } from "../domain/fault.ts";
 import { holding, type Turn, turned } from "../domain/lockout.ts";
 import { openKey } from "../domain/lockout-hold.ts";
 import { failing, gone, keptAfterAll, locked, opened } from "../domain/lockout-item.ts";
-import { type Instant, type KeyId, SECOND } from "../domain/values.ts";
+import { type KeyId, SECOND } from "../domain/values.ts";
 import type { Batch, Batched, DueItem } from "./lockout-port.ts";
 import type { Work } from "./lockout-work.ts";
 
@@ -16,7 +16,7 @@ const PATIENCE = SECOND;
 const NAP = 10;
 
 /** What came of one call: the manager's own answer, or why there is none. */
-type Outcome = { item: DueItem; at: Instant; active?: boolean; failed?: string };
+type Outcome = { item: DueItem; active?: boolean; failed?: string };
 
 /**
  * Makes the calls that items wait for, the most dangerous first, many at once, with no read before a
@@ -75,17 +75,17 @@ class Calls {
   }
 
   async #call(item: DueItem): Promise<Outcome> {
-    const { store, clock } = this.#work.context;
+    const { store } = this.#work.context;
     const active = item.state === "opening";
     try {
-      if (active && (await store.key(item.key))?.value.holds !== undefined) return { item, at: clock() };
+      if (active && (await store.key(item.key))?.value.holds !== undefined) return { item };
       const answered = await this.#tell(item.key, active);
-      if (answered === active) return { item, at: clock(), active };
-      return { item, at: clock(), failed: "manager-bad-answer" };
+      if (answered === active) return { item, active };
+      return { item, failed: "manager-bad-answer" };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      if (error.code === "manager-not-found") return { item, at: clock(), failed: "gone" };
-      return { item, at: clock(), failed: error.code };
+      if (error.code === "manager-not-found") return { item, failed: "gone" };
+      return { item, failed: error.code };
     }
   }
 
@@ -176,9 +176,10 @@ async function commitOutcomes(work: Work, outcomes: readonly Outcome[]): Promise
   const { context, id } = work;
   const opening = outcomes.some(({ item }) => item.state === "opening");
   const keys = outcomes.map(({ item }) => item.key);
+  const at = context.clock();
   let refused: KeyId[] = [];
   await context.store.commitBatch({ lockout: id, keys, records: opening, gate: opening }, (batch) => {
-    const made = settle(batch, outcomes, context.clock());
+    const made = settle(batch, outcomes, at);
     ({ refused } = made);
     return made;
   });
@@ -196,7 +197,7 @@ async function commitOutcomes(work: Work, outcomes: readonly Outcome[]): Promise
   );
 }
 
-function settle(batch: Batch, outcomes: readonly Outcome[], at: Instant): Batched & { refused: KeyId[] } {
+function settle(batch: Batch, outcomes: readonly Outcome[], at: number): Batched & { refused: KeyId[] } {
   const { lockout, items, records, others } = batch;
   const turns: Turn[] = [];
   const changed = [];
@@ -208,10 +209,10 @@ function settle(batch: Batch, outcomes: readonly Outcome[], at: Instant): Batche
     const after = (next: Turn["next"]): void => void turns.push({ before, next });
     const record = records.get(key);
     if (outcome.failed !== undefined) {
-      after(outcome.failed === "gone" ? gone(before) : failing(before, outcome.failed, outcome.at));
+      after(outcome.failed === "gone" ? gone(before) : failing(before, outcome.failed, at));
     } else if (outcome.item.state === "waiting") {
       // What is being let go meanwhile opens it again.
-      after(locked(before, outcome.at));
+      after(locked(before, at));
     } else if (record === undefined) {
       after(keptAfterAll(before, "gone"));
     } else {
