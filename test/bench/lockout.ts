@@ -32,7 +32,7 @@ const WATCHED = 75_000;
 /** From the click to the last key, with the manager in a process of its own and 20 ms away; commits are durable. */
 export async function* measure(): AsyncGenerator<Figure> {
   const latency = yield* oneByOne();
-  yield* unlimited((KEYS * latency) / CONNECTIONS);
+  yield* unlimited(latency);
   yield* budgeted();
 }
 
@@ -52,25 +52,27 @@ async function* oneByOne(): AsyncGenerator<Figure, number> {
     detail: `measured on ${keys.length}: ${each.toFixed(1)} ms each, scaled`,
   };
   yield {
-    what: "the floor: locks x latency / connections",
-    value: inSeconds((each * KEYS) / CONNECTIONS),
-    detail: `${KEYS} x ${each.toFixed(1)} ms / ${CONNECTIONS}; ${inSeconds(FLOOR)} by the ${DELAY} ms alone`,
+    what: "the floor: locks x delay / connections",
+    value: inSeconds(FLOOR),
+    detail: `${KEYS} x ${DELAY} ms / ${CONNECTIONS}; the manager's own time not counted`,
   };
   return each;
 }
 
-async function* unlimited(floor: number): AsyncGenerator<Figure> {
+async function* unlimited(latency: number): AsyncGenerator<Figure> {
   await using bench = await start({ keys: KEYS, callsPerMinute: 1_000_000 });
   const { lockout, spent } = await contain(bench.context, ({ state }) => state === "contained");
   const { at, clock } = lockout;
   const { firstLockedAt = at, halfLockedAt = at, lastLockedAt = at, verifiedAt = at } = clock;
   // The first answer came one delay after its call went out.
   const locking = lastLockedAt - firstLockedAt + DELAY;
-  const ratio = locking / floor;
+  const ratio = locking / FLOOR;
+  // Not a floor: calls that come together share one commit of the manager's, and one alone does not.
+  const apart = (KEYS * latency) / CONNECTIONS;
   yield {
     what: `locking ${KEYS} keys, ${CONNECTIONS} calls at once`,
     value: inSeconds(locking),
-    detail: `${ratio.toFixed(2)} of the floor (${(locking / FLOOR).toFixed(2)} by the delay alone); ${spent.toFixed(1)} s of processor time in all`,
+    detail: `${ratio.toFixed(2)} of the floor; ${(locking / apart).toFixed(2)} of ${CONNECTIONS} lone callers; processor ${spent.toFixed(1)} s`,
     target: { words: `${MOST} or less`, reached: ratio <= MOST },
   };
   const after = { first: firstLockedAt, half: halfLockedAt, last: lastLockedAt, verified: verifiedAt };

@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import type { LockoutId } from "../../src/domain/lockout.ts";
 import { SECOND } from "../../src/domain/values.ts";
 import { driveLockouts } from "../../src/usecases/lockout-engine.ts";
+import type { Context } from "../../src/usecases/ports.ts";
 import { lockoutNow } from "../../src/usecases/lockout.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { chainHolds } from "./audit.ts";
@@ -15,20 +16,31 @@ import {
   policyForIncidents,
   restored,
 } from "./lockouts.ts";
-import { dyingAt, Killed, stepped } from "./steps.ts";
+import { Killed, stepped } from "./steps.ts";
 
-/** Steps at which to die: of each sort of call the first, the second and the last, and of the many every so manieth. */
-function chosen(calls: readonly string[], every: number): number[] {
-  const bySort = Map.groupBy(
-    calls.map((call, at) => ({ call, at })),
-    ({ call }) => call,
-  );
-  const steps = [...bySort.values()].flatMap((some) => [
-    ...some.slice(0, 2),
-    ...some.slice(-1),
-    ...some.filter((_, i) => i % every === 0),
-  ]);
-  return [...new Set(steps.map(({ at }) => at))].toSorted((one, other) => one - other);
+/** Where to die: at the so manieth time that a sort of call begins, or is done. */
+type Death = { call: string; nth: number };
+
+/** Of each sort of call the first, the second and the last, and of the many every so manieth. */
+function chosen(calls: readonly string[], every: number): Death[] {
+  const bySort = Map.groupBy(calls, (call) => call);
+  return [...bySort].flatMap(([call, { length }]) => {
+    const times = [0, 1, length - 1, ...Array.from({ length }, (_, i) => i).filter((i) => i % every === 0)];
+    return [...new Set(times)].filter((nth) => nth < length).map((nth) => ({ call, nth }));
+  });
+}
+
+/** A process that dies there: from then on every call fails, as nothing runs any more. */
+function dyingAt(context: Context, death: Death): { context: Context; died: () => string | undefined } {
+  let met = 0;
+  let at: string | undefined;
+  const dying = stepped(context, ({ call, when }) => {
+    if (at !== undefined) throw new Killed(call);
+    if (`${when} ${call}` !== death.call || met++ < death.nth) return;
+    at = death.call;
+    throw new Killed(call);
+  });
+  return { context: dying, died: () => at };
 }
 
 /** What a run without a death calls, in order. */
@@ -39,9 +51,9 @@ async function recorded(parts: Parts): Promise<string[]> {
   return calls;
 }
 
-/** Drives until the process dies at this step, then as the next one does two seconds later. */
-async function dieAndGoOn(parts: Parts, step: number): Promise<string | undefined> {
-  const { context, died } = dyingAt(parts.context, step);
+/** Drives until the process dies there, then as the next one does two seconds later. */
+async function dieAndGoOn(parts: Parts, death: Death | undefined): Promise<string | undefined> {
+  const { context, died } = dyingAt(parts.context, death ?? { call: "none", nth: 0 });
   await driveLockouts(context).catch((error: unknown) => {
     if (!(error instanceof Killed)) throw error;
   });
@@ -76,10 +88,10 @@ export async function dieAtEverySort({ keys, every }: { keys: number; every: num
   expect(await activeNow(manager)).toEqual(before);
   for (let i = 0; i < Math.max(locking.length, restoring.length); i++) {
     const { id } = await declared(context);
-    const at = await dieAndGoOn(parts, locking[i] ?? Number.MAX_SAFE_INTEGER);
+    const at = await dieAndGoOn(parts, locking[i]);
     await allAreDown(parts, id, keys, `${at} while locking`);
     await restored(context, id);
-    const then = await dieAndGoOn(parts, restoring[i] ?? Number.MAX_SAFE_INTEGER);
+    const then = await dieAndGoOn(parts, restoring[i]);
     await sweepOnce(context);
     expect(await activeNow(manager), `${then} while restoring`).toEqual(before);
     const wasActive = [...before.values()].filter(Boolean).length;
