@@ -21,7 +21,8 @@ import { holdKey, openKey, releaseKey } from "../../../src/domain/lockout-hold.t
 import * as items from "../../../src/domain/lockout-item.ts";
 import { covers, EVERYTHING, placeOf, type Scope } from "../../../src/domain/lockout-scope.ts";
 import { DAY, roleId } from "../../../src/domain/values.ts";
-import { ada, aKey, aLockoutId, aRequestId, ben, NOW } from "../../support/domain.ts";
+import { aboutIn, beneficiary, roleJudged } from "../../../src/domain/wants.ts";
+import { ada, aKey, aLockoutId, aRequestId, ben, NOW, wanted } from "../../support/domain.ts";
 
 const aLockout = (change: Partial<Lockout> = {}): Lockout => ({
   ...declare({
@@ -104,6 +105,22 @@ describe("a scope", () => {
     expect(covers({ query: "", criteria: [], keys: [aKey()] }, to)).toBe(false);
     expect(covers({ query: "", criteria: [{ on: "owner", is: null }] }, to)).toBe(true);
   });
+});
+
+test("a request says what it is about, and whom it undoes", () => {
+  expect(aboutIn(wanted)).toEqual({ name: "ci-deploy", role: 2, roleName: "Auditor" });
+  const restore = {
+    kind: "restore" as const,
+    lockout: aLockoutId(),
+    incident: "INC-1",
+    declaredBy: ben,
+    whole: true,
+    query: "",
+    keys: [aKey(7)],
+  };
+  expect(aboutIn(restore)).toEqual({ name: "INC-1", role: 0, roleName: "" });
+  expect(beneficiary(restore, ada)).toBe(ben);
+  expect(roleJudged(restore)).toBe("");
 });
 
 describe("danger", () => {
