@@ -4,6 +4,7 @@ import { explainPolicy } from "./cli/explain-policy.ts";
 import { testPolicy } from "./cli/test-policy.ts";
 import { doctor } from "./cli/doctor.ts";
 import { firstKey } from "./cli/first-key.ts";
+import { lockout } from "./cli/lockout.ts";
 import { Interrupted, openTerminal } from "./cli/terminal.ts";
 import { readEnvironment } from "./settings.ts";
 
@@ -31,6 +32,14 @@ npm run portcullis -- adopt
     After the database was lost: proposes owner and origin of each key that bears our marker, from the
     manager alone. An incident responder confirms it in Slack; needs the same MARKER_KEY as before.
 
+npm run portcullis -- lockout --query QUERY | --all  --incident REF --because TEXT --by U…
+                              [--for 2h] [--drill] [--confirm REF]
+npm run portcullis -- lockout status [ID]
+npm run portcullis -- lockout restore ID --by U… --because TEXT [--query QUERY]
+npm run portcullis -- lockout confirm REQUEST --by U… --signature BASE64
+    For when Slack is down: the same as /apikey lockout, with the same policy and trail. A restore is
+    confirmed by somebody else's signature (signers in the policy). In Slack again, the cards appear.
+
 npm run portcullis -- doctor
     Looks at Slack, manager, database and policy, and says what is wrong and how to mend it.
 `;
@@ -45,6 +54,7 @@ async function run([topic = "", ...words]: string[]): Promise<0 | 1 | 2> {
   if (topic === "policy" && words[0] === "explain") return explainPolicy(words.slice(1), terminal);
   if (topic === "policy" && words[0] === "test") return testPolicy(words.slice(1), terminal);
   if (topic === "first-key") return firstKey(words, terminal, environment);
+  if (topic === "lockout") return lockout(words, terminal, environment);
   if (topic === "adopt" && words.length === 0) return adopt(terminal, environment);
   if (topic === "doctor" && words.length === 0) return doctor(terminal, environment);
   terminal.say(USAGE);

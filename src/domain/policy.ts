@@ -99,6 +99,13 @@ export const policy = z
         "watch-channels": z.boolean().default(false),
       })
       .default({ "try-secret": false, "lock-proved": false, "watch-channels": false }),
+    /** Ed25519 keys of people who confirm a restore by a signature while Slack is down: public, as SPKI in base64. */
+    signers: z
+      .record(
+        personId,
+        z.string().regex(/^MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=$/, "a public ed25519 key, MCow…"),
+      )
+      .default({}),
     /** Who lifts a lockout; absent: one responder other than who declared it. */
     restores: z.strictObject({ needs: z.array(need).min(1) }).optional(),
     /** Whether what is done in the manager without us is reported to the incidents channel. */

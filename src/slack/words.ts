@@ -51,6 +51,12 @@ export function time(at: Instant): RichTextElement {
   };
 }
 
+/** A moment of an incident, in which seconds count. */
+export function toTheSecond(at: Instant): RichTextElement {
+  const fallback = `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return { type: "date", timestamp: Math.floor(at / 1000), format: "{date_short} {time_secs}", fallback };
+}
+
 /** A day, without the time, which Slack shows in the reader's own time zone. */
 export function day(at: Instant): RichTextElement {
   const fallback = new Date(at).toISOString().slice(0, 10);

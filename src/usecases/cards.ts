@@ -90,7 +90,9 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
     demands,
     dangers,
     missing: await missingOf(context, request.value, demands),
-    ...(card.kind === "approval" ? { evidence: await evidenceFor(context, request.value) } : {}),
+    ...(card.kind === "approval" && wants.kind !== "restore"
+      ? { evidence: await evidenceFor(context, request.value) }
+      : {}),
     ...(thread === undefined ? {} : { thread }),
   };
 }

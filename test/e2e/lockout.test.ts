@@ -44,7 +44,8 @@ afterAll(async () => {
 });
 
 const TITLE = "Lockout: INC-7";
-const card = async (who: Client, ...words: string[]) => messageWith(who, "#incidents", TITLE, ...words);
+const card = async (who: Client, ...words: string[]) =>
+  messageWith(who, "#incidents", TITLE, "Declared: by", ...words);
 const below = async (): Promise<string> => {
   const { ts } = await card(farid);
   const messages = await farid.messages("#incidents");

@@ -12,6 +12,7 @@ import {
   type Message,
   shorten,
   time,
+  toTheSecond,
   type Words,
 } from "../words.ts";
 import { lineBlocks } from "./line-blocks.ts";
@@ -40,7 +41,8 @@ export function timelineCard({ timeline, lockout }: TimelineCard): Message {
 function happened(row: AuditRow): Words {
   const { keys } = several.parse(JSON.parse(row.evidence));
   const count = keys === undefined ? [] : [` (${keys.length} ${keys.length === 1 ? "key" : "keys"})`];
-  return [...eventInWords(row), ...count];
+  const [, ...what] = eventInWords(row);
+  return [toTheSecond(row.at), ...what, ...count];
 }
 
 const several = z.object({ keys: z.array(z.unknown()).optional().catch(undefined) });
