@@ -40,7 +40,14 @@ beforeAll(async () => {
   for (const name of ["farid", "emi"]) await (await program.slack.as(name)).command("/apikey whoami");
   for (const name of ["farid", "emi"])
     await until(async () => (await program.context.store.person(personNamed(name))) !== undefined);
-  await program.slack.setFaults({ rules: [], away: [program.slack.app.appId] });
+  const methods = [
+    "chat.postMessage",
+    "chat.update",
+    "users.info",
+    "usergroups.users.list",
+    "conversations.open",
+  ];
+  program.slack.setFaults({ rules: methods.map((method) => ({ fault: "http_500", method })), away: [] });
 }, 60_000);
 afterAll(async () => {
   await trailIsWhole(program.context.store);
@@ -122,7 +129,7 @@ describe("while Slack is down, from the command line", () => {
   });
 
   test("in Slack again, the card appears, as things are then", async () => {
-    await program.slack.setFaults({ rules: [], away: [] });
+    program.slack.setFaults({ rules: [], away: [] });
     const client = await program.slack.as("farid");
     await inTime(program, async () =>
       (await client.messages("#incidents")).some(({ text }) => text.includes("INC-9")),

@@ -50,11 +50,14 @@ import { escalationCard, reminderCard, stuckCard } from "../../src/slack/views/w
 import { whichRequest, whyButton, whyMessage } from "../../src/slack/views/why.ts";
 import { adoptionCard } from "../../src/slack/views/adoption-card.ts";
 import { leakCard, ownerLeakCard } from "../../src/slack/views/leak-card.ts";
+import { lockoutForm } from "../../src/slack/views/lockout-form.ts";
+import { ownerLockoutCard, timelineCard } from "../../src/slack/views/lockout-messages.ts";
+import { noteForm, restoreForm } from "../../src/slack/views/restore-form.ts";
 import { secretMessage } from "../../src/slack/views/secret-message.ts";
 import { whoamiMessage } from "../../src/slack/views/whoami.ts";
 import { whoamiLoading, whoamiModal } from "../../src/slack/views/whoami-modal.ts";
 import { lines, type Message, saying, type Words } from "../../src/slack/words.ts";
-import { aClaimId, aKey, aRequestId, NOW } from "../support/domain.ts";
+import { aClaimId, aKey, aLockoutId, aRequestId, NOW } from "../support/domain.ts";
 import {
   aRequest,
   aCard,
@@ -167,6 +170,39 @@ const adoptionContent = fc.record({
     { requiredKeys: ["id", "at", "proposals", "copied", "forged", "unmarked", "known"] },
   ),
 });
+const declaredForm = fc.record({
+  id: fc.constant(aLockoutId()),
+  drill: fc.boolean(),
+  which: fc.constantFrom("query" as const, "keys" as const, "all" as const),
+  line: hostile,
+  spare: hostile,
+  incident: hostile,
+  because: hostile,
+  until: hostile,
+  typed: hostile,
+});
+const survey = fc.record({
+  keys: fc.nat(),
+  active: fc.nat(),
+  dangerous: many(listedKey, 10),
+  owners: many(fc.record({ owner: perhaps(someone), keys: fc.nat() }), 40),
+  spared: many(
+    fc.record({ key: listedKey, why: fc.constantFrom("own-key" as const, "spared" as const) }),
+    40,
+  ),
+  mustType: fc.boolean(),
+  asOf: perhaps(instant),
+});
+const lookedAt = fc.oneof(
+  survey.map((each) => ({ survey: each })),
+  words.map((problem) => ({ problem })),
+);
+const timelineContent = fc
+  .tuple(hostileLockout, keyHistory)
+  .map(([{ card, lockout }, { events }]) => ({ card, lockout, timeline: events }));
+const ownerLockoutContent = fc
+  .tuple(hostileLockout, many(fc.record({ name: hostile, key: fc.nat(), locked: fc.boolean() }), 60))
+  .map(([{ card, lockout: held }, keys]) => ({ card, held, keys }));
 const proof = fc.oneof(
   fc.record({ is: fc.constantFrom("works" as const, "refused" as const), at: instant }),
   fc.record({
@@ -376,6 +412,22 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
       (each) => searchModal(...each),
     ),
     readSearch: NOTHING,
+  },
+  "lockout-form.ts": {
+    lockoutForm: views(fc.tuple(declaredForm, lookedAt, perhaps(words)), (each) => lockoutForm(...each)),
+    readDeclared: NOTHING,
+  },
+  "lockout-messages.ts": {
+    timelineCard: messages(timelineContent, timelineCard),
+    ownerLockoutCard: messages(ownerLockoutContent, ownerLockoutCard),
+  },
+  "restore-form.ts": {
+    restoreForm: views(fc.tuple(hostile, fc.nat(), perhaps(words)), ([incident, held, problem]) =>
+      restoreForm({ id: aRequestId(), lockout: aLockoutId(), incident, held }, problem),
+    ),
+    readRestore: NOTHING,
+    noteForm: views(perhaps(words), (problem) => noteForm(aLockoutId(), problem)),
+    readNote: NOTHING,
   },
   "lockout-card.ts": { lockoutCard: messages(hostileLockout, lockoutCard) },
   "outcome-card.ts": { outcomeCard: messages(content("outcome"), outcomeCard) },
