@@ -40,6 +40,14 @@ export function describePolicy(policy: Policy): string {
       policy.restores === undefined
         ? "A lockout is lifted by one responder other than the one who declared it."
         : `A lockout is lifted by ${needsInWords(policy.restores.needs).join("; ")}; never by who declared it alone.`,
+      policy.lockouts.relock
+        ? "A key that is unlocked in the manager during a lockout is locked again at once."
+        : "A key that is unlocked in the manager during a lockout is reported, and left so.",
+      policy.lockouts["end-by-themselves"]
+        ? "A lockout with a time restores itself at its end."
+        : "A lockout with a time asks at its end, and stays.",
+      `A lockout of more than ${counted(policy.lockouts["confirm-over"], "key")} is confirmed by typing.`,
+      ...leaksInWords(policy),
       policy.outside.report
         ? "What is done to keys in the manager without Portcullis is reported."
         : "What is done to keys in the manager without Portcullis is not reported.",
@@ -96,4 +104,20 @@ function groupInWords({ groups, approvers, responders, auditors }: Policy, name:
 function membersInWords(group: Group): string {
   if ("slack-group" in group) return `the Slack user group ${group["slack-group"]}`;
   return group.people.length === 0 ? "nobody" : group.people.join(", ");
+}
+
+function leaksInWords({ leaks, signers }: Policy): string[] {
+  const signing = Object.keys(signers);
+  return [
+    leaks["try-secret"]
+      ? "A secret found in a message is tried once, to see whether it works."
+      : "A secret found in a message is never tried.",
+    ...(leaks["lock-proved"] ? ["The key of a found secret that works goes down at once."] : []),
+    leaks["watch-channels"]
+      ? "Channels that Portcullis is in are watched for secrets."
+      : "Channels are not watched; a secret is reported from its message's menu.",
+    ...(signing.length === 0
+      ? ["Nobody can confirm a restore by a signature while Slack is down."]
+      : [`${AND.format(signing)} can confirm a restore by a signature while Slack is down.`]),
+  ];
 }
