@@ -6,8 +6,8 @@ import { holding, type Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Failure, type Request } from "../domain/request.ts";
 import { fail } from "../domain/request-end.ts";
-import type { ClaimId, KeyId } from "../domain/values.ts";
-import { aboutIn, keyOf } from "../domain/wants.ts";
+import type { ClaimId, KeyId, PersonId } from "../domain/values.ts";
+import { aboutIn, keyOf, type Wants } from "../domain/wants.ts";
 import { changeKnown } from "./change.ts";
 import { demandsNow, factsNow } from "./demands.ts";
 import { effectHash, effectNow } from "./effect.ts";
@@ -32,12 +32,29 @@ export async function heldNow(
   { claim, request }: LoadedClaim,
   key?: KeyId,
 ): Promise<{ gate: number; heldBy: Lockout | undefined }> {
-  const { wants } = request.value;
-  const id = key ?? keyOf(wants);
-  const { version, lockouts } = await context.store.gate(id);
-  const held = { ...aboutIn(wants), owner: claim.value.owner, id };
-  return { gate: version, heldBy: holding(lockouts, held) ?? (await holderOf(context, id)) };
+  return heldWish(context, request.value.wants, claim.value.owner, key);
 }
+
+/** The same of what somebody asks for; changes to roles and restores no lockout holds. */
+export async function heldWish(
+  context: Context,
+  wants: Wants,
+  owner: PersonId,
+  key: KeyId | undefined = keyOf(wants),
+): Promise<{ gate: number; heldBy: Lockout | undefined }> {
+  const { version, lockouts } = await context.store.gate(key);
+  if (!ABOUT_KEYS.has(wants.kind)) return { gate: version, heldBy: undefined };
+  const held = { ...aboutIn(wants), owner, id: key };
+  return { gate: version, heldBy: holding(lockouts, held) ?? (await holderOf(context, key)) };
+}
+
+const ABOUT_KEYS: ReadonlySet<Wants["kind"]> = new Set([
+  "new-key",
+  "rotation",
+  "role-change",
+  "longer-life",
+  "new-owner",
+]);
 
 /** A lockout that has taken hold of this key, whatever its scope would say of the key by now. */
 async function holderOf({ store }: Context, id: KeyId | undefined): Promise<Lockout | undefined> {

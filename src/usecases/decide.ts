@@ -7,7 +7,7 @@ import { fail } from "../domain/request-end.ts";
 import { type Instant, type PersonId, type RequestId } from "../domain/values.ts";
 import { applyApproved } from "./apply.ts";
 import { after, changeKnown } from "./change.ts";
-import { asRefusal } from "./claim-state.ts";
+import { asRefusal, heldWish } from "./claim-state.ts";
 import { asJudged, type DemandsNow, demandsNow, factsNow, termsShown } from "./demands.ts";
 import { effectHash, effectNow } from "./effect.ts";
 import { asMember, DECIDING, lateClick, membershipsOf, recordRefusal } from "./people.ts";
@@ -44,6 +44,8 @@ export async function approveRequest(context: Context, press: Press): Promise<De
     const before = request.state === "pending" ? request.judged : NOT_JUDGED;
     const dry = await approving(termsShown(context, request), before, request.effectHash);
     if ("refusal" in dry) return dry;
+    const { gate, heldBy } = await heldWish(context, request.wants, request.asker);
+    if (heldBy !== undefined) return { refusal: { reason: "locked-out", incident: heldBy.incident } };
     const effect = await effectNow(context, request.wants, request.asker);
     if ("gone" in effect) return { ended: effect.gone, refusal: asRefusal(effect.gone) };
     const facts = await factsNow(context, effect, request.asker);
@@ -51,7 +53,7 @@ export async function approveRequest(context: Context, press: Press): Promise<De
     if ("ended" in now) return now;
     const taken = await approving(now, asJudged(facts), effectHash(effect));
     const edited = "refusal" in taken && taken.refusal.reason === "effect-changed";
-    return edited ? { ended: "effect-changed", refusal: taken.refusal } : taken;
+    return edited ? { ended: "effect-changed", refusal: taken.refusal } : { ...taken, gate };
   });
   if (!("refusal" in decided)) await applyApproved(context, press.request);
   return decided;
@@ -71,8 +73,8 @@ export async function withdrawRequest(context: Context, press: Press): Promise<D
   return decide(context, press, async ({ value }) => withdraw(value, press.by, context.clock()));
 }
 
-/** What a press leads to; `ended`: it can never be carried out any more, so the request fails instead. */
-type Taken = Step<Request> | { ended: Failure; refusal: Refusal };
+/** What a press leads to; `gate`: it counts only while no other lockout is declared; `ended`: it can never be carried out any more, so the request fails instead. */
+type Taken = (Step<Request> & { gate?: number }) | { ended: Failure; refusal: Refusal };
 
 async function decide(
   context: Context,
@@ -106,7 +108,7 @@ async function decide(
 function committing(
   context: Context,
   before: Versioned<Request>,
-  { next, event }: Extract<Step<Request>, { next: Request }>,
+  { next, event, gate }: Extract<Step<Request>, { next: Request }> & { gate?: number },
 ): { commit: Commit; result: { request: Versioned<Request> } } {
   const changes: Change[] = [{ row: "request", before, next }];
   const events = [event];
@@ -117,5 +119,6 @@ function committing(
   if (next.state === "denied" || next.state === "failed") {
     changes.push({ row: "card", next: newCard(next.id, "outcome", to, event.at) });
   }
-  return { commit: { changes, events }, result: { request: after(before, next) } };
+  const guarded = gate === undefined ? {} : { gate: { read: gate } };
+  return { commit: { changes, events, ...guarded }, result: { request: after(before, next) } };
 }

@@ -9,6 +9,7 @@ import { shortest } from "../domain/verdict.ts";
 import { beneficiary, type Effect, lifeJudged, type Wants } from "../domain/wants.ts";
 import { applyApproved } from "./apply.ts";
 import { after, change, type Decision } from "./change.ts";
+import { heldWish } from "./claim-state.ts";
 import { asJudged, judgeNow, refusalIn, refusalOf } from "./demands.ts";
 import { effectHash } from "./effect.ts";
 import { refused, unreachable } from "./people.ts";
@@ -178,6 +179,10 @@ async function demandsFor(
   if (!("terms" in verdict)) throw new Error("a verdict without terms refuses");
   const { rules, terms } = verdict;
   const demands = verdict.outcome === "needs" ? verdict.demands : [];
+  if (demands.length === 0 && asked.kind !== "rotation") {
+    const { heldBy } = await heldWish(context, asked, asker);
+    if (heldBy !== undefined) return { refusal: { reason: "locked-out", incident: heldBy.incident } };
+  }
   const open = await unreachable(context, demands, [asker, beneficiary(asked, asker)]);
   if (open !== undefined) return { refusal: open };
   const { remindAfter, lapseAfter } = shortest(terms, times);

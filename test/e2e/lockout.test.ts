@@ -5,9 +5,12 @@ import { eventsOf } from "../support/audit.ts";
 import { personNamed } from "../support/context.ts";
 import {
   answerTo,
+  askFor,
+  cardOf,
   inTime,
   messageWith,
   refusalsOf,
+  requestNamed,
   statusWith,
   textOf,
   trailIsWhole,
@@ -152,6 +155,13 @@ describe("a lockout", () => {
 
   test("keeps keys down whatever else is clicked", async () => {
     expect(await type(ada, "unlock ci-ada")).toContain("lockout");
+    // All keys are in scope, those to come too.
+    await askFor(program, ada, { name: "ci-meanwhile" });
+    const asked = await cardOf(chiara, "ci-meanwhile");
+    expect(await answerTo(chiara, async () => chiara.click(asked, "decide.approve"))).toContain(
+      "A lockout is in force (INC-7)",
+    );
+    expect((await requestNamed(program, "ci-meanwhile")).value.state).toBe("pending");
     expect(await statusWith(program, secret)).not.toBe(200);
   });
 });
