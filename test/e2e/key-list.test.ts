@@ -139,7 +139,9 @@ describe("a key's page", () => {
       "History",
     ])
       expect(page).toContain(words);
-    expect(page).toContain("[Edit…] [Extend…] [Change role…] [Rotate…] [Lock…] [Secret got out] [Hand over…] [Delete…]");
+    expect(page).toContain(
+      "[Edit…] [Extend…] [Change role…] [Rotate…] [Lock…] [Secret got out] [Hand over…] [Delete…]",
+    );
     const theirs = await type(farid, "show ci-mine");
     expect(theirs).toContain("[Edit…] [Rotate…] [Lock…] [Secret got out] [Hand over…] [Delete…]");
     const auditors = await type(grace, "show ci-mine");

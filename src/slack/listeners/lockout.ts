@@ -1,6 +1,6 @@
 import type { ModalView } from "@slack/types";
 import type { Refusal } from "../../domain/refusal.ts";
-import { DAY, keyId, type KeyId, lockoutId, type PersonId } from "../../domain/values.ts";
+import { DAY, lockoutId, type PersonId } from "../../domain/values.ts";
 import { declareLockout } from "../../usecases/lockout.ts";
 import { asMember } from "../../usecases/people.ts";
 import { scopeOf, surveyLockout } from "../../usecases/survey-lockout.ts";
@@ -9,6 +9,7 @@ import { report } from "../boundary.ts";
 import { unescaped } from "../clauses.ts";
 import { explainMissing, explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation, Shortcut, Submission } from "../interaction.ts";
+import { keyIdsIn } from "../key-ids.ts";
 import { openModal, pushModal, redrawModal } from "../modal.ts";
 import { DECLARE, type Declared, type LookedAt, lockoutForm, readDeclared } from "../views/lockout-form.ts";
 import { sayingModal } from "../views/saying-modal.ts";
@@ -82,8 +83,8 @@ async function look(
   by: PersonId,
   filled: Declared,
 ): Promise<LookedAt | { refusal: Refusal }> {
-  const keys = idsIn(filled);
-  if (filled.which === "keys" && keys.length === 0) return { problem: ["Write the IDs of the keys above."] };
+  if (filled.which === "keys" && keyIdsIn(filled.line).length === 0)
+    return { problem: ["Write the IDs of the keys above."] };
   if (filled.which === "query" && filled.line === "") {
     // All keys are chosen on purpose only.
     const allowed = await scopeOf(context, { by, line: "" });
@@ -96,14 +97,8 @@ async function look(
 
 async function scopeFor(context: Bot["context"], by: PersonId, filled: Declared): ReturnType<typeof scopeOf> {
   const { which, line, spare } = filled;
-  const keys = which === "keys" ? { keys: idsIn(filled) } : {};
+  const keys = which === "keys" ? { keys: keyIdsIn(filled.line) } : {};
   return scopeOf(context, { by, line: which === "query" ? line : "", spareLine: spare, ...keys });
-}
-
-/** A pasted list of IDs, however they are set apart. */
-function idsIn({ which, line }: Pick<Declared, "which" | "line">): KeyId[] {
-  if (which !== "keys") return [];
-  return line.split(/[^\d]+/).flatMap((word) => keyId.safeParse(Number(word || Number.NaN)).data ?? []);
 }
 
 async function submit(bot: Bot, submission: Submission): Promise<void> {
@@ -123,7 +118,8 @@ async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled
   if (filled.which === "query" && filled.line === "") {
     return wrong("line", ["Write a search, or choose all keys above."]);
   }
-  if (filled.which === "keys" && idsIn(filled).length === 0) return wrong("line", ["Write the keys' IDs."]);
+  if (filled.which === "keys" && keyIdsIn(filled.line).length === 0)
+    return wrong("line", ["Write the keys' IDs."]);
   try {
     const until = await endOf(bot, by, filled.until);
     if (until === "unread") {

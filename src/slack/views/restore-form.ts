@@ -1,10 +1,11 @@
 import type { ModalView } from "@slack/types";
 import { z } from "zod";
 import type { LockoutId } from "../../domain/lockout.ts";
-import { keyId, lockoutId, type RequestId, requestId } from "../../domain/values.ts";
+import { lockoutId, type RequestId, requestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import type { Which } from "../../usecases/restore.ts";
 import type { Values } from "../interaction.ts";
+import { keyIdsIn } from "../key-ids.ts";
 import { lines, plain, shorten, type Words } from "../words.ts";
 import { textField } from "./fields.ts";
 
@@ -80,12 +81,11 @@ export function readRestore(
   const chosen = values[RESTORE.which]?.[RESTORE.which]?.selected_option?.value;
   const line = (values[RESTORE.line]?.[RESTORE.line]?.value ?? "").trim();
   const reason = (values[RESTORE.because]?.[RESTORE.because]?.value ?? "").trim();
-  const ids = line.split(/[^\d]+/).flatMap((word) => keyId.safeParse(Number(word || Number.NaN)).data ?? []);
   const which: Which =
     chosen === "query"
       ? { kind: "query", line }
       : chosen === "keys"
-        ? { kind: "keys", keys: ids }
+        ? { kind: "keys", keys: keyIdsIn(line) }
         : { kind: "all" };
   return { ...read.data, which, reason };
 }
