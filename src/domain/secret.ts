@@ -63,7 +63,9 @@ const MOST_FOUND = 5;
  */
 export function findSecrets(text: string): Found[] {
   const plain = text
-    .replace(/&(amp|lt|gt);/g, (_, name: string) => ({ amp: "&", lt: "<", gt: ">" })[name] ?? "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&")
     .replace(/%(3A|3D|2F|2B)/gi, (hex) => decodeURIComponent(hex))
     .replaceAll("\\", "");
   const found = new Map<string, Found>();

@@ -3,7 +3,7 @@ import type { KeyRecord } from "../domain/key.ts";
 import type { ListedKey } from "../usecases/inventory-port.ts";
 import type { ManagedKey } from "../usecases/ports.ts";
 import { owner } from "./wants-words.ts";
-import { code, day, field, list, person, time, type Words } from "./words.ts";
+import { code, day, field, list, person, shorten, time, type Words } from "./words.ts";
 
 /** A key as it is now, in labelled lines; `role`: the role's name, where the manager told it. */
 export function keyInBrief(
@@ -30,13 +30,22 @@ export function expiryInWords(at: number | undefined, now: number): Words {
   return at <= now ? ["it has: ", time(at)] : [time(at)];
 }
 
+/** Characters of a reason in a line about a key; the whole stands in its history. */
+const LONGEST = 200;
+
 /** What holds a key, after "locked by". */
 export function holdInWords(hold: Hold): Words {
   switch (hold.kind) {
     case "lock": {
       const until: Words = hold.until === undefined ? [] : [", until ", time(hold.until)];
       const as = hold.as === "owner" ? "its owner" : "an incident responder";
-      return [person(hold.by), ` as ${as} (`, time(hold.at), ...until, `: ${hold.because})`];
+      return [
+        person(hold.by),
+        ` as ${as} (`,
+        time(hold.at),
+        ...until,
+        `: ${shorten(hold.because, LONGEST)})`,
+      ];
     }
     case "lockout":
       return ["a lockout (", time(hold.at), ")"];

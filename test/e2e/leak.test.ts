@@ -79,7 +79,7 @@ describe("a secret that works, in a message", () => {
     expect((await managedById(program, id))?.active).toBe(false);
     expect(await statusWith(program, secret)).not.toBe(200);
     const shown = textOf(
-      await card("A secret stood in a message: ci-leaked", "Yes: I tried it once", "locked by"),
+      await card("A secret stood in a message: ci-leaked", "works: I tried it once", "locked by"),
     );
     expect(shown).toContain(`written by <@${ben.user}>, reported by <@${ben.user}>`);
     expect(shown).toContain(`Owner: <@${ada.user}>`);
@@ -126,7 +126,7 @@ describe("a secret that does not work", () => {
     const said = await pointAt(ben, `{"secretKey": "${madeUp(String(id))}"}`);
     expect(said).toContain("A secret of the key ci-spared: it does not work now.");
     expect(await statusWith(program, secret)).toBe(200);
-    await card("A secret stood in a message: ci-spared", "No: the manager refused it");
+    await card("A secret stood in a message: ci-spared", "was refused by the manager");
   });
 
   test("of the same key is not tried within the hour, and is after it", async () => {

@@ -5,7 +5,7 @@ import type { ListedKey } from "../../usecases/inventory-port.ts";
 import type { KeysPage, Turn } from "../../usecases/browse-keys.ts";
 import { expiryInWords, lockedInWords, useInWords } from "../key-words.ts";
 import { owner } from "../wants-words.ts";
-import { bold, code, fallback, lines, type Message, plain, time, type Words } from "../words.ts";
+import { bold, code, fallback, lines, type Message, plain, shorten, time, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
 import { KEY } from "./key-actions.ts";
 import { DECLARE } from "./lockout-form.ts";
@@ -19,6 +19,8 @@ export const LIST = {
   export: "list.export",
 } as const;
 
+/** Characters of a name in a list; the key's page has the whole. */
+const LONGEST_NAME = 120;
 /** A button's value has room for so many characters (slack-rules.md 2.5). */
 const LONGEST_VALUE = 2000;
 
@@ -42,7 +44,11 @@ export function keysList(page: KeysPage): Message {
 function keyLines(key: ListedKey, { now, scope }: KeysPage): Words[] {
   const whose: Words = scope === "own" ? [] : [", ", ...owner(key.owner)];
   return [
-    [bold(key.name), ` (ID ${key.id}), ${key.roleName}`, ...whose],
+    [
+      bold(shorten(key.name, LONGEST_NAME)),
+      ` (ID ${key.id}), ${shorten(key.roleName, LONGEST_NAME)}`,
+      ...whose,
+    ],
     [
       key.active ? "Active" : "Locked",
       ...lockedInWords(key),

@@ -32,7 +32,7 @@ export function leakCard({ leak, listed, now }: LeakCard): Message {
   const title = titleOf({ leak, listed });
   const blocks: KnownBlock[] = [
     { type: "header", text: plain(title, 150) },
-    lines(...sightingsInWords(leak), field("Does it work?", proofInWords(leak.proof, leak.own))),
+    lines(...sightingsInWords(leak), field("Its secret", proofInWords(leak.proof, leak.own))),
     ...keyBlocks({ leak, listed, now }),
     ...(leak.closed === undefined
       ? [buttons(notOurs(leak))]
@@ -48,7 +48,7 @@ export function ownerLeakCard({ leak, listed, now }: LeakCard): Message {
   const down = listed?.active === false;
   const blocks: KnownBlock[] = [
     { type: "header", text: plain(title, 150) },
-    lines(...sightingsInWords(leak), field("Does it work?", proofInWords(leak.proof, leak.own))),
+    lines(...sightingsInWords(leak), field("Its secret", proofInWords(leak.proof, leak.own))),
     lines([
       down
         ? "The key is down. Rotate it, and it works again with the new secret."
@@ -140,15 +140,15 @@ function proofInWords(proof: Proof, own: boolean): Words {
   switch (proof.is) {
     case "works":
       return [
-        own ? "Yes: it opened my own key when I tried it once (" : "Yes: I tried it once (",
+        own ? "opened my own key when I tried it once (" : "works: I tried it once (",
         time(proof.at),
         ")",
       ];
     case "refused":
       return [
-        "No: the manager refused it when I tried it once (",
+        "was refused by the manager when I tried it once (",
         time(proof.at),
-        "); a key that is locked refuses it too",
+        "); that of a locked key is refused too",
       ];
     case "untried":
       return [UNTRIED[proof.because]];
@@ -156,9 +156,9 @@ function proofInWords(proof: Proof, own: boolean): Words {
 }
 
 const UNTRIED = {
-  policy: "Not known: the policy does not let me try it",
-  hour: "Not known: another secret of this key was tried within the hour",
-  manager: "Not known: the manager did not answer when I tried it",
+  policy: "was not tried: the policy does not let me",
+  hour: "was not tried: another one of this key was within the hour",
+  manager: "may work: the manager did not answer when I tried it",
 } as const;
 
 function notOurs({ id }: Leak) {

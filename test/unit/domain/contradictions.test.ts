@@ -48,6 +48,11 @@ test.each<[string, object, RegExp]>([
     { restores: { needs: [{ group: "ghosts", approvals: 1 }] } },
     /^restores\.needs\.0\.group: there is no group "ghosts"/,
   ],
+  [
+    "a secret that takes its key down without being tried",
+    { leaks: { "lock-proved": true } },
+    /^leaks\.lock-proved: nothing is proved unless try-secret is true/,
+  ],
   ["an unknown team", { expiry: { team: "plattform" } }, /^expiry\.team: .*did you mean "platform"/],
   [
     "a ticket that is no pattern",
