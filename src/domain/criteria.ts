@@ -112,8 +112,12 @@ export type Known = Pick<Findable, "name" | "role"> & {
   roleName?: string | undefined;
 };
 
-/** As `matches`: what a key has no value for, it does not meet. */
+/**
+ * As `matches`: what is not known of a key that there is, it does not meet, since the manager's own
+ * list decides on it; a key to come meets it, since nothing else would keep it down.
+ */
 export function matchesKnown(all: readonly Criterion[], key: Known): boolean {
+  const toCome = key.id === undefined;
   return all.every((each) => {
     switch (each.on) {
       case "id":
@@ -123,7 +127,7 @@ export function matchesKnown(all: readonly Criterion[], key: Known): boolean {
       case "name":
         return like(each.like, key.name);
       case "role":
-        return key.roleName !== undefined && like(each.like, key.roleName);
+        return key.roleName === undefined ? toCome : like(each.like, key.roleName);
       case "owner":
         return "present" in each
           ? (key.owner !== undefined) === each.present
@@ -134,7 +138,7 @@ export function matchesKnown(all: readonly Criterion[], key: Known): boolean {
       case "expiresAt":
       case "createdAt":
       case "lastUse":
-        return false;
+        return toCome;
     }
   });
 }

@@ -25,7 +25,10 @@ const MOST_SIGHTINGS = 20;
 export const proof = z.discriminatedUnion("is", [
   z.object({ is: z.literal("works"), at: instant }),
   z.object({ is: z.literal("refused"), at: instant }),
-  z.object({ is: z.literal("untried"), because: z.enum(["policy", "hour", "manager"]) }),
+  z.object({
+    is: z.literal("untried"),
+    because: z.enum(["policy", "hour", "manager", "no-key", "failures"]),
+  }),
 ]);
 export type Proof = z.infer<typeof proof>;
 

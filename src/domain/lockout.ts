@@ -193,7 +193,9 @@ export function contained(before: Lockout, at: Instant): Step<Lockout> {
 /** Its time is over, and the policy lets no lockout end by itself: it asks. It stays in force. */
 export function timeOver(before: Lockout, at: Instant): Step<Lockout> {
   const { state, until } = before;
-  if (state !== "contained" || until === undefined || at < until) return wrongState(before);
+  // Also where a key cannot be locked: that must not keep the others down for longer than was meant.
+  const may = !before.drill && (state === "declared" || state === "contained");
+  if (!may || until === undefined || at < until) return wrongState(before);
   const next: Lockout = { ...before, state: "ending" };
   return { next, event: lockoutEvent(next, "portcullis", at, "lockout.ending", { until }) };
 }

@@ -39,22 +39,39 @@ export class Secret {
 }
 
 const GUID = "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}";
-/** The three public forms of a secret (contract 2.2): `ID:base64`, `GUID:base64`, `GUID:GUID:base64`. */
-const SECRET_FORM = new RegExp(`(?:\\d{1,20}|${GUID}(?::${GUID})?):[A-Za-z0-9+/_-]{43}=`);
+const BREAK = "[\\s\\u200B-\\u200D\\u2060\\uFEFF]*";
+/**
+ * The three public forms of a secret (contract 2.2): `ID:base64`, `GUID:base64`, `GUID:GUID:base64`.
+ * White space and zero-width marks inside a pasted one must not hide it.
+ */
+const SECRET_FORM = new RegExp(
+  `(?<![0-9A-Za-z])(?:\\d{1,20}|${GUID}(?::${GUID})?)${BREAK}:${BREAK}(?:[A-Za-z0-9+/_-]${BREAK}){43}=`,
+  "g",
+);
+const SQUEEZED_FORM = new RegExp(`(?:\\d{1,20}|${GUID}(?::${GUID})?):[A-Za-z0-9+/_-]{43}=`);
+const BREAKS = new RegExp(BREAK.replace("*", ""), "gu");
 
-/** White space and zero-width marks inside a pasted secret must not hide it. */
-const BREAKS = /[\s\u200B-\u200D\u2060\uFEFF]/gu;
+/** A text as it was meant: without what Slack, JSON, addresses and command lines write in other ways. */
+function plainly(text: string): string {
+  return text
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&amp;", "&")
+    .replace(/%(3A|3D|2F|2B)/gi, (hex) => decodeURIComponent(hex))
+    .replaceAll("\\", "");
+}
 
 /** Whether a text that a person typed carries something in the form of a secret (contract 2.2). */
 export function containsSecret(text: string): boolean {
-  return SECRET_FORM.test(text) || SECRET_FORM.test(text.replace(BREAKS, ""));
+  const plain = plainly(text);
+  return SQUEEZED_FORM.test(plain) || SQUEEZED_FORM.test(plain.replace(BREAKS, ""));
 }
 
 /** A secret that stood in a text, with the number in front of it, where there is one: the key's ID. */
 export type Found = { secret: Secret; id: number | undefined };
 
 /** Different secrets of one text that are looked at. */
-const MOST_FOUND = 5;
+const MOST_FOUND = 20;
 
 /**
  * The secrets in a text, however it was pasted: in code blocks, JSON, addresses and command lines,
@@ -62,21 +79,12 @@ const MOST_FOUND = 5;
  * the tenant only (contract 2.2).
  */
 export function findSecrets(text: string): Found[] {
-  const plain = text
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&")
-    .replace(/%(3A|3D|2F|2B)/gi, (hex) => decodeURIComponent(hex))
-    .replaceAll("\\", "");
   const found = new Map<string, Found>();
-  for (const each of [plain, plain.replace(BREAKS, "")]) {
-    for (const [value] of each.matchAll(new RegExp(SECRET_FORM, "g"))) {
-      const [front = ""] = value.split(":");
-      const id = /^\d{1,10}$/.test(front) ? Number(front) : undefined;
-      // Squeezed together, a number before it may have run into its own: the random part tells it apart.
-      const random = value.slice(value.lastIndexOf(":"));
-      if (!found.has(random) && found.size < MOST_FOUND) found.set(random, { secret: new Secret(value), id });
-    }
+  for (const [broken] of plainly(text).matchAll(SECRET_FORM)) {
+    const value = broken.replace(BREAKS, "");
+    const [front = ""] = value.split(":");
+    const id = /^\d{1,10}$/.test(front) ? Number(front) : undefined;
+    if (found.size < MOST_FOUND) found.set(value, { secret: new Secret(value), id });
   }
   return [...found.values()];
 }

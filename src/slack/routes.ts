@@ -94,6 +94,8 @@ export function route(
   });
 
   app.event("message", async ({ event, body }) => {
+    // Deleting is what we ask for; it tells of the text once more.
+    if (event.subtype === "message_deleted") return;
     const message = "message" in event ? event.message : event;
     const text = textIn(message);
     // Nearly all messages end here: nobody is looked up, and nothing is kept.

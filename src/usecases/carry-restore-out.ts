@@ -26,6 +26,11 @@ export async function markLeaving(
   let refusal: Refusal | undefined;
   const next = await store.commitBatch({ lockout: id, keys, wake: true }, ({ lockout, items }) => {
     const at = clock();
+    // What came into it since the keys were read was approved by nobody.
+    if (whole && countIn(lockout, HELD) !== keys.length) {
+      refusal = { reason: "effect-changed" };
+      return undefined;
+    }
     const named = request === undefined ? {} : { request };
     const begun = beginRestore(lockout, { ...named, by, at, whole, keys: keys.length });
     if ("refusal" in begun) {

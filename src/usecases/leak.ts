@@ -1,27 +1,20 @@
 import { type Card, newCard } from "../domain/card.ts";
 import { markCompromised } from "../domain/compromised.ts";
+import type { AuditEvent } from "../domain/audit.ts";
+import type { KeyRecord } from "../domain/key.ts";
 import { Fault } from "../domain/fault.ts";
-import {
-  closeLeak as closed,
-  findLeak,
-  type Leak,
-  type Proof,
-  seeAgain,
-  type Sighting,
-} from "../domain/leak.ts";
+import { closeLeak as closed, findLeak, type Leak, seeAgain, type Sighting } from "../domain/leak.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { findSecrets, type Found } from "../domain/secret.ts";
-import { HOUR, keyId, type KeyId, type PersonId } from "../domain/values.ts";
+import { DAY, HOUR, type KeyId, type PersonId } from "../domain/values.ts";
 import { changeKnown, one } from "./change.ts";
 import { recordNow } from "./change-key.ts";
 import { asMember, DECIDING, isIn, recordRefusal } from "./people.ts";
 import type { Context, ManagedKey } from "./ports.ts";
 import type { LeakCard } from "./card-content.ts";
+import { whose } from "./try-secret.ts";
 import { settle } from "./settle-key.ts";
-import type { Change } from "./store-port.ts";
-
-/** The manager may take so many milliseconds to say whether a secret works. */
-const PATIENCE = 5000;
+import type { Change, Versioned } from "./store-port.ts";
 
 /** Different secrets of one person that are taken up within an hour. */
 const MOST_PER_HOUR = 20;
@@ -56,7 +49,28 @@ export async function reportLeaks(
     reported.push(one);
   }
   if (reported.length > 0) context.nudge();
-  return { reported };
+  const told = seen.by === "portcullis" ? seen.author : seen.by;
+  return { reported: await Promise.all(reported.map((each) => forReader(context, each, told))) };
+}
+
+/** What a key is called is for its owner, responders and auditors; who made a secret up learns no names by it. */
+async function forReader(context: Context, each: Reported, reader: PersonId | undefined): Promise<Reported> {
+  const { key } = each.leak;
+  if (reader === undefined || key === undefined || each.keyName === undefined)
+    return { ...each, keyName: undefined };
+  const owner = (await context.store.key(key))?.value.owner;
+  return owner === reader || (await isOfSecurity(context, reader)) ? each : { ...each, keyName: undefined };
+}
+
+/** Thanks do not wait for Slack: while it does not say who somebody is, they count as anybody. */
+async function isOfSecurity(context: Context, person: PersonId): Promise<boolean> {
+  const { responders, auditors } = context.policy().policy;
+  try {
+    return await isIn(context, [...responders, ...auditors], person, DAY);
+  } catch (error) {
+    if (error instanceof Fault) return false;
+    throw error;
+  }
 }
 
 async function reportOne(
@@ -67,8 +81,9 @@ async function reportOne(
   const mark = found.secret.mark(context.seal);
   const known = await sawBefore(context, mark, seen);
   if (known !== undefined) return known;
-  const source = seen.author ?? seen.by;
+  const source = seen.by === "portcullis" ? (seen.author ?? seen.by) : seen.by;
   if (!(await mayReport(context, source))) {
+    context.log.warn({ by: source }, "secrets in messages are left aside: there were too many");
     const refusal = { reason: "too-many-reports", most: MOST_PER_HOUR } as const;
     if (source !== "portcullis") await recordRefusal(context, source, `person:${source}`, refusal);
     return { refusal };
@@ -84,25 +99,47 @@ async function reportOne(
     seen: 1,
     ...(key === undefined ? {} : { key: key.id }),
   });
-  const record = key === undefined || own ? undefined : await context.store.key(key.id);
-  const result = await context.store.commit({
-    changes: [{ row: "leak", next: made.next }, ...cardsOf(context, made.next, record?.value.owner)],
-    events: [made.event],
-  });
-  if (result === "exists") {
+  const locks = context.policy().policy.leaks["lock-proved"] && !own;
+  for (;;) {
+    const record = key === undefined || own ? undefined : await context.store.key(key.id);
+    // With the leak's own row: what was proved is acted on, whatever becomes of this process.
+    const down = locks && opened !== undefined ? marking(context, record, opened) : undefined;
+    const result = await context.store.commit({
+      changes: [
+        { row: "leak", next: made.next },
+        ...cardsOf(context, made.next, record?.value.owner),
+        ...(down === undefined ? [] : [down.change]),
+      ],
+      events: [made.event, ...(down === undefined ? [] : [down.event])],
+    });
+    if (result === "stale") continue;
     // The same message reached us twice at once: the other one told everybody.
-    const other = await sawBefore(context, mark, seen);
+    const other = result === "exists" ? await sawBefore(context, mark, seen) : undefined;
     if (other !== undefined) return other;
+    if (result === "exists") continue;
+    if (down !== undefined) await settle(context, down.change.next.id);
+    return { leak: made.next, again: false, keyName: key?.name, down: locks && opened !== undefined };
   }
-  if (result !== "committed") throw new Error(`a leak was not recorded: ${result}`);
-  const { "lock-proved": locks } = context.policy().policy.leaks;
-  const down = locks && opened !== undefined && !own && (await takeDown(context, opened));
-  return { leak: made.next, again: false, keyName: key?.name, down };
+}
+
+/** A key whose secret was seen to work goes down; `undefined`: it is marked already. */
+function marking(
+  context: Context,
+  before: Versioned<KeyRecord> | undefined,
+  opened: ManagedKey,
+): { change: Extract<Change, { row: "key" }>; event: AuditEvent } | undefined {
+  const by = { by: "portcullis", at: context.clock(), activeNow: opened.active } as const;
+  const step = markCompromised(recordNow(before?.value, opened), by);
+  if ("refusal" in step) return undefined;
+  const known = before === undefined ? {} : { before };
+  return { change: { row: "key", next: step.next, ...known }, event: step.event };
 }
 
 /** Whoever writes messages with one made-up secret after another shall not bury the responders in cards. */
-async function mayReport({ store, clock }: Context, source: Sighting["by"]): Promise<boolean> {
+async function mayReport(context: Context, source: Sighting["by"]): Promise<boolean> {
+  const { store, clock } = context;
   const now = clock();
+  if (source !== "portcullis" && (await isOfSecurity(context, source))) return true;
   for (let i = 0; i < MOST_PER_HOUR; i += 1) {
     if (await store.takeTurn(`leak:${source}/${i}`, now, now + HOUR)) return true;
   }
@@ -114,61 +151,17 @@ async function sawBefore(context: Context, mark: string, seen: Sighting): Promis
   const settled = await changeKnown<Leak>(context, async () => {
     const before = await store.leakMarked(mark);
     if (before === undefined) return { refusal: { reason: "not-found", what: "leak" } };
+    const { channel, ts } = seen;
+    // Slack tells of a message again when it is edited, or when our answer was lost.
+    const same = before.value.sightings.some((each) => each.channel === channel && each.ts === ts);
+    if (same && ts !== undefined) return { refusal: { reason: "no-change" } };
     const step = seeAgain(before.value, seen);
     return { commit: one({ row: "leak", before, next: step.next }, step.event), result: step.next };
   });
-  if ("refusal" in settled) return undefined;
-  const { result: leak } = settled;
+  const leak = "refusal" in settled ? (await store.leakMarked(mark))?.value : settled.result;
+  if (leak === undefined) return undefined;
   const listed = leak.key === undefined ? undefined : await listedKey(context, leak.key);
   return { leak, again: true, keyName: listed?.name, down: false };
-}
-
-/** `opened`: the key as the manager described it to whoever has this secret. */
-type Whose = {
-  key: Pick<ManagedKey, "id" | "name"> | undefined;
-  proof: Proof;
-  own: boolean;
-  opened?: ManagedKey;
-};
-
-/** Which key a secret opens, as far as may be known. */
-async function whose(context: Context, { secret, id }: Found, mark: string): Promise<Whose> {
-  const { store, manager, clock } = context;
-  const named = id === undefined ? undefined : await keyNumbered(context, id);
-  const untried = (because: "policy" | "hour" | "manager") =>
-    ({ key: named, proof: { is: "untried", because }, own: false }) as const;
-  if (!context.policy().policy.leaks["try-secret"]) return untried("policy");
-  const now = clock();
-  // Wrong secrets count against the key that the number names (contract 10.1), so they are few.
-  const turn = `leak:${named === undefined ? mark : named.id}` as const;
-  if (!(await store.takeTurn(turn, now, now + HOUR))) return untried("hour");
-  try {
-    const opened = await manager.keyOpenedBy(secret, { timeout: PATIENCE });
-    if (opened === undefined) return { key: named, proof: { is: "refused", at: clock() }, own: false };
-    const own = await manager.describeCurrent({ timeout: PATIENCE });
-    return { key: opened, opened, proof: { is: "works", at: clock() }, own: own.id === opened.id };
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    context.log.warn({ code: error.code }, "a found secret was not tried");
-    return untried("manager");
-  }
-}
-
-/** A number in front of a secret is what somebody wrote: only a key that there is counts. */
-async function keyNumbered(
-  context: Context,
-  id: number,
-): Promise<Pick<ManagedKey, "id" | "name"> | undefined> {
-  const key = keyId.safeParse(id);
-  if (!key.success) return undefined;
-  const listed = await listedKey(context, key.data);
-  if (listed !== undefined) return listed;
-  try {
-    return await context.manager.describeKey(key.data);
-  } catch (error) {
-    if (error instanceof Fault) return undefined;
-    throw error;
-  }
 }
 
 async function listedKey({ store }: Context, key: KeyId): Promise<LeakCard["listed"]> {
@@ -215,19 +208,4 @@ export async function closeLeak(
   if ("result" in settled) return { closed: true };
   await recordRefusal(context, by, `leak:${id}`, settled.refusal);
   return settled;
-}
-
-/** A key whose secret was seen to work goes down at once; a manager that is silent is told by the sweep. */
-async function takeDown(context: Context, opened: ManagedKey): Promise<boolean> {
-  const settled = await changeKnown<undefined>(context, async () => {
-    const before = await context.store.key(opened.id);
-    const at = context.clock();
-    const marking = { by: "portcullis", at, activeNow: opened.active } as const;
-    const step = markCompromised(recordNow(before?.value, opened), marking);
-    if ("refusal" in step) return step;
-    const row = { row: "key" as const, next: step.next, ...(before === undefined ? {} : { before }) };
-    return { commit: one(row, step.event), result: undefined };
-  });
-  if ("result" in settled) await settle(context, opened.id);
-  return "result" in settled || settled.refusal.reason === "compromised-already";
 }

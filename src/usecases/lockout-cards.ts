@@ -50,13 +50,15 @@ async function lockoutFor({ store }: Context, card: Card): Promise<Lockout> {
   return lockout;
 }
 
-/** Once every key of a lockout has been read back as locked, each owner is told once, of all of theirs. */
+/** Once every key of a lockout has been read back as locked, or after a minute, each owner is told once, of all of theirs. */
 export async function tellOwners(context: Context): Promise<void> {
   for (const { value } of await context.store.lockouts(LOOKED_AT)) {
     const { id, state, drill, clock } = value;
     const over = state === "restored" || state === "restoring";
-    if (drill || over || clock.verifiedAt === undefined) continue;
     const now = context.clock();
+    // Where some cannot be locked, the owners of the others need not wait for them.
+    const late = clock.firstLockedAt !== undefined && now - clock.firstLockedAt > MINUTE;
+    if (drill || over || (clock.verifiedAt === undefined && !late)) continue;
     if (await context.store.takeTurn(`owners:${id}`, now, now + AGAIN)) await tellOwnersOf(context, value);
   }
 }

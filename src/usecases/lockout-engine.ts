@@ -1,8 +1,16 @@
 import { Fault } from "../domain/fault.ts";
-import { contained, countIn, endRestore, type Lockout, type LockoutId, timeOver } from "../domain/lockout.ts";
+import {
+  contained,
+  countIn,
+  endRestore,
+  isInForce,
+  type Lockout,
+  type LockoutId,
+  timeOver,
+} from "../domain/lockout.ts";
 import { RESTORING } from "../domain/lockout-item.ts";
 import type { Step } from "../domain/request.ts";
-import type { Instant } from "../domain/values.ts";
+import { type Instant, SECOND } from "../domain/values.ts";
 import { applyApproved } from "./apply.ts";
 import { markLeaving } from "./carry-restore-out.ts";
 import { changeKnown, one } from "./change.ts";
@@ -22,6 +30,8 @@ const RENEW = 300;
 const PERIOD = 500;
 /** After the manager or the store could not do what a whole round needs. */
 const RETRY = 500;
+/** How often a lockout in force looks at the manager's keys when it has nothing else to do. */
+const WATCH = 15 * SECOND;
 
 export type EngineOptions = { atOnce?: number; over?: () => boolean };
 
@@ -87,11 +97,17 @@ async function rounds(work: Work): Promise<Next> {
     if (changed || stepped) continue;
     const moments = [
       await store.nextTry(id, ["waiting", "opening"]),
-      now.value.state === "contained" && !now.value.drill ? now.value.until : undefined,
+      mayEnd(now.value) ? now.value.until : undefined,
+      // Somebody may unlock a key in the manager, or make one, at any time.
+      isInForce(now.value) ? clock() + WATCH : undefined,
     ].filter((each) => each !== undefined);
     const dueAt = moments.length === 0 ? undefined : Math.min(...moments);
     if (dueAt === undefined || dueAt > clock()) return { dueAt, seen: now.version };
   }
+}
+
+function mayEnd({ state, drill }: Lockout): boolean {
+  return !drill && (state === "declared" || state === "contained");
 }
 
 /** Whoever asked for what has come back hears of it at once. */

@@ -152,6 +152,8 @@ function holdSome(
   keys: readonly Listed[],
   { never, rest, at }: { never: NeverHeld; rest: number; at: number },
 ): Batched | undefined {
+  // Its restore may have been approved while the manager was listing: then it holds nothing new.
+  if (!lockout.drill && !isInForce(lockout)) return undefined;
   const turns: Turn[] = [];
   const changed = [];
   for (const listed of keys) {

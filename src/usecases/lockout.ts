@@ -6,7 +6,7 @@ import type { Scope } from "../domain/lockout-scope.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { DAY, type Instant, lockoutId, type PersonId } from "../domain/values.ts";
 import { checkReason } from "./change-key.ts";
-import { changeKnown, one } from "./change.ts";
+import { change, changeKnown, one } from "./change.ts";
 import { asMember, DECIDING, isIn, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
 import { countSurveyed } from "./survey-lockout.ts";
@@ -49,11 +49,14 @@ export async function declareLockout(
   const wrong = checkReason(incident, 1) ?? checkReason(because, 1) ?? checkEnd(context, until);
   if (wrong !== undefined) return no(wrong);
   const most = context.policy().policy.lockouts["confirm-over"];
-  const keys = drill || declaring.typed?.trim() === incident ? 0 : await countSurveyed(context, scope);
-  if (keys > most) return no({ reason: "not-confirmed", keys, most, type: incident });
+  const confirmed = drill || declaring.typed?.trim() === incident;
+  const keys = confirmed ? 0 : await countSurveyed(context, scope);
+  // Before the manager's keys were ever read, nobody knows how many it would be.
+  const unknown = !confirmed && (await context.store.inventoryState()) === undefined;
+  if (keys > most || unknown) return no({ reason: "not-confirmed", keys, most, type: incident });
   const id = declaring.id ?? lockoutId.parse(context.newId());
   const { incidents } = context.policy().policy.channels;
-  const settled = await changeKnown<Lockout>(context, async () => {
+  const settled = await change<Lockout>(context, async () => {
     const at = context.clock();
     const ends = until === undefined ? {} : { until };
     const { next, event } = declare({ id, scope, incident, because, declaredBy: by, at, drill, ...ends });
@@ -68,6 +71,12 @@ export async function declareLockout(
       result: next,
     };
   });
+  if (typeof settled === "string") {
+    // The same form, delivered twice at once: the other one has declared it.
+    const twin = await context.store.lockout(id);
+    if (twin === undefined) throw new Error(`declaring answered ${settled}`);
+    return { lockout: twin.value };
+  }
   return "refusal" in settled ? settled : { lockout: settled.result };
 }
 
@@ -129,9 +138,22 @@ export async function noteOn(
 /** Events of one timeline, read at once. */
 const TIMELINE = 1000;
 
-/** What happened in a lockout, in order; at most the last thousand events. */
-export async function timelineOf({ store }: Context, id: LockoutId): Promise<AuditRow[]> {
-  return (await store.auditOf([`lockout:${id}`], { limit: TIMELINE })).toReversed();
+/** What happened in a lockout, in order: the last thousand events, or all of them. */
+export async function timelineOf(
+  { store }: Context,
+  id: LockoutId,
+  { whole = false } = {},
+): Promise<AuditRow[]> {
+  const rows: AuditRow[] = [];
+  for (;;) {
+    const before = rows.at(-1)?.seq;
+    const page = await store.auditOf([`lockout:${id}`], {
+      limit: TIMELINE,
+      ...(before === undefined ? {} : { before }),
+    });
+    rows.push(...page);
+    if (!whole || page.length < TIMELINE) return rows.toReversed();
+  }
 }
 
 /** All of a lockout, for responders and auditors; taking it away stands in the trail. */
@@ -155,5 +177,5 @@ export async function reportOf(
   const at = clock();
   await store.commit({ changes: [], events: [lockoutEvent(lockout, by, at, "lockout.reported", {})] });
   const items = await store.lockoutItems(id, { after: 0, limit: most });
-  return { lockout, items, timeline: await timelineOf(context, id), at };
+  return { lockout, items, timeline: await timelineOf(context, id, { whole: true }), at };
 }

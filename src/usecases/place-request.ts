@@ -180,6 +180,7 @@ async function demandsFor(
   const { rules, terms } = verdict;
   const demands = verdict.outcome === "needs" ? verdict.demands : [];
   if (demands.length === 0 && asked.kind !== "rotation") {
+    // The claim that this opens reads the gate again, whatever is declared in this moment.
     const { heldBy } = await heldWish(context, asked, asker);
     if (heldBy !== undefined) return { refusal: { reason: "locked-out", incident: heldBy.incident } };
   }

@@ -93,6 +93,7 @@ export async function surveyLockout(context: Context, scope: Scope): Promise<Sur
     found.push({ key, danger: dangerOf({ ...key, dangerousRole: dangerousRoles.has(key.role) }, now) });
   }
   const most = found.toSorted((one, other) => other.danger - one.danger).slice(0, NAMED);
+  const state = await store.inventoryState();
   return {
     keys: found.length,
     active: found.filter(({ key }) => key.active).length,
@@ -101,8 +102,8 @@ export async function surveyLockout(context: Context, scope: Scope): Promise<Sur
       .map(([owner, keys]) => ({ owner, keys }))
       .toSorted((one, other) => other.keys - one.keys),
     spared,
-    mustType: found.length > policy().policy.lockouts["confirm-over"],
-    asOf: (await store.inventoryState())?.asOf,
+    mustType: state === undefined || found.length > policy().policy.lockouts["confirm-over"],
+    asOf: state?.asOf,
   };
 }
 

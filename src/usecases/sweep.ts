@@ -10,6 +10,7 @@ import { changeKnown } from "./change.ts";
 import { lookAtOwners } from "./departures.ts";
 import { drawDueHomes } from "./home.ts";
 import { tellOwners } from "./lockout-cards.ts";
+import { offerLater } from "./offer-new-secrets.ts";
 import { loadClaim } from "./claim-state.ts";
 import { syncInventory } from "./inventory.ts";
 import type { Context } from "./ports.ts";
@@ -51,6 +52,7 @@ export async function sweepOnce(context: Context): Promise<void> {
     guarded(context, {}, () => checkReach(context)),
     guarded(context, {}, () => carryOutAdoptions(context)),
     guarded(context, {}, () => tellOwners(context)),
+    guarded(context, {}, () => offerLater(context)),
     guarded(context, {}, () => closeTallies(context)),
     guarded(context, {}, async () => {
       // Whatever was unlocked or made in the manager meanwhile is found by listing anew.

@@ -97,6 +97,8 @@ describe("while Slack is down, from the command line", () => {
       "INC-9",
       "--because",
       "Slack is down too",
+      "--confirm",
+      "INC-9",
     );
     expect(code).toBe(0);
     expect(said).toContain("Declared");

@@ -49,7 +49,7 @@ function thanks(reported: readonly Reported[]): Message {
 function inWords({ leak, again, keyName, down }: Reported): Words {
   const which: Words =
     keyName === undefined
-      ? ["A secret of a key that I do not know"]
+      ? [leak.key === undefined ? "A secret of a key that I do not know" : "A secret of a key"]
       : ["A secret of the key ", code(keyName)];
   if (leak.own) return ["A secret of the key that I work with myself. The incident responders know."];
   if (again) return [...which, ", which I have seen before. Whom it concerns knows."];

@@ -52,7 +52,8 @@ async function settle({ context }: Bot, { by, view }: Submission): Promise<Settl
     errors: { [at]: asPlain(words) },
     form: async () => sayingModal(TITLE, words),
   });
-  if (which.kind === "keys" && which.keys.length === 0) return wrong(RESTORE.line, ["Write the keys' IDs."]);
+  if (which.kind === "keys" && which.keys.length === 0)
+    return wrong(RESTORE.line, ["Write the keys' IDs, such as 12, 15, 20."]);
   if (which.kind === "query" && which.line === "") return wrong(RESTORE.line, ["Write a search."]);
   try {
     const asked = await askRestore(context, { id, lockout, which, by, clickedAt: context.clock(), reason });

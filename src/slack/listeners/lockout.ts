@@ -84,7 +84,7 @@ async function look(
   filled: Declared,
 ): Promise<LookedAt | { refusal: Refusal }> {
   if (filled.which === "keys" && keyIdsIn(filled.line).length === 0)
-    return { problem: ["Write the IDs of the keys above."] };
+    return { problem: ["Write the IDs of the keys above, such as 12, 15, 20."] };
   if (filled.which === "query" && filled.line === "") {
     // All keys are chosen on purpose only.
     const allowed = await scopeOf(context, { by, line: "" });
@@ -119,7 +119,7 @@ async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled
     return wrong("line", ["Write a search, or choose all keys above."]);
   }
   if (filled.which === "keys" && keyIdsIn(filled.line).length === 0)
-    return wrong("line", ["Write the keys' IDs."]);
+    return wrong("line", ["Write the keys' IDs, such as 12, 15, 20."]);
   try {
     const until = await endOf(bot, by, filled.until);
     if (until === "unread") {

@@ -157,6 +157,8 @@ function proofInWords(proof: Proof, own: boolean): Words {
 
 const UNTRIED = {
   policy: "was not tried: the policy does not let me",
+  "no-key": "was not tried: the manager has no key with its ID",
+  failures: "was not tried: wrong ones of this key have been, and one more may lock it",
   hour: "was not tried: another one of this key was within the hour",
   manager: "may work: the manager did not answer when I tried it",
 } as const;

@@ -43,6 +43,9 @@ export function lockoutCard({ lockout, reasons, rate }: LockoutCard): Message {
       field("Scope", [
         lockout.scope.query === "" ? "all keys" : shorten(lockout.scope.query, LONGEST),
         ...(lockout.scope.keys === undefined ? [] : [`, of a list of ${lockout.scope.keys.length}`]),
+        ...(lockout.scope.spare === undefined
+          ? []
+          : [`, except ${shorten(lockout.scope.spare.query, LONGEST)}`]),
       ]),
       field("Declared", ["by ", person(lockout.declaredBy), " (", time(lockout.at), ")"]),
       ...(lockout.until === undefined ? [] : [field("Until", [time(lockout.until)])]),
@@ -65,14 +68,23 @@ function titleOf({ drill }: Lockout): string {
   return drill ? "Drill" : "Lockout";
 }
 
-function stateInWords({ state, drill, clock }: Lockout): Words {
+function stateInWords(lockout: Lockout): Words {
+  const { state, drill, clock } = lockout;
+  const open = countIn(lockout, ["waiting", "locked", "loose"]);
   switch (state) {
     case "declared":
       return [drill ? "Being rehearsed: nothing is locked." : "Keys are being locked."];
     case "contained":
       return drill
         ? ["The drill is over. Nothing was locked."]
-        : ["Contained: every key in scope was read back as locked."];
+        : [
+            "Contained: every key in scope was read back as locked.",
+            ...(open === 0
+              ? []
+              : [
+                  ` Since then ${open} ${open === 1 ? "has" : "have"} come or been unlocked, and ${open === 1 ? "is" : "are"} not yet read back.`,
+                ]),
+          ];
     case "ending":
       return ["Its time is over. It stays in force until somebody has it restored."];
     case "restoring":
@@ -104,10 +116,18 @@ const STATES = {
   skipped: "left alone",
 } as const;
 
-function countsInWords({ counts, again }: Lockout): string {
+/** In a drill nothing is locked. */
+const REHEARSED: Readonly<Record<string, string>> = {
+  waiting: "to be rehearsed",
+  locked: "rehearsed",
+  verified: "rehearsed and read back",
+};
+
+function countsInWords({ counts, again, drill }: Lockout): string {
   const said = Object.entries(STATES).flatMap(([state, words]) => {
     const count = counts[state as keyof typeof STATES];
-    return count === 0 ? [] : [`${count} ${words}`];
+    const said = drill ? (REHEARSED[state] ?? words) : words;
+    return count === 0 ? [] : [`${count} ${said}`];
   });
   const more = again === 0 ? [] : [`${again} times one was found active and locked again`];
   return said.length === 0 ? "none found yet" : [...said, ...more].join(", ");

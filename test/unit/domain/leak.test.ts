@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { clearCompromised, markCompromised, secretReplaced } from "../../../src/domain/compromised.ts";
 import type { KeyRecord } from "../../../src/domain/key.ts";
 import { closeLeak, findLeak, type Leak, leak, seeAgain } from "../../../src/domain/leak.ts";
-import { findSecrets } from "../../../src/domain/secret.ts";
+import { containsSecret, findSecrets } from "../../../src/domain/secret.ts";
 import { roleId } from "../../../src/domain/values.ts";
 import { ada, aKey, ben, NOW } from "../../support/domain.ts";
 
@@ -28,10 +28,17 @@ describe("secrets are found", () => {
     expect(found(`${GUID}:${GUID}:${RANDOM}`)).toEqual([[`${GUID}:${GUID}:${RANDOM}`, undefined]]);
   });
 
-  test("once each, and five of a message at most", () => {
-    const many = [1, 2, 3, 4, 5, 6].map((n) => `${n}:${RANDOM.replace("xyz", `xy${n}`)}`);
+  test("once each, and twenty of a message at most", () => {
+    const many = Array.from({ length: 25 }, (_, n) => `${n + 1}:${RANDOM}`);
     expect(found(`8:${RANDOM} and again 8:${RANDOM}`)).toHaveLength(1);
-    expect(found(many.join(" "))).toHaveLength(5);
+    expect(found(many.join(" "))).toHaveLength(20);
+  });
+
+  test("with the number that stands before them, and no other", () => {
+    const broken = `${RANDOM.slice(0, 9)}\n${RANDOM.slice(9)}`;
+    expect(found(`key 12\n8:${broken}`)).toEqual([[`8:${RANDOM}`, 8]]);
+    expect(found(`in 2024 8:${broken}`)).toEqual([[`8:${RANDOM}`, 8]]);
+    expect(found(`deadbeef0012:${RANDOM}`)).toEqual([]);
   });
 
   test("and nothing else is", () => {
@@ -41,6 +48,16 @@ describe("secrets are found", () => {
   test("with a number too long for an ID, they name no key", () => {
     expect(found(`12345678901:${RANDOM}`)).toEqual([[`12345678901:${RANDOM}`, undefined]]);
   });
+});
+
+test("whatever is found is refused in what people type, too", () => {
+  for (const text of [
+    `8%3A${encodeURIComponent(RANDOM)}`,
+    `"8:${RANDOM.replaceAll("/", "\\/")}"`,
+    `8:${RANDOM.slice(0, 9)}\\\n${RANDOM.slice(9)}`,
+  ]) {
+    expect(containsSecret(text)).toBe(true);
+  }
 });
 
 test("a secret is known again by its mark", () => {

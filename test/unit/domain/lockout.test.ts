@@ -99,9 +99,19 @@ describe("a scope", () => {
     expect(holding([aLockout({ scope })], { id, name, role, roleName, owner }) !== undefined).toBe(known);
   });
 
-  test("by what a key to come has no value for does not cover it", () => {
+  test("by what is not known yet covers a key to come, and leaves a key that there is to the manager's list", () => {
     const to = { name: "new", role: 2 };
-    expect(covers({ query: "", criteria: [{ on: "role", like: "*" }] }, to)).toBe(false);
+    for (const criterion of [
+      { on: "role", like: "x*" },
+      { on: "active", is: false },
+      { on: "lastUse", after: NOW },
+    ] as const) {
+      expect(covers({ query: "", criteria: [criterion] }, to)).toBe(true);
+      expect(covers({ query: "", criteria: [criterion] }, { ...to, id: aKey() })).toBe(false);
+    }
+    expect(
+      covers({ query: "", criteria: [{ on: "role", like: "x*" }] }, { ...to, roleName: "Auditor" }),
+    ).toBe(false);
     expect(covers({ query: "", criteria: [], keys: [aKey()] }, to)).toBe(false);
     expect(covers({ query: "", criteria: [{ on: "owner", is: null }] }, to)).toBe(true);
   });
@@ -402,7 +412,9 @@ describe("a lockout", () => {
     expect(timeOver(timed, NOW + 4)).toHaveProperty("refusal");
     expect(timeOver(timed, NOW + 5)).toMatchObject({ next: { state: "ending" } });
     expect(timeOver(aLockout({ state: "contained" }), NOW)).toHaveProperty("refusal");
-    expect(timeOver(aLockout({ until: NOW }), NOW)).toHaveProperty("refusal");
+    // A key that cannot be locked does not keep the others down for longer than was meant.
+    expect(timeOver(aLockout({ until: NOW }), NOW)).toMatchObject({ next: { state: "ending" } });
+    expect(timeOver(aLockout({ until: NOW, drill: true }), NOW)).toHaveProperty("refusal");
   });
 
   test("comes back by part or whole, once for each request, and is over when nothing is held", () => {

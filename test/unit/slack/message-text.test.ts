@@ -36,8 +36,10 @@ describe("what can be read in a message", () => {
   });
 });
 
-test("IDs are read however they are set apart, and what is none is left out", () => {
-  expect(keyIdsIn("12, 15;20\n7 and #9")).toEqual([12, 15, 20, 7, 9]);
-  expect(keyIdsIn("")).toEqual([]);
+test("IDs are read one by one, and nothing is guessed where anything else stands between them", () => {
+  expect(keyIdsIn("12, 15;20\n7")).toEqual([12, 15, 20, 7]);
+  for (const other of ["", "web-01", "10-20", "7 and 9", "#7", `8:${"A".repeat(43)}=`]) {
+    expect(keyIdsIn(other)).toEqual([]);
+  }
   expect(keyIdsIn("0 99999999999999999999")).toEqual([]);
 });
