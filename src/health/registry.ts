@@ -138,6 +138,11 @@ export class Registry {
     );
   }
 
+  /** The labels of the figure under one of these names. */
+  labelsOf(name: string): readonly string[] | undefined {
+    return this.#figures.find((each) => each.name === name || name.startsWith(`${each.name}_`))?.labels;
+  }
+
   text(): string {
     return this.#figures
       .map((figure) => {
