@@ -26,6 +26,8 @@ type SocketsOptions = {
   lost?: () => void;
   /** Milliseconds in which Slack must greet, and answer a ping. */
   patience?: typeof PATIENCE;
+  /** Lets so many milliseconds pass, or fewer where it ends before; tests bring their own. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
 /**
@@ -75,19 +77,19 @@ export class Sockets implements Receiver {
   /** Keeps one socket up until the end. Never rejects. */
   async #keep(first: { up: () => void; refused: (error: unknown) => void }): Promise<void> {
     const { signal } = this.#ending;
+    const { pause = pauseFor, log } = this.#options;
     for (let failures = 0; !signal.aborted;) {
       const began = performance.now();
-      let pause: number | undefined;
+      let asked: number | undefined;
       try {
         await this.#once(first.up);
       } catch (error) {
         if (isRefusal(error)) first.refused(error);
-        pause = pauseAfter(error);
-        this.#options.log.warn({ code: codeOf(error) }, "a socket to Slack could not be opened");
+        asked = pauseAfter(error);
+        log.warn({ code: codeOf(error) }, "a socket to Slack could not be opened");
       }
-      failures = performance.now() - began > LIVED && pause === undefined ? 0 : failures + 1;
-      pause ??= BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0;
-      await wait(pause, undefined, { signal }).catch(() => {});
+      failures = performance.now() - began > LIVED && asked === undefined ? 0 : failures + 1;
+      await pause(asked ?? BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0, signal);
     }
   }
 
@@ -130,6 +132,10 @@ export class Sockets implements Receiver {
       void client.disconnect();
     }
   }
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal }).catch(() => {});
 }
 
 function isRefusal(error: unknown): boolean {

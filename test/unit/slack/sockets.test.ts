@@ -15,7 +15,11 @@ afterEach(async () => {
 
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
-function socketsTo(apiUrl: string, appToken = "xapp-1", more: { lost?: () => void } = {}): Sockets {
+function socketsTo(
+  apiUrl: string,
+  appToken = "xapp-1",
+  more: Partial<ConstructorParameters<typeof Sockets>[0]> = {},
+): Sockets {
   const sockets = new Sockets({
     appToken,
     log: quiet,
@@ -27,7 +31,7 @@ function socketsTo(apiUrl: string, appToken = "xapp-1", more: { lost?: () => voi
   return sockets;
 }
 
-type Manner = "greets" | "greets, then is dead" | "takes the call alone" | "is silent" | "hangs";
+type Manner = "greets" | "greets, then is dead" | "takes the call alone" | "is silent" | "hangs" | "refuses";
 
 /** A Slack that opens sockets as it is told, one manner after the other; the last one stays. */
 async function slackThat(...manners: Manner[]) {
@@ -40,6 +44,7 @@ async function slackThat(...manners: Manner[]) {
     if (manner() === "hangs") return;
     const { port } = server.address() as AddressInfo;
     response.setHeader("content-type", "application/json");
+    if (manner() === "refuses") return response.end(JSON.stringify({ ok: false, error: "invalid_auth" }));
     response.end(JSON.stringify({ ok: true, url: `ws://127.0.0.1:${port}/link?at=${asked - 1}` }));
   });
   const sockets = new WebSocketServer({ noServer: true, autoPong: true });
@@ -105,6 +110,18 @@ describe("the sockets to Slack", () => {
     await expect.poll(() => sockets.connected, { timeout: 5000 }).toBe(2);
   });
 
+  it("whose token is taken away are asked for once a minute, in case it is given back", async () => {
+    const slack = await slackThat("greets", "greets", "refuses", "refuses", "greets");
+    const pauses: number[] = [];
+    const sockets = socketsTo(slack.url, "xapp-1", { pause: async (ms) => void pauses.push(ms) });
+    await sockets.start();
+    await expect.poll(() => sockets.connected).toBe(2);
+    for (const each of slack.open) each.terminate();
+    await expect.poll(() => slack.asked()).toBe(6);
+    await expect.poll(() => sockets.connected).toBe(2);
+    expect(pauses.filter((ms) => ms === 60_000)).toHaveLength(2);
+  });
+
   it("leave nothing open when they are stopped, not even what was only about to be", async () => {
     const slack = await slackThat("greets", "is silent");
     const sockets = socketsTo(slack.url);
@@ -137,6 +154,30 @@ describe("with local Slack", () => {
     const { parts, sockets } = await started();
     parts.slack.setFaults({ rules: [{ ...rule, times: 1 }], away: [] });
     await expect.poll(() => sockets.connected).toBeLessThan(2);
+    await expect.poll(() => sockets.connected).toBe(2);
+  });
+
+  it("an hour without Slack is survived, asked for again every ten seconds at most", async () => {
+    const parts = ending.use(await startParts());
+    const pauses: number[] = [];
+    const hour = Promise.withResolvers<void>();
+    const rules = [{ fault: "http_500" as const, method: "apps.connections.open" }];
+    const sockets = socketsTo(parts.slack.apiUrl, parts.slack.app.appToken, {
+      pause: async (ms) => {
+        pauses.push(ms);
+        // Two sockets, each with an hour of its own.
+        if (pauses.reduce((sum, each) => sum + each, 0) < 2 * 3600 * 1000) return;
+        hour.resolve();
+        await new Promise((resolve) => void setTimeout(resolve, 20));
+      },
+    });
+    await sockets.start();
+    await expect.poll(() => sockets.connected).toBe(2);
+    parts.slack.setFaults({ rules: [...rules, { fault: "socket_close", times: 1 }], away: [] });
+    await hour.promise;
+    expect(sockets.connected).toBe(0);
+    expect(Math.max(...pauses)).toBe(10_000);
+    parts.slack.setFaults({ rules: [], away: [] });
     await expect.poll(() => sockets.connected).toBe(2);
   });
 
