@@ -8,6 +8,10 @@ import { SECOND } from "./domain/values.ts";
 import { OWN_KEY } from "./domain/own-rights.ts";
 import { bootstrapKey } from "./embedded-manager/bootstrap.ts";
 import { startEmbeddedManager } from "./embedded-manager/server.ts";
+import { startEndpoint } from "./health/endpoint.ts";
+import { createFigures, type Figures } from "./health/figures.ts";
+import { measured } from "./health/measured-store.ts";
+import { Vitals } from "./health/vitals.ts";
 import { withCorrelation } from "./log.ts";
 import { managerClient, type ManagerClientOptions } from "./manager/client.ts";
 import { slackMessages } from "./slack/announce.ts";
@@ -28,6 +32,9 @@ const MANAGER_TIMEOUT = 10 * SECOND;
 export type Portcullis = {
   /** Base URL of the manager in use, ending in /api. */
   managerUrl: string;
+  figures: Figures;
+  /** Where `/healthz`, `/readyz` and `/metrics` are answered, if they are. */
+  healthPort: number | undefined;
   /** Another policy is in force from now on; undecided requests keep the rules of their making beside it. */
   takePolicy(policy: ReadPolicy): Promise<void>;
   /** Takes nothing new, waits for what is being handled, then closes everything. */
@@ -44,13 +51,22 @@ export async function startPortcullis(
   around: (context: Context) => Context = (context) => context,
 ): Promise<Portcullis> {
   await using starting = new AsyncDisposableStack();
-  const store = starting.adopt(await openStoreOf(config.store), (each) => each.close());
+  const figures = createFigures();
+  const opening = await openStoreOf(config.store);
+  const store = measured(
+    starting.adopt(opening, (each) => each.close()),
+    figures,
+  );
   const opened = await openManager(config.manager, log, starting);
   const { url } = opened;
-  const client = managerClient({ ...opened, timeoutMs: MANAGER_TIMEOUT });
+  const client = managerClient({
+    ...opened,
+    timeoutMs: MANAGER_TIMEOUT,
+    observe: ({ method, path, result }) => figures.managerCalls.add(method, path, result),
+  });
   const manager = starting.adopt(client, (each) => each.close());
   await checkManager(client, log);
-  const clients = slackClients(config.slack, log);
+  const clients = slackClients(config.slack, log, (method, result) => figures.slackCalls.add(method, result));
   let inForce = config.policy;
   const sweep: { nudge: () => void } = { nudge: () => {} };
   const context = around({
@@ -66,24 +82,51 @@ export async function startPortcullis(
     log,
   });
   await notePolicy(context);
-  const sweeping = starting.adopt(startSweep(context), (each) => each.stop());
+  const vitals = starting.adopt(
+    new Vitals({
+      figures,
+      store: context.store,
+      clock: context.clock,
+      budgetLeft: () => client.budgetLeft(),
+    }),
+    (each) => each.stop(),
+  );
+  // Answers from before Slack is connected until all else has ended.
+  const endpoint =
+    config.health && starting.adopt(await startEndpoint(config.health, vitals), (each) => each.stop());
+  const sweeping = starting.adopt(
+    startSweep(context, () => vitals.swept()),
+    (each) => each.stop(),
+  );
   const lockouts = starting.adopt(startLockoutEngine(context), (each) => each.stop());
   sweep.nudge = () => {
     sweeping.nudge();
     lockouts.nudge();
   };
-  starting.adopt(
-    await startSlack({ config: config.slack, context, clients, correlate: withCorrelation }),
+  const slack = starting.adopt(
+    await startSlack({
+      config: config.slack,
+      context,
+      clients,
+      correlate: withCorrelation,
+      socketLost: () => figures.socketsLost.add(),
+    }),
     (each) => each.stop(),
   );
+  vitals.connectedBy(() => slack.connected());
   const running = starting.move();
   return {
     managerUrl: url,
+    figures,
+    healthPort: endpoint?.port,
     async takePolicy(policy) {
       inForce = policy;
       await notePolicy(context);
     },
-    stop: async () => running.disposeAsync(),
+    async stop() {
+      vitals.stopping();
+      await running.disposeAsync();
+    },
   };
 }
 

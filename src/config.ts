@@ -30,6 +30,8 @@ export type Config = {
   /** At least 32 bytes, base64. */
   markerKey: Secret;
   policy: ReadPolicy;
+  /** Where health and figures are answered; without a host, on every interface. */
+  health?: { port: number; host?: string };
   logLevel: z.infer<typeof logLevel>;
 };
 
@@ -60,8 +62,17 @@ export function readConfig(environment: Environment): Config {
   const markerKey = readMarkerKey(settings);
   const level = settings.read("LOG_LEVEL", logLevel, `one of ${logLevel.options.join(", ")}`) ?? "info";
   const policy = readPolicyFile(settings);
+  const health = readHealth(settings, slack);
   if (problems.length > 0 || !slack || !manager || !markerKey || !policy) throw new ConfigError(problems);
-  return { slack, store, manager, markerKey, policy, logLevel: level };
+  return { slack, store, manager, markerKey, policy, logLevel: level, ...(health && { health }) };
+}
+
+function readHealth(settings: Settings, slack: Config["slack"] | undefined): Config["health"] {
+  const listenOn = settings.read("HEALTH_PORT", port, "a port from 1 to 65535");
+  if (listenOn === undefined) return undefined;
+  if (slack?.mode.kind === "http" && slack.mode.port === listenOn)
+    settings.problems.push("HEALTH_PORT and PORT are the same: Slack needs a port of its own.");
+  return { port: listenOn };
 }
 
 function readSlack(settings: Settings): Config["slack"] | undefined {

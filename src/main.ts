@@ -12,18 +12,19 @@ async function main(): Promise<void> {
   const environment = readEnvironment(process.cwd(), process.env);
   const config = readConfig(environment);
   const log = createLog({ level: config.logLevel });
-  const crashed = (error: unknown): void => {
+  process.on("uncaughtException", (error) => {
     log.fatal({ error }, "Portcullis ends: something broke");
     process.exit(1);
-  };
-  process.on("uncaughtException", crashed).on("unhandledRejection", (reason) => {
-    // Socket Mode rejects with nothing when a disconnect races a reconnect, and goes on by itself
-    // (slack-rules 3.1, 2).
-    if (reason === undefined) log.warn({}, "Slack's socket client gave up an attempt to reconnect");
-    else crashed(reason);
+  });
+  let running: Portcullis | undefined;
+  // All state is in the store, so what nobody waited for has broken nothing that others rely on; Slack's
+  // libraries leave such failures behind (slack-rules 3.1, 2).
+  process.on("unhandledRejection", (error) => {
+    running?.figures.rejections.add();
+    log.error({ error }, "something failed that nothing was waiting for");
   });
 
-  const portcullis = await startPortcullis(config, log);
+  const portcullis = (running = await startPortcullis(config, log));
   process.on("SIGHUP", () => void reload(portcullis, environment, log));
   const stopped = stopSignal(DRAIN);
   log.info(connections(config, portcullis.managerUrl), "Portcullis is ready");

@@ -7,9 +7,9 @@ import type { Trust } from "../domain/trust.ts";
 import type { KeyId } from "../domain/values.ts";
 import type { KeyChange, KeyMaking, ManagedKey, Manager, OwnKeyChange } from "../usecases/ports.ts";
 import { createdKey, managedKey, managedKeys, ownKey } from "./answers.ts";
-import { RateBudget } from "./rate-budget.ts";
+import { RateBudget, type Share } from "./rate-budget.ts";
 import { roleCalls } from "./roles.ts";
-import { call, get, maybe, type Transport } from "./transport.ts";
+import { call, get, maybe, type Observed, type Transport } from "./transport.ts";
 import { connectionsTo } from "./trust.ts";
 import type { SearchCriterion } from "./wire.ts";
 
@@ -26,6 +26,14 @@ export type ManagerClientOptions = {
   callsPerMinute?: number;
   /** Connections of the caller's own, which he closes; otherwise the client keeps and closes its own. */
   dispatcher?: Dispatcher;
+  /** Hears of each call, its retries one by one. */
+  observe?: (observed: Observed) => void;
+};
+
+export type ManagerClient = Manager & {
+  /** How many calls may begin at once. */
+  budgetLeft(): Record<Share, number>;
+  close(): Promise<void>;
 };
 
 /** The manager's own default limit for one key (contract 9). */
@@ -33,7 +41,7 @@ export const CALLS_PER_MINUTE = 500;
 const PAGE = 1000;
 
 /** The manager over HTTP, as a key (contract 3.2, 4.1, 7). Every method may throw a Fault with a `manager-…` code. */
-export function managerClient(options: ManagerClientOptions): Manager & { close(): Promise<void> } {
+export function managerClient(options: ManagerClientOptions): ManagerClient {
   const { trust = { kind: "system" }, callsPerMinute = CALLS_PER_MINUTE } = options;
   const dispatcher = options.dispatcher ?? connectionsTo(trust);
   const transport: Transport = {
@@ -46,9 +54,11 @@ export function managerClient(options: ManagerClientOptions): Manager & { close(
     dispatcher,
     budget: new RateBudget(callsPerMinute),
     timeoutMs: options.timeoutMs,
+    observe: options.observe,
   };
   return {
     ...managerOver(transport),
+    budgetLeft: () => transport.budget.left(),
     close: async () => {
       if (options.dispatcher === undefined) await dispatcher.close();
     },

@@ -46,6 +46,10 @@ class Pool {
     return true;
   }
 
+  left(now: number): number {
+    return this.#size - this.#running - this.#ended.filter((at) => at + WINDOW > now).length;
+  }
+
   giveBack(now: number): void {
     this.#running -= 1;
     this.#ended.push(now);
@@ -111,6 +115,13 @@ export class RateBudget {
   pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#timer.now() + ms);
     this.#serve();
+  }
+
+  /** How many places each share has that nobody uses; waiting because the manager asked to does not count. */
+  left(): Record<Share, number> {
+    const now = this.#timer.now();
+    const { ordinary, lock, unlock } = this.#pools;
+    return { ordinary: ordinary.left(now), lock: lock.left(now), unlock: unlock.left(now) };
   }
 
   /** Gives turns in the order of asking, to everybody for whom there is a place. */

@@ -24,12 +24,17 @@ export type Call<Answer> = {
   timeout?: number | undefined;
 };
 
+/** What came of one attempt: "ok", or the fault's code. `path`: with ID in place of any id. */
+export type Observed = { method: string; path: string; result: "ok" | Fault["code"] };
+
 export type Transport = {
   url: string;
   headers: Record<string, string>;
   dispatcher: Dispatcher;
   budget: RateBudget;
   timeoutMs: number;
+  /** Hears of each attempt. */
+  observe?: ((observed: Observed) => void) | undefined;
 };
 
 /** A call that reads, and may be sent again. */
@@ -73,6 +78,11 @@ export async function exchange<Answer>(
   const deadline = AbortSignal.timeout(within);
   for (let attempt = 0; ; attempt += 1) {
     const outcome = await attemptOnce(transport, wanted, deadline);
+    transport.observe?.({
+      method: wanted.method,
+      path: wanted.path.replaceAll(/\d+/g, "ID"),
+      result: "answer" in outcome ? "ok" : outcome.fault.code,
+    });
     if ("answer" in outcome) return outcome;
     if (!outcome.again || attempt >= wanted.retries) throw outcome.fault;
     const pause = pauseAfter(outcome, attempt);

@@ -1,4 +1,4 @@
-import { App, HTTPReceiver, type Receiver, SocketModeReceiver } from "@slack/bolt";
+import { App, HTTPReceiver } from "@slack/bolt";
 import type { Context } from "../usecases/ports.ts";
 import { Boundary, type Correlate } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
@@ -30,6 +30,7 @@ import { why } from "./listeners/why.ts";
 import { whoami } from "./listeners/whoami.ts";
 import { watchPeople } from "./people.ts";
 import { route } from "./routes.ts";
+import { Sockets } from "./sockets.ts";
 
 /** In the order in which help names what they are for. */
 const CONVERSATIONS: readonly Conversation[] = [
@@ -69,6 +70,8 @@ export class SlackStartError extends Error {
 export type RunningSlack = {
   /** Where Slack's requests are taken, in HTTP mode. */
   port: number | undefined;
+  /** How many sockets are up; in HTTP mode 1 for the port. */
+  connected(): number;
   /** Lets what is under way finish, for ten seconds at most, and then lets go of Slack. */
   stop(): Promise<void>;
 };
@@ -79,13 +82,16 @@ export async function startSlack({
   context,
   clients,
   correlate = async (_, run) => run(),
+  socketLost = () => {},
 }: {
   config: SlackConfig;
   context: Context;
   clients: SlackClients;
   correlate?: Correlate;
+  /** A socket has ended, and another one is on its way. */
+  socketLost?: () => void;
 }): Promise<RunningSlack> {
-  const receiver = receiverFor(config, context);
+  const receiver = receiverFor(config, context, socketLost);
   const app = new App({
     token: config.botToken.reveal(),
     receiver,
@@ -107,6 +113,7 @@ export async function startSlack({
   const port = await connect(app, receiver, clients, config);
   return {
     port,
+    connected: () => (receiver instanceof Sockets ? receiver.connected : 1),
     stop: async () => {
       // Bolt lets go of the socket without waiting, and answers still have to go out on it.
       await boundary.drained();
@@ -116,29 +123,29 @@ export async function startSlack({
   };
 }
 
-function receiverFor({ mode, ...config }: SlackConfig, context: Context): Receiver {
-  const logger = bridge(context.log);
+function receiverFor(
+  { mode, ...config }: SlackConfig,
+  { log }: Context,
+  lost: () => void,
+): Sockets | HTTPReceiver {
   switch (mode.kind) {
     case "socket":
-      return new SocketModeReceiver({
+      return new Sockets({
         appToken: mode.appToken.reveal(),
-        logger,
-        clientPingTimeout: 5000,
-        serverPingTimeout: 30_000,
-        // Without a ceiling the library would wait for hours after a long outage (slack-rules.md 1.4).
-        installerOptions: {
-          clientOptions: {
-            ...apiUrl({ ...config, mode }),
-            retryConfig: { forever: true, factor: 1.5, maxTimeout: 10_000 },
-            timeout: 10_000,
-          },
-        },
+        clientOptions: () => ({
+          ...apiUrl({ ...config, mode }),
+          retryConfig: { retries: 0 },
+          timeout: 10_000,
+          rejectRateLimitedCalls: true,
+        }),
+        log,
+        lost,
       });
     case "http":
       return new HTTPReceiver({
         signingSecret: mode.signingSecret.reveal(),
         port: mode.port,
-        logger,
+        logger: bridge(log),
         customPropertiesExtractor: stampOf,
       });
   }
@@ -147,7 +154,7 @@ function receiverFor({ mode, ...config }: SlackConfig, context: Context): Receiv
 /** Answers the port that is listened on, if any. */
 async function connect(
   app: App,
-  receiver: Receiver,
+  receiver: Sockets | HTTPReceiver,
   clients: SlackClients,
   { mode }: SlackConfig,
 ): Promise<number | undefined> {

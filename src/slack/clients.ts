@@ -1,5 +1,12 @@
 import { type Logger, LogLevel } from "@slack/bolt";
-import { WebClient, type WebClientOptions } from "@slack/web-api";
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  type WebAPICallResult,
+  WebClient,
+  type WebClientOptions,
+} from "@slack/web-api";
 import type { Secret } from "../domain/secret.ts";
 import type { Log } from "../usecases/ports.ts";
 
@@ -29,14 +36,17 @@ export type SlackClients = {
   tenant(): Promise<Tenant>;
 };
 
+/** Hears what came of a call, its retries included: "ok", Slack's error, "http-500", "ratelimited" or "unreachable". */
+export type ObserveSlack = (method: string, result: string) => void;
+
 /**
  * A client for each manner of talking, so that no queue holds up another and no retry repeats what
  * must not be repeated (slack-rules.md 1.4, 3.4).
  */
-export function slackClients(config: SlackConfig, log: Log): SlackClients {
+export function slackClients(config: SlackConfig, log: Log, observe: ObserveSlack = () => {}): SlackClients {
   const token = config.botToken.reveal();
   const client = (options: WebClientOptions): WebClient =>
-    new WebClient(token, { ...apiUrl(config), ...options });
+    new ObservedClient(observe, token, { ...apiUrl(config), ...options });
   const ui = client({
     retryConfig: { retries: 1, minTimeout: 100 },
     timeout: 2500,
@@ -83,6 +93,32 @@ export function slackClients(config: SlackConfig, log: Log): SlackClients {
       }
     },
   };
+}
+
+class ObservedClient extends WebClient {
+  readonly #observe: ObserveSlack;
+
+  constructor(observe: ObserveSlack, token: string, options: WebClientOptions) {
+    super(token, options);
+    this.#observe = observe;
+  }
+
+  override async apiCall(method: string, options?: Record<string, unknown>): Promise<WebAPICallResult> {
+    try {
+      const answer = await super.apiCall(method, options);
+      this.#observe(method, "ok");
+      return answer;
+    } catch (error) {
+      this.#observe(method, resultOf(error));
+      throw error;
+    }
+  }
+}
+
+function resultOf(error: unknown): string {
+  if (error instanceof WebAPIPlatformError) return error.data.error;
+  if (error instanceof WebAPIRateLimitedError) return "ratelimited";
+  return error instanceof WebAPIHTTPError ? `http-${error.statusCode}` : "unreachable";
 }
 
 /** Fresh options each time: the Socket Mode client writes into the object that it is given. */

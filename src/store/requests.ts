@@ -9,7 +9,13 @@ export function requests(
   kysely: Kysely<Tables>,
 ): Pick<
   Store,
-  "request" | "requestsOf" | "requestsAbout" | "requestsLike" | "pendingRequests" | "nameReserved"
+  | "request"
+  | "requestsOf"
+  | "requestsAbout"
+  | "requestsLike"
+  | "pendingRequests"
+  | "nameReserved"
+  | "countRequests"
 > {
   const bodies = kysely.selectFrom("requests").select(["version", "body"]);
   return {
@@ -41,6 +47,14 @@ export function requests(
       const pending = bodies.where("state", "=", "pending");
       const rows = await pending.orderBy("asked_at").orderBy("id").limit(limit).execute();
       return rows.map(readRequest);
+    },
+    async countRequests() {
+      const rows = await kysely
+        .selectFrom("requests")
+        .select(["state", kysely.fn.countAll().as("count")])
+        .groupBy("state")
+        .execute();
+      return rows.map(({ state, count }) => ({ state, count: Number(count) }));
     },
     async nameReserved(name) {
       const row = await bodies.where("reserved_name", "=", folded(name)).executeTakeFirst();

@@ -83,6 +83,8 @@ export interface Store extends Inventory, Drafts, Lockouts, Upkeep {
   pendingRequests(limit: number): Promise<Versioned<Request>[]>;
   /** Requests no longer pending for the same kind of thing and the same role, the newest first, at most `limit`. */
   requestsLike(wants: Wants, limit: number): Promise<Versioned<Request>[]>;
+  /** How many requests there are in each state that any is in. */
+  countRequests(): Promise<{ state: Request["state"]; count: number }[]>;
   /** Whether a living request reserves this name, compared without case. */
   nameReserved(name: string): Promise<boolean>;
   /** Keys on record for a person that were not deleted, and their living requests for new ones, counted together. */

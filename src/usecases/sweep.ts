@@ -172,10 +172,17 @@ async function closeTallies(context: Context): Promise<void> {
 
 /**
  * Sweeps and draws once a second; `nudge` draws at once. The two run beside each other, so that
- * a manager that hangs never keeps a card from showing the present. `stop` waits for what runs.
+ * a manager that hangs never keeps a card from showing the present. `stop` waits for what runs;
+ * `swept` hears each time that a sweep has come to its end.
  */
-export function startSweep(context: Context): { nudge(): void; stop(): Promise<void> } {
-  const sweeping = repeatable(() => sweepOnce(context));
+export function startSweep(
+  context: Context,
+  swept: () => void = () => {},
+): { nudge(): void; stop(): Promise<void> } {
+  const sweeping = repeatable(async () => {
+    await sweepOnce(context);
+    swept();
+  });
   const drawing = repeatable(() => drawCards(context));
   const timer = setInterval(() => {
     sweeping.run();

@@ -198,3 +198,16 @@ test("a turn that is given back twice counts once", async () => {
   await timer.pass(MINUTE);
   expect(more).toBe(false);
 });
+
+test("what is left is what may begin at once, and comes back a minute after a call's end", async () => {
+  const callers = new Callers(20);
+  expect(callers.budget.left()).toEqual({ ordinary: 14, lock: 4, unlock: 2 });
+  void callers.call("ordinary", 1000);
+  for (let i = 0; i < 5; i += 1) void callers.call("lock", 1000);
+  await callers.timer.pass(0);
+  expect(callers.budget.left()).toEqual({ ordinary: 12, lock: 0, unlock: 2 });
+  await callers.timer.pass(MINUTE + 999);
+  expect(callers.budget.left()).toEqual({ ordinary: 12, lock: 0, unlock: 2 });
+  await callers.timer.pass(1);
+  expect(callers.budget.left()).toEqual({ ordinary: 14, lock: 4, unlock: 2 });
+});

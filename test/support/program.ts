@@ -89,6 +89,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     markerKey: new Secret(randomBytes(32).toString("base64")),
     policy: { policy: options.policy ?? testPolicy(), hash: "0".repeat(64) },
     logLevel: "info",
+    health: { port: 0, host: "127.0.0.1" },
   };
   let context: Context | undefined;
   const start = async (): Promise<Portcullis> => {

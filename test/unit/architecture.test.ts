@@ -11,6 +11,7 @@ const LAYERS: Record<string, readonly string[]> = {
   usecases: ["usecases", "domain"],
   slack: ["slack", "usecases", "domain"],
   store: ["store", "usecases", "domain"],
+  health: ["health", "usecases", "domain"],
   manager: ["manager", "usecases", "domain"],
   "embedded-manager": ["embedded-manager", "manager/wire.ts"],
   "local-slack": ["local-slack"],

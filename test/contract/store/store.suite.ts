@@ -362,6 +362,8 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       expect(ids(await store.requestsOf(ANN, 2))).toEqual([rid(4), rid(2)]);
       expect(ids(await store.pendingRequests(10))).toEqual([rid(1), rid(3), rid(4)]);
       expect(ids(await store.pendingRequests(1))).toEqual([rid(1)]);
+      const counted = await store.countRequests();
+      expect(counted.find(({ state }) => state === "pending")).toEqual({ state: "pending", count: 3 });
     });
 
     it("count a person's keys and living requests together", async () => {

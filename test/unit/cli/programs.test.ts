@@ -106,6 +106,26 @@ describe("npm start", () => {
     expect(program.text()).toContain("Portcullis has stopped");
   });
 
+  it("goes on when something fails that nothing was waiting for, and says so in log and figures", async () => {
+    await using parts = await settings();
+    const port = await freePort(22_000 + (process.pid % 400) * 20);
+    const stray = `process.on("SIGUSR2", () => { Promise.reject(new Error("stray")); Promise.reject(); })`;
+    const program = start("main.ts", [], {
+      ...parts.env,
+      HEALTH_PORT: String(port),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(stray)}`,
+    });
+    await program.until("Portcullis is ready");
+    program.child.kill("SIGUSR2");
+    const logged = await program.until("something failed that nothing was waiting for");
+    expect(logged).toContain("stray");
+    const asked = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    await expect.poll(async () => asked("/metrics")).toContain("portcullis_unhandled_rejections_total 2\n");
+    expect(await asked("/readyz")).toBe("ready\n");
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+  });
+
   it.each([
     [
       "Slack does not accept its token",

@@ -50,6 +50,14 @@ describe("the settings", () => {
     expect(config.policy.hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it("answer for health where that is wanted, on a port of its own", () => {
+    expect(configOf()).not.toHaveProperty("health");
+    expect(configOf({ HEALTH_PORT: "9464" }).health).toEqual({ port: 9464 });
+    const http = { SLACK_APP_TOKEN: undefined, SLACK_SIGNING_SECRET: "0123456789abcdef0123456789abcdef" };
+    expect(problemsOf({ ...http, PORT: "9464", HEALTH_PORT: "9464" }).join()).toContain("a port of its own");
+    expect(problemsOf({ PORT: "9464", HEALTH_PORT: "9464" })).toEqual([]);
+  });
+
   it("make a Config for HTTP, PostgreSQL and another Slack", () => {
     const config = configOf({
       SLACK_APP_TOKEN: undefined,
@@ -138,6 +146,7 @@ describe("the settings", () => {
     ["another kind of manager", { MANAGER: "remote" }, "MANAGER must be embedded"],
     ["another database", { DATABASE_URL: "mysql://h/d" }, "postgres://"],
     ["a port that is none", { PORT: "70000" }, "1 to 65535"],
+    ["a port for health that is none", { HEALTH_PORT: "0" }, "1 to 65535"],
     [
       "two ways to trust the manager",
       { MANAGER_CA_FILE: "ca.pem", MANAGER_FINGERPRINT: "0".repeat(64) },

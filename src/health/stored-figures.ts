@@ -1,0 +1,46 @@
+import { itemState } from "../domain/lockout-item.ts";
+import type { Instant } from "../domain/values.ts";
+import type { Store } from "../usecases/store-port.ts";
+import type { Figures } from "./figures.ts";
+
+export type StoreRead = Pick<Store, "auditHead" | "countRequests" | "gate" | "lockouts">;
+
+/** Among so many, one is no drill, or the last real one is long ago. */
+const NEWEST = 20;
+const IN_FORCE = ["declared", "contained", "ending"] as const;
+
+/** What figures say of the store. */
+export async function readStored(store: StoreRead) {
+  const [head, counted, gate, latest] = await Promise.all([
+    store.auditHead(),
+    store.countRequests(),
+    store.gate(),
+    store.lockouts(NEWEST),
+  ]);
+  return { head, counted, inForce: gate.lockouts, newest: latest.find(({ value }) => !value.drill)?.value };
+}
+
+type Stored = Awaited<ReturnType<typeof readStored>>;
+
+/** What cannot be read is not known, and what there was is not what there is: then nothing is said. */
+export function showStored(figures: Figures, stored: Stored | undefined, now: Instant): void {
+  const { requests, auditHead, lockouts, lockoutUncontained, lockoutKeys, lockoutClock } = figures;
+  for (const each of [requests, auditHead, lockouts, lockoutUncontained, lockoutKeys, lockoutClock])
+    each.clear();
+  figures.storeUp.set(stored === undefined ? 0 : 1);
+  if (stored === undefined) return;
+  const { head, counted, inForce, newest } = stored;
+  auditHead.set(head);
+  for (const { state, count } of counted) requests.set(count, state);
+  for (const state of IN_FORCE) lockouts.set(inForce.filter((each) => each.state === state).length, state);
+  const declared = inForce.filter(({ state }) => state === "declared").map(({ at }) => at);
+  lockoutUncontained.set(declared.length === 0 ? 0 : (now - Math.min(...declared)) / 1000);
+  for (const state of itemState.options)
+    lockoutKeys.set(
+      inForce.reduce((sum, each) => sum + each.counts[state], 0),
+      state,
+    );
+  if (newest === undefined) return;
+  for (const [mark, at] of Object.entries(newest.clock))
+    lockoutClock.set((at - newest.at) / 1000, mark.replace(/At$/, ""));
+}
