@@ -31,7 +31,9 @@ export async function append(transaction: Transaction<Tables>, events: readonly 
   await transaction.updateTable("audit_head").set(head).execute();
 }
 
-export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter" | "auditOf"> {
+export function auditTrail(
+  kysely: Kysely<Tables>,
+): Pick<Store, "auditAfter" | "auditOf" | "auditStored" | "auditEnd"> {
   return {
     async auditAfter(after, limit) {
       const rows = await kysely
@@ -42,6 +44,13 @@ export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter" | "
         .limit(limit)
         .execute();
       return rows.map((row) => auditRow.parse(row));
+    },
+    async auditStored(after, limit) {
+      const rows = kysely.selectFrom("audit").selectAll().orderBy("seq").limit(limit);
+      return await (after === undefined ? rows : rows.where("seq", ">", after)).execute();
+    },
+    async auditEnd() {
+      return await kysely.selectFrom("audit_head").select(["seq", "hash"]).executeTakeFirst();
     },
     async auditOf(subjects, { before, limit }) {
       const about = kysely.selectFrom("audit").selectAll().where("subject", "in", subjects);
