@@ -18,8 +18,8 @@ import type { Lockouts } from "./lockout-port.ts";
 import type { Person } from "./ports.ts";
 import type { Upkeep } from "./upkeep-port.ts";
 
-/** Work that is done now and then: `reach` looks whether pending requests can still be decided, `leak:` tries a found secret. */
-export type Turn = "reach" | `leak:${string}` | `owners:${string}`;
+/** Work that is done now and then: `reach` looks whether pending requests can still be decided, `leak:` tries a found secret, `head` posts the trail's. */
+export type Turn = "reach" | "head" | `leak:${string}` | `owners:${string}`;
 
 /** A stored state with the version that guards its next commit. */
 export type Versioned<State> = { readonly version: number; readonly value: State };
