@@ -1,4 +1,5 @@
 import { adopt } from "./cli/adopt.ts";
+import { audit } from "./cli/audit.ts";
 import { checkPolicy } from "./cli/check-policy.ts";
 import { explainPolicy } from "./cli/explain-policy.ts";
 import { testPolicy } from "./cli/test-policy.ts";
@@ -40,6 +41,13 @@ npm run portcullis -- lockout confirm REQUEST --by U… --signature BASE64
     For when Slack is down: the same as /apikey lockout, with the same policy and trail. A restore is
     confirmed by somebody else's signature (signers in the policy). In Slack again, the cards appear.
 
+npm run portcullis -- audit verify [--head SEQ:HASH]…
+    Recomputes the audit trail's chain from the first event and names every one that was changed, moved,
+    added or taken out. With heads from the audit channel, a trail that was written anew is found too.
+
+npm run portcullis -- audit export [--from DAY] [--to DAY] [--format csv|jsonl] [--out FILE]
+    The trail, or some days of it (in UTC, both counted in; or moments such as 2026-11-20T12:00:00Z).
+
 npm run portcullis -- doctor
     Looks at Slack, manager, database and policy, and says what is wrong and how to mend it.
 `;
@@ -56,6 +64,7 @@ async function run([topic = "", ...words]: string[]): Promise<0 | 1 | 2> {
   if (topic === "first-key") return firstKey(words, terminal, environment);
   if (topic === "lockout") return lockout(words, terminal, environment);
   if (topic === "adopt" && words.length === 0) return adopt(terminal, environment);
+  if (topic === "audit") return audit(words, terminal, environment);
   if (topic === "doctor" && words.length === 0) return doctor(terminal, environment);
   terminal.say(USAGE);
   return 2;

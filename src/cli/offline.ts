@@ -26,7 +26,7 @@ function unread(): never {
 
 /** Cards are rows: the running program posts them when Slack is there again. */
 export function noMessages(): Messages {
-  return { draw: notNow, showSecret: notNow, publishHome: notNow, tell: notNow };
+  return { draw: notNow, showSecret: notNow, publishHome: notNow, postHead: notNow, tell: notNow };
 }
 
 async function notNow(): Promise<never> {

@@ -84,6 +84,8 @@ export const eventName = z.enum([
   "leak.found",
   "leak.seen-again",
   "leak.closed",
+  "audit.head-posted",
+  "audit.asked",
 ]);
 export type EventName = z.infer<typeof eventName>;
 
@@ -95,7 +97,7 @@ type EvidenceValue = string | number | boolean | readonly (string | number | boo
 export type AuditEvent = {
   at: Instant;
   actor: Actor;
-  /** `request:…`, `claim:…`, `key:…`, `lockout:…`, `person:…` or `policy`. */
+  /** `request:…`, `claim:…`, `key:…`, `lockout:…`, `person:…`, `policy` or `audit`. */
   subject: string;
   event: EventName;
   evidence: Evidence;
@@ -115,10 +117,16 @@ export const auditRow = z.object({
 });
 export type AuditRow = z.infer<typeof auditRow>;
 
+/** A row as the database gives it: whoever owns that may have written anything. */
+export type StoredRow = Readonly<Record<keyof AuditRow, unknown>>;
+
+/** Where the trail ended at some time: the number and hash of its last row. */
+export type Head = { seq: number; hash: string };
+
 /** The hash before the first row. */
 export const GENESIS = "0".repeat(64);
 
 /** The text whose SHA-256 is a row's hash: a JSON array, so that no two rows read alike. */
-export function hashedText(row: Omit<AuditRow, "hash">): string {
+export function hashedText(row: Omit<StoredRow, "hash">): string {
   return JSON.stringify([row.seq, row.at, row.actor, row.subject, row.event, row.evidence, row.previous]);
 }

@@ -35,7 +35,15 @@ const QUOTED = /"([^"]*(?:""[^"]*)*)"|[“”„]([^“”„"]*)[“”„"]/g;
 
 /** Reads a line. Quotes keep a name with spaces together. */
 export function parseQuery(text: string): Query | { mistake: Mistake } {
-  const terms: Term[] = [];
+  return readTerms(text, readTerm);
+}
+
+/** Reads a line term by term; a mistake is counted from the beginning of the line. */
+export function readTerms<Each extends object>(
+  text: string,
+  read: (word: string) => Each | Mistake,
+): { terms: Each[] } | { mistake: Mistake } {
+  const terms: Each[] = [];
   for (let at = 0; at < text.length;) {
     if (/\s/.test(text.charAt(at))) {
       at += 1;
@@ -44,7 +52,7 @@ export function parseQuery(text: string): Query | { mistake: Mistake } {
     WORD.lastIndex = at;
     const [word] = WORD.exec(text) ?? [];
     if (word === undefined) return { mistake: { at, expected: 'a closing "' } };
-    const term = readTerm(word);
+    const term = read(word);
     if ("expected" in term) return { mistake: { at: at + term.at, expected: term.expected } };
     terms.push(term);
     at += word.length;
@@ -91,10 +99,15 @@ function readOwner(value: string, at: number): Term | Mistake {
   const plain = value.toLowerCase();
   if (plain === "@me" || plain === "me") return { kind: "owner", who: "me" };
   if (plain === "none" || plain === "nobody") return { kind: "owner", who: "nobody" };
-  const mentioned = personId.safeParse(/^<@([^|>]+)(?:\|[^>]*)?>$/.exec(value)?.[1] ?? value);
-  return mentioned.success
-    ? { kind: "owner", who: mentioned.data }
+  const mentioned = readMention(value);
+  return mentioned !== undefined
+    ? { kind: "owner", who: mentioned }
     : { at, expected: "@me, nobody, or a person mentioned with @" };
+}
+
+/** A person, as Slack writes a mention, or by their id. */
+export function readMention(value: string): PersonId | undefined {
+  return personId.safeParse(/^<@([^|>]+)(?:\|[^>]*)?>$/.exec(value)?.[1] ?? value).data;
 }
 
 function readComparison(name: string, side: Side, value: string, at: number): Term | Mistake {
@@ -106,9 +119,15 @@ function readComparison(name: string, side: Side, value: string, at: number): Te
   if (name !== "expires" && name !== "created" && name !== "unused") {
     return { at: 0, expected: "expires, created, unused or failures before < or >" };
   }
+  const than = readMeasure(value, at);
+  return "expected" in than ? than : { kind: name, side, than };
+}
+
+/** A length or a day; `at`: where it stands in its word. */
+export function readMeasure(value: string, at: number): Measure | Mistake {
   const ms = parseDuration(value);
-  if (ms !== undefined) return { kind: name, side, than: { kind: "length", text: value, ms } };
-  if (isDay(value)) return { kind: name, side, than: { kind: "day", text: value } };
+  if (ms !== undefined) return { kind: "length", text: value, ms };
+  if (isDay(value)) return { kind: "day", text: value };
   return { at, expected: "a length such as 30d, or a day such as 2027-03-01" };
 }
 
@@ -116,7 +135,8 @@ function isOneOf<Known extends string>(known: readonly Known[], text: string): t
   return known.some((each) => each === text);
 }
 
-function unquoted(text: string): string {
+/** What stands between quotes, and all else as it is. */
+export function unquoted(text: string): string {
   return text.replace(
     QUOTED,
     (_, straight?: string, curled?: string) => straight?.replaceAll('""', '"') ?? String(curled),
@@ -156,6 +176,7 @@ function printTerm(term: Term): string {
   }
 }
 
-function quoted(pattern: string): string {
+/** The same in quotes, where it would not be read back otherwise. */
+export function quoted(pattern: string): string {
   return /[\s"“”„]/.test(pattern) ? `"${pattern.replaceAll('"', '""')}"` : pattern;
 }

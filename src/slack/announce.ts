@@ -11,6 +11,7 @@ import { claimCard } from "./views/claim-card.ts";
 import { deadSecretCard } from "./views/dead-secret-card.ts";
 import { departedCard } from "./views/departed-card.ts";
 import { keyReminderCard } from "./views/key-reminder-card.ts";
+import { headMessage } from "./views/head-message.ts";
 import { homeView, lookOf } from "./views/home.ts";
 import { leakCard, ownerLeakCard } from "./views/leak-card.ts";
 import { lockoutCard } from "./views/lockout-card.ts";
@@ -85,6 +86,9 @@ export function slackMessages(clients: SlackClients): Messages {
         await asFault("views.publish", async () => clients.notify.views.publish({ user_id, view }));
       }
       return look;
+    },
+    async postHead(channel, posting) {
+      return post(clients.notify, channel, headMessage(posting));
     },
     async tell(person, note) {
       await post(clients.notify, await openDirect(clients.notify, person), noteInWords(note));

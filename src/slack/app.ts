@@ -4,6 +4,7 @@ import { Boundary, type Correlate } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
 import { refuseReplays, stampOf } from "./freshness.ts";
 import { adoption } from "./listeners/adoption.ts";
+import { audit } from "./listeners/audit.ts";
 import { claim } from "./listeners/claim.ts";
 import { assign, changeRole, extend } from "./listeners/ask-about-key.ts";
 import { decide } from "./listeners/decide.ts";
@@ -40,6 +41,7 @@ const CONVERSATIONS: readonly Conversation[] = [
   list,
   show,
   exporting,
+  audit,
   edit,
   extend,
   changeRole,

@@ -84,6 +84,8 @@ const HAPPENED: Record<EventName, string> = {
   "leak.closed": "put a found secret aside",
   "lockout.reported": "took the report away",
   "lockout.owners-told": "told the owners",
+  "audit.head-posted": "posted the head of the audit trail",
+  "audit.asked": "asked the audit trail",
   "key.adopted": "adopted the key by its marker",
 };
 

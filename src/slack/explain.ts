@@ -24,7 +24,7 @@ export function explainRefusal(refusal: Refusal): Words {
     case "not-a-responder":
       return ["Only incident responders may do this. Ask one of them."];
     case "not-an-auditor":
-      return ["Only auditors may take lists away as files. Ask one of them."];
+      return ["Only auditors may do this. Ask one of them."];
     case "wrong-state":
       return explainState(refusal);
     case "not-found":

@@ -1,3 +1,4 @@
+import { csvLine } from "../domain/csv.ts";
 import type { ListedKey } from "../usecases/inventory-port.ts";
 
 const ORIGINS = {
@@ -23,22 +24,12 @@ const COLUMNS: readonly [string, (key: ListedKey) => string | number | undefined
 
 /** The first line of the file (RFC 4180). */
 export function csvHeader(): string {
-  return line(COLUMNS.map(([name]) => name));
+  return csvLine(COLUMNS.map(([name]) => name));
 }
 
 /** One line for each key. */
 export function csvLines(keys: readonly ListedKey[]): string {
-  return keys.map((key) => line(COLUMNS.map(([, of]) => of(key) ?? ""))).join("");
-}
-
-function line(cells: readonly (string | number)[]): string {
-  return `${cells.map(cell).join(",")}\r\n`;
-}
-
-/** A name that a spreadsheet would take for a formula is marked as text; numbers of ours are none. */
-function cell(value: string | number): string {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return keys.map((key) => csvLine(COLUMNS.map(([, of]) => of(key) ?? ""))).join("");
 }
 
 function instant(at: number | undefined): string | undefined {

@@ -31,7 +31,9 @@ export async function append(transaction: Transaction<Tables>, events: readonly 
   await transaction.updateTable("audit_head").set(head).execute();
 }
 
-export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter" | "auditOf"> {
+export function auditTrail(
+  kysely: Kysely<Tables>,
+): Pick<Store, "auditAfter" | "auditOf" | "auditStored" | "auditEnd" | "findAudit"> {
   return {
     async auditAfter(after, limit) {
       const rows = await kysely
@@ -43,6 +45,27 @@ export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter" | "
         .execute();
       return rows.map((row) => auditRow.parse(row));
     },
+    async auditStored(after, limit) {
+      const rows = kysely.selectFrom("audit").selectAll().orderBy("seq").limit(limit);
+      return await (after === undefined ? rows : rows.where("seq", ">", after)).execute();
+    },
+    async auditEnd() {
+      return await kysely.selectFrom("audit_head").select(["seq", "hash"]).executeTakeFirst();
+    },
+    async findAudit({ actor, events, subjects, since, until }, { before, limit }) {
+      // PostgreSQL has no list without anything in it.
+      if (events?.length === 0 || subjects?.length === 0) return [];
+      let rows = kysely.selectFrom("audit").selectAll();
+      if (actor !== undefined) rows = rows.where("actor", "=", actor);
+      if (events !== undefined) rows = rows.where("event", "in", events);
+      if (subjects !== undefined) rows = rows.where("subject", "in", subjects);
+      if (since !== undefined) rows = rows.where("at", ">=", since);
+      if (until !== undefined) rows = rows.where("at", "<", until);
+      if (before !== undefined)
+        rows = rows.where((row) => row.eb(row.refTuple("at", "seq"), "<", row.tuple(before.at, before.seq)));
+      const found = await rows.orderBy("at", "desc").orderBy("seq", "desc").limit(limit).execute();
+      return found.map((row) => auditRow.parse(row));
+    },
     async auditOf(subjects, { before, limit }) {
       const about = kysely.selectFrom("audit").selectAll().where("subject", "in", subjects);
       const rows = await (before === undefined ? about : about.where("seq", "<", before))
@@ -52,4 +75,11 @@ export function auditTrail(kysely: Kysely<Tables>): Pick<Store, "auditAfter" | "
       return rows.map((row) => auditRow.parse(row));
     },
   };
+}
+
+/** What one person did, what happened of one kind, and what happened lately, without reading the whole trail. */
+export async function findAuditRows({ schema }: Kysely<Tables>): Promise<void> {
+  await schema.createIndex("audit_at").on("audit").columns(["at", "seq"]).execute();
+  await schema.createIndex("audit_by").on("audit").columns(["actor", "at", "seq"]).execute();
+  await schema.createIndex("audit_named").on("audit").columns(["event", "at", "seq"]).execute();
 }

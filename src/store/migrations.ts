@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import { GENESIS } from "../domain/audit.ts";
 import { createAdoptions } from "./adoptions.ts";
+import { findAuditRows } from "./audit-trail.ts";
 import { wantCards } from "./cards.ts";
 import { createDepartures } from "./departures.ts";
 import type { Database } from "./dialects.ts";
@@ -35,6 +36,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   createAdoptions,
   createLeaks,
   createLockoutItems,
+  findAuditRows,
 ];
 
 /**

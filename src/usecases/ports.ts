@@ -1,4 +1,5 @@
 import type { CardContent } from "./card-content.ts";
+import type { Head } from "../domain/audit.ts";
 import type { Place } from "../domain/card.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { PersonKind } from "../domain/refusal.ts";
@@ -137,9 +138,14 @@ export interface Messages {
    * looks, in a few characters. When it was made does not count. Throws `slack-…`.
    */
   publishHome(content: HomeContent, lookBefore: string): Promise<string>;
+  /** The trail's head, for good: a message that is never changed or posted again. Throws `slack-…`. */
+  postHead(channel: string, posting: HeadPosting): Promise<Place>;
   /** A short private line to one person, in the bot's own DM with them. */
   tell(person: PersonId, text: PrivateNote): Promise<void>;
 }
+
+/** Where the trail ends; `events`: how many there are since the head that was posted before, `since` then. */
+export type HeadPosting = { head: Head; events: number; since: Instant | undefined };
 
 /** What we tell one person besides cards. */
 export type PrivateNote =

@@ -77,20 +77,29 @@ async function historyOf(
   origin: RequestId | undefined,
   before?: number,
 ): Promise<KeyHistory> {
-  const requests = [
-    ...new Set([...(await store.requestsAbout(key)), ...(origin === undefined ? [] : [origin])]),
-  ];
-  const claims = await Promise.all(requests.map((id) => store.claimOf(id)));
-  const subjects = [
-    `key:${key}`,
-    ...requests.map((id) => `request:${id}`),
-    ...claims.flatMap((claim) => (claim === undefined ? [] : [`claim:${claim.value.id}`])),
-  ];
+  const subjects = await subjectsOf(store, key, origin);
   const rows = await store.auditOf(subjects, {
     limit: HISTORY + 1,
     ...(before === undefined ? {} : { before }),
   });
   return { events: rows.slice(0, HISTORY), more: rows.length > HISTORY };
+}
+
+/** Under which names the trail speaks of a key, of what was asked for about it, and of its secrets. */
+export async function subjectsOf(
+  store: Context["store"],
+  key: KeyId,
+  origin: RequestId | undefined,
+): Promise<string[]> {
+  const requests = [
+    ...new Set([...(await store.requestsAbout(key)), ...(origin === undefined ? [] : [origin])]),
+  ];
+  const claims = await Promise.all(requests.map((id) => store.claimOf(id)));
+  return [
+    `key:${key}`,
+    ...requests.map((id) => `request:${id}`),
+    ...claims.flatMap((claim) => (claim === undefined ? [] : [`claim:${claim.value.id}`])),
+  ];
 }
 
 /** A page can be shown without its role: then it says that the manager does not answer. */

@@ -1,4 +1,5 @@
-import type { AuditEvent, AuditRow } from "../domain/audit.ts";
+import type { AuditEvent, AuditRow, Head, StoredRow } from "../domain/audit.ts";
+import type { AuditCriteria } from "../domain/audit-query.ts";
 import type { Card, CardId, Place } from "../domain/card.ts";
 import type { Claim } from "../domain/claim.ts";
 import type { Adoption } from "../domain/adoption.ts";
@@ -18,8 +19,12 @@ import type { Lockouts } from "./lockout-port.ts";
 import type { Person } from "./ports.ts";
 import type { Upkeep } from "./upkeep-port.ts";
 
-/** Work that is done now and then: `reach` looks whether pending requests can still be decided, `leak:` tries a found secret. */
-export type Turn = "reach" | "offers" | `leak:${string}` | `owners:${string}`;
+/**
+ * Work that is done now and then: `reach` looks whether pending requests can still be decided,
+ * `offers` whether a restored key's owner still needs a new secret, `head` posts the day's end of the
+ * trail, `leak:` tries a found secret, `owners:` tells the owners of a lockout's keys.
+ */
+export type Turn = "reach" | "offers" | "head" | `leak:${string}` | `owners:${string}`;
 
 /** A stored state with the version that guards its next commit. */
 export type Versioned<State> = { readonly version: number; readonly value: State };
@@ -155,8 +160,17 @@ export interface Store extends Inventory, Drafts, Lockouts, Upkeep {
   auditOf(subjects: readonly string[], page: { before?: number; limit: number }): Promise<AuditRow[]>;
   /** The trail from `after` on, in order, at most `limit` rows. */
   auditAfter(after: number, limit: number): Promise<AuditRow[]>;
+  /** Rows that fit, the latest first: those before a row that was read already, at most `limit`. */
+  findAudit(criteria: AuditCriteria, page: { before?: AuditPlace; limit: number }): Promise<AuditRow[]>;
+  /** As `auditAfter`, without believing what the rows say; without `after` from whatever comes first. */
+  auditStored(after: number | undefined, limit: number): Promise<StoredRow[]>;
+  /** The last row that commits have written, as the next one will go on from it; absent only where somebody took it out. */
+  auditEnd(): Promise<Head | undefined>;
   close(): Promise<void>;
 }
+
+/** Where a row stands among all, by when it happened. */
+export type AuditPlace = { at: Instant; seq: number };
 
 /** A card that is behind, and the version that it should show: each commit of its subject moves that on. */
 export type StaleCard = { card: Card; wanted: number };

@@ -15,6 +15,7 @@ import { loadClaim } from "./claim-state.ts";
 import { syncInventory } from "./inventory.ts";
 import type { Context } from "./ports.ts";
 import type { Change } from "./store-port.ts";
+import { postAuditHead } from "./post-audit-head.ts";
 import { remindOfKeys } from "./remind-of-keys.ts";
 import { dropOldDrafts } from "./role-draft.ts";
 import { settleDueKey } from "./settle-key.ts";
@@ -61,6 +62,7 @@ export async function sweepOnce(context: Context): Promise<void> {
     guarded(context, {}, () => dropOldDrafts(context)),
     guarded(context, {}, () => remindOfKeys(context)),
     guarded(context, {}, () => lookAtOwners(context)),
+    guarded(context, {}, () => postAuditHead(context)),
   ]);
 }
 

@@ -69,7 +69,7 @@ test("the trail says who took which list", async () => {
 });
 
 test("nobody else gets a file, or another person's", async () => {
-  expect(await type(ada, "export")).toContain("Only auditors may take lists away");
+  expect(await type(ada, "export")).toContain("Only auditors may do this");
   const list = await privateAnswer(ada, async () => ada.command("/apikey list"));
   expect(textOf(list)).not.toContain("Export");
   const message = await grace.waitFor(({ conversations }) =>

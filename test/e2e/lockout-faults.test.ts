@@ -120,7 +120,7 @@ test("Slack being unreachable the whole time changes nothing", async () => {
   const alone: Context = {
     ...context,
     directory: { readPerson: away, readMembers: away },
-    messages: { draw: away, showSecret: away, publishHome: away, tell: away },
+    messages: { draw: away, showSecret: away, publishHome: away, postHead: away, tell: away },
   };
   const { id } = await declared(alone);
   await driveLockouts(alone);

@@ -27,6 +27,8 @@ import {
 } from "../../src/slack/views/key-form.ts";
 import { keyReminderCard } from "../../src/slack/views/key-reminder-card.ts";
 import { historyPage, keyPage, whichKey } from "../../src/slack/views/key-page.ts";
+import { auditPage } from "../../src/slack/views/audit-page.ts";
+import { headMessage } from "../../src/slack/views/head-message.ts";
 import { keysList } from "../../src/slack/views/keys-list.ts";
 import { lockoutCard } from "../../src/slack/views/lockout-card.ts";
 import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
@@ -81,7 +83,7 @@ import {
   someone,
   words,
 } from "../support/hostile.ts";
-import { doing, keyHistory, keySeen, keysPage, reportCard, typed } from "../support/hostile-keys.ts";
+import { event, doing, keyHistory, keySeen, keysPage, reportCard, typed } from "../support/hostile-keys.ts";
 import { lockoutCard as hostileLockout } from "../support/hostile-lockouts.ts";
 import * as upkeep from "../support/hostile-upkeep.ts";
 import { drafting, rights, roleReviewed, roleSeen, rolesPage, touched } from "../support/hostile-roles.ts";
@@ -401,6 +403,28 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     ),
     whichKey: messages(nothing, whichKey),
     readHistory: NOTHING,
+  },
+  "audit-page.ts": {
+    auditPage: messages(
+      fc.record({
+        line: hostile,
+        rows: many(event, 20),
+        older: perhaps(fc.record({ at: instant, seq: fc.integer({ min: 1 }) })),
+        first: fc.boolean(),
+      }),
+      auditPage,
+    ),
+    readAuditTurn: NOTHING,
+  },
+  "head-message.ts": {
+    headMessage: messages(
+      fc.record({
+        head: fc.record({ seq: fc.nat(), hash: fc.constant("a".repeat(64)) }),
+        events: fc.nat(),
+        since: perhaps(instant),
+      }),
+      headMessage,
+    ),
   },
   "keys-list.ts": { keysList: messages(keysPage, keysList), readTurn: NOTHING },
   "search-modal.ts": {

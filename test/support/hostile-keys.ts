@@ -38,7 +38,7 @@ export const keysPage: fc.Arbitrary<KeysPage> = fc.record({
   asOf: perhaps(instant),
 });
 
-const event = fc.record({
+export const event = fc.record({
   seq: fc.integer({ min: 1 }),
   at: instant,
   actor: fc.oneof(someone, fc.constant("portcullis" as const)),

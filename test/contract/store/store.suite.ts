@@ -352,6 +352,42 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       expect((await store.auditAfter(2, 2)).map((row) => row.seq)).toEqual([3, 4]);
       expect(await store.auditAfter(5, 10)).toEqual([]);
     });
+
+    it("is read as it stands, and says where commits go on from", async () => {
+      expect(await store.auditEnd()).toEqual({ seq: 0, hash: GENESIS });
+      expect(await store.auditStored(undefined, 10)).toEqual([]);
+      for (let n = 1; n <= 3; n++) await ask({ n });
+      const rows = await store.auditAfter(0, 10);
+      expect(await store.auditStored(undefined, 2)).toEqual(rows.slice(0, 2));
+      expect(await store.auditStored(2, 10)).toEqual(rows.slice(2));
+      expect(await store.auditEnd()).toEqual({ seq: 3, hash: rows[2]?.hash });
+    });
+
+    it("is searched by who, what, about what and when, the latest first, page by page", async () => {
+      // Two at the same moment, and one that a slower clock put behind its number.
+      const ats = [T0, T0 + 2, T0 + 2, T0 + 1, T0 + 4];
+      const names = ["key.locked", "key.unlocked", "key.locked", "key.locked", "refused"] as const;
+      const events = ats.map((at, i) => ({
+        at,
+        actor: i % 2 === 0 ? ANN : BEN,
+        subject: `key:${i + 1}`,
+        event: names[i]!,
+        evidence: {},
+      }));
+      await store.commit({ changes: [], events });
+      const found = async (...asked: Parameters<Store["findAudit"]>): Promise<number[]> =>
+        (await store.findAudit(...asked)).map(({ seq }) => seq);
+      const page = { limit: 10 };
+      expect(await found({}, page)).toEqual([5, 3, 2, 4, 1]);
+      expect(await found({}, { limit: 2 })).toEqual([5, 3]);
+      expect(await found({}, { limit: 2, before: { at: T0 + 2, seq: 3 } })).toEqual([2, 4]);
+      expect(await found({ actor: BEN }, page)).toEqual([2, 4]);
+      expect(await found({ events: ["key.locked", "refused"] }, page)).toEqual([5, 3, 4, 1]);
+      expect(await found({ subjects: ["key:1", "key:3", "key:9"] }, page)).toEqual([3, 1]);
+      expect(await found({ subjects: [] }, page)).toEqual([]);
+      expect(await found({ since: T0 + 1, until: T0 + 4 }, page)).toEqual([3, 2, 4]);
+      expect(await found({ actor: ANN, events: ["key.locked"], since: T0 + 1 }, page)).toEqual([3]);
+    });
   });
 
   describe("queries", () => {
