@@ -13,6 +13,7 @@ const everything = {
   by: personNamed("farid"),
   scope: EVERYTHING,
   incident: "INC-1",
+  typed: "INC-1",
   because: "leak",
 } as const;
 

@@ -71,6 +71,7 @@ test("a lockout declared at any moment of a claim: nothing is sent, or it was le
         by: farid,
         scope: EVERYTHING,
         incident: "INC-1",
+        typed: "INC-1",
         because: "leak",
       };
       expect(await declareLockout(own.context, lockout)).toHaveProperty("lockout");

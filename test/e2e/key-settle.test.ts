@@ -49,6 +49,7 @@ const drop = async (): Promise<void> => {
     by: farid,
     scope: EVERYTHING,
     incident: "INC-1",
+    typed: "INC-1",
     because: "leak",
   });
   expect("lockout" in declared && lockoutId.safeParse(declared.lockout.id).success).toBe(true);
