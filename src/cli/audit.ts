@@ -70,6 +70,13 @@ function verify(given: Options): Ready {
         terminal.say(`The trail does not hold: ${counted(flaws.length, "flaw")}.\n`);
         return 1;
       }
+      // The first thing that Portcullis does is to write one.
+      if (last.seq === 0) {
+        terminal.say(
+          "There is no event in this database: it is another one, or all of them were taken out.\n",
+        );
+        return 1;
+      }
       terminal.print(`The trail holds: ${counted(last.seq, "event")}, head ${last.seq}:${last.hash}\n`);
       if (known.length === 0)
         terminal.say(

@@ -93,6 +93,13 @@ describe("an untouched trail", () => {
     expect(held).toMatchObject({ code: 0, said: "" });
   });
 
+  test("without any event is none: it may be another database", async () => {
+    rmSync(path);
+    const { code, printed, said } = await run("verify");
+    expect([code, printed]).toEqual([1, ""]);
+    expect(said).toContain("There is no event in this database");
+  });
+
   test("is read beside the program that writes it", async () => {
     const store = await openStore({ sqlite: path });
     const event = { at: T0, actor: ANN, subject: "key:1", event: "key.locked", evidence: {} } as const;

@@ -65,6 +65,29 @@ describe("a trail", () => {
     ]);
   });
 
+  test("with rows taken out, put elsewhere or written anew is told of by each of them", () => {
+    expect(flawsOf([first, third, fourth], fifth)).toEqual([
+      { kind: "missing", from: 2, to: 2 },
+      { kind: "missing", from: 5, to: 5 },
+    ]);
+    const moved = { ...fourth, seq: 2 };
+    expect(flawsOf([first, moved, third, fifth], fifth)).toEqual([
+      { kind: "moved", seq: 2, from: 4, at: 4 },
+      { kind: "missing", from: 4, to: 4 },
+    ]);
+    const { hash: _, ...other } = { ...second, actor: "UEVE" };
+    const anew = { ...other, hash: sha(hashedText(other)) };
+    expect(flawsOf([first, anew, third, fourth, fifth], fifth)).toEqual([
+      { kind: "unlinked", seq: 3, at: 3 },
+    ]);
+  });
+
+  test("whose end was set elsewhere, or taken out, says so", () => {
+    const { seq, hash } = fourth;
+    expect(flawsOf(rows, fourth)).toMatchObject([{ kind: "end", seq: 5, says: { seq, hash } }]);
+    expect(flawsOf(rows, undefined)).toEqual([{ kind: "end", seq: 5, says: undefined }]);
+  });
+
   test("that ends before a head that was posted is found out", () => {
     expect(flawsOf([first, second], second, [fifth])).toEqual([
       { kind: "head", seq: 5, posted: fifth.hash, found: undefined },
