@@ -86,6 +86,7 @@ test("a lockout is told by its clock, and so are a manager's and Slack's failure
     by: personNamed("farid"),
     scope: EVERYTHING,
     incident: "INC-1",
+    typed: "INC-1",
     because: "leak",
   });
   await until(async () => (await figure('portcullis_lockouts{state="contained"}')) === 1);
