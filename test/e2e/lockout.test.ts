@@ -73,6 +73,13 @@ describe("declaring", () => {
     const all = await modalWith(farid, "31 keys", "the key that I work with");
     expect(textOf(all)).toContain("Type the incident's reference once more");
     await farid.closeModal({ all: true });
+    const presets = await formAfter(farid, "lockout", "Write a search above");
+    await farid.click(presets, "lockout.which", "role");
+    await modalWith(farid, "Write the role's name above");
+    await farid.click(await modalWith(farid, "Its name, such as Auditor"), "lockout.which", "owner");
+    await farid.click(await modalWith(farid, "Choose whose keys above"), "lockout.owner", ada.user);
+    await modalWith(farid, "1 key", "ci-ada");
+    await farid.closeModal({ all: true });
     const some = await formAfter(farid, "lockout key-1*", "11 keys");
     expect(textOf(some)).toContain("The most dangerous first");
     expect(textOf(some)).not.toContain("once more");
@@ -191,6 +198,7 @@ describe("a restore", () => {
     await chiara.click(await request(chiara), "decide.approve");
     await until(async () => (await statusWith(program, secret)) === 200);
     await inTime(program, async () => textOf(await card(farid)).includes("Restored ("));
+    expect(textOf(await card(farid))).toMatch(/Restore: of all, begun .*, read back after \d/);
     const now = await activeNow(program.context.manager);
     for (const { id, active } of keys) expect([id, now.get(id)]).toEqual([id, active]);
     await inTime(program, async () =>

@@ -175,7 +175,8 @@ const adoptionContent = fc.record({
 const declaredForm = fc.record({
   id: fc.constant(aLockoutId()),
   drill: fc.boolean(),
-  which: fc.constantFrom("query" as const, "keys" as const, "all" as const),
+  which: fc.constantFrom(...(["query", "role", "owner", "used", "keys", "all"] as const)),
+  owner: perhaps(someone),
   line: hostile,
   spare: hostile,
   incident: hostile,

@@ -1,4 +1,5 @@
 import type { ModalView } from "@slack/types";
+import { printQuery } from "../../domain/query.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { DAY, lockoutId, type PersonId } from "../../domain/values.ts";
 import { declareLockout } from "../../usecases/lockout.ts";
@@ -34,6 +35,7 @@ export const lockout: Conversation = {
     [DECLARE.look]: lookAgain,
     [DECLARE.which]: lookAgain,
     [DECLARE.line]: lookAgain,
+    [DECLARE.owner]: lookAgain,
     [DECLARE.spare]: lookAgain,
   },
   submissions: { [DECLARE.modal]: submit },
@@ -53,7 +55,7 @@ async function open(bot: Bot, asked: Command | Shortcut | Click, text: string): 
   }
   const drill = /(^|\s)--drill(\s|$)/.test(text);
   const line = text.replace(/(^|\s)--drill(?=\s|$)/, " ").trim();
-  const empty = { spare: "", incident: "", because: "", until: "", typed: "" };
+  const empty = { owner: undefined, spare: "", incident: "", because: "", until: "", typed: "" };
   const id = lockoutId.parse(bot.context.newId());
   const filled: Declared = { id, drill, which: "query", line, ...empty };
   await redrawModal(bot.clients, window, await formFor(bot, asked.by, filled));
@@ -83,22 +85,53 @@ async function look(
   by: PersonId,
   filled: Declared,
 ): Promise<LookedAt | { refusal: Refusal }> {
-  if (filled.which === "keys" && keyIdsIn(filled.line).length === 0)
-    return { problem: ["Write the IDs of the keys above, such as 12, 15, 20."] };
-  if (filled.which === "query" && filled.line === "") {
-    // All keys are chosen on purpose only.
+  const lacking = lacks(filled);
+  if (lacking !== undefined) {
     const allowed = await scopeOf(context, { by, line: "" });
-    return "refusal" in allowed ? allowed : { problem: ["Write a search above, or choose all keys."] };
+    return "refusal" in allowed ? allowed : { problem: [lacking] };
   }
   const read = await scopeFor(context, by, filled);
   if ("scope" in read) return { survey: await surveyLockout(context, read.scope) };
   return read.refusal.reason === "bad-query" ? { problem: explainRefusal(read.refusal) } : read;
 }
 
+/** What is not filled in yet: all keys are chosen on purpose only. */
+function lacks({ which, line, owner }: Declared): string | undefined {
+  if (which === "all") return undefined;
+  if (which === "owner") return owner === undefined ? "Choose whose keys above." : undefined;
+  if (which === "keys")
+    return keyIdsIn(line).length === 0 ? "Write the keys' IDs above, such as 12, 15, 20." : undefined;
+  return line === "" ? LACKING[which] : undefined;
+}
+
+const LACKING = {
+  query: "Write a search above, or choose all keys.",
+  role: "Write the role's name above.",
+  used: "Write a length of time above, such as 7d.",
+} as const;
+
+/** The search that a choice stands for. */
+function lineOf({ which, line, owner }: Declared): string {
+  switch (which) {
+    case "query":
+      return line;
+    case "role":
+      return printQuery({ terms: [{ kind: "role", pattern: line }] });
+    case "used":
+      // A length is an age; a day is the day since which it was used.
+      return `unused${/^\d{4}-/.test(line) ? ">" : "<"}${line.replace(/\s+/g, "")}`;
+    case "owner":
+      return owner === undefined ? "" : `owner:<@${owner}>`;
+    case "keys":
+    case "all":
+      return "";
+  }
+}
+
 async function scopeFor(context: Bot["context"], by: PersonId, filled: Declared): ReturnType<typeof scopeOf> {
   const { which, line, spare } = filled;
-  const keys = which === "keys" ? { keys: keyIdsIn(filled.line) } : {};
-  return scopeOf(context, { by, line: which === "query" ? line : "", spareLine: spare, ...keys });
+  const keys = which === "keys" ? { keys: keyIdsIn(line) } : {};
+  return scopeOf(context, { by, line: lineOf(filled), spareLine: spare, ...keys });
 }
 
 async function submit(bot: Bot, submission: Submission): Promise<void> {
@@ -115,11 +148,8 @@ async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled
     errors: { [DECLARE[at]]: asPlain(words) },
     form: async () => formFor(bot, by, filled, words),
   });
-  if (filled.which === "query" && filled.line === "") {
-    return wrong("line", ["Write a search, or choose all keys above."]);
-  }
-  if (filled.which === "keys" && keyIdsIn(filled.line).length === 0)
-    return wrong("line", ["Write the keys' IDs, such as 12, 15, 20."]);
+  const lacking = lacks(filled);
+  if (lacking !== undefined) return wrong(filled.which === "owner" ? "owner" : "line", [lacking]);
   try {
     const until = await endOf(bot, by, filled.until);
     if (until === "unread") {

@@ -12,6 +12,7 @@ import {
   plain,
   shorten,
   time,
+  toTheSecond,
   type Words,
 } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
@@ -133,7 +134,7 @@ function countsInWords({ counts, again, drill }: Lockout): string {
   return said.length === 0 ? "none found yet" : [...said, ...more].join(", ");
 }
 
-function clockInWords({ at, clock }: Lockout, rate: number | undefined): Words[] {
+function clockInWords({ at, clock, restores }: Lockout, rate: number | undefined): Words[] {
   const moments = [
     ["first locked", clock.firstLockedAt],
     ["half", clock.halfLockedAt],
@@ -145,7 +146,15 @@ function clockInWords({ at, clock }: Lockout, rate: number | undefined): Words[]
   );
   if (said.length === 0) return [];
   const pace = rate === undefined ? [] : [` (${rate.toFixed(rate < 10 ? 1 : 0)} keys a second)`];
-  return [field("Clock", [...list(said), ...pace])];
+  return [field("Clock", [...list(said), ...pace]), ...restoreInWords(restores, clock)];
+}
+
+/** How long it took until everything that may had been read back as active. */
+function restoreInWords(restores: Lockout["restores"], { restoredAt }: Lockout["clock"]): Words[] {
+  const begun = restores.at(-1);
+  if (begun === undefined) return [];
+  const end = restoredAt === undefined ? [] : [`, read back after ${secondsInWords(restoredAt - begun.at)}`];
+  return [field("Restore", [`of ${begun.whole ? "all" : "a part"}, begun `, toTheSecond(begun.at), ...end])];
 }
 
 function secondsInWords(ms: number): string {

@@ -1,14 +1,14 @@
 import type { InputBlock, KnownBlock, ModalView } from "@slack/types";
 import { z } from "zod";
 import type { LockoutId } from "../../domain/lockout.ts";
-import { lockoutId } from "../../domain/values.ts";
+import { lockoutId, personId, type PersonId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import type { Survey } from "../../usecases/survey-lockout.ts";
 import type { Values } from "../interaction.ts";
 import { owner } from "../wants-words.ts";
 import { bold, code, field, lines, list, plain, shorten, time, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
-import { textField } from "./fields.ts";
+import { personField, textField } from "./fields.ts";
 
 /** A field's block and element share one id. */
 export const DECLARE = {
@@ -17,6 +17,7 @@ export const DECLARE = {
   look: "lockout.look",
   which: "lockout.which",
   line: "lockout.line",
+  owner: "lockout.owner",
   spare: "lockout.spare",
   incident: "lockout.incident",
   because: "lockout.because",
@@ -26,6 +27,9 @@ export const DECLARE = {
 
 const WHICH = [
   ["query", "Keys that a search finds"],
+  ["role", "Keys with this role"],
+  ["owner", "Keys of this person"],
+  ["used", "Keys used within this time"],
   ["keys", "Keys with these IDs"],
   ["all", "All keys"],
 ] as const;
@@ -37,6 +41,7 @@ export type Declared = {
   drill: boolean;
   which: WhichKeys;
   line: string;
+  owner: PersonId | undefined;
   spare: string;
   incident: string;
   because: string;
@@ -61,12 +66,7 @@ export function lockoutForm(filled: Declared, looked: LookedAt, problem?: Words)
       ? [lines([bold("A drill: "), "everything is done but the locking, and the clock is kept."])]
       : []),
     whichField(filled.which),
-    textField(DECLARE.line, "Search, or IDs", filled.line, {
-      most: LONGEST_LINE,
-      optional: true,
-      redraws: true,
-      hint: "role:auditor owner:@me unused<7d (used within the last week); or 12, 15, 20. Enter looks again.",
-    }),
+    ...scopeField(filled),
     textField(DECLARE.spare, "Except", filled.spare, {
       most: LONGEST_LINE,
       optional: true,
@@ -104,6 +104,25 @@ export function lockoutForm(filled: Declared, looked: LookedAt, problem?: Words)
     close: plain("Cancel", 24),
     blocks,
   };
+}
+
+const TYPED: Partial<Record<WhichKeys, { label: string; hint: string }>> = {
+  query: {
+    label: "Search",
+    hint: "ci* role:auditor owner:@me unused<7d created<30d has:no-expiry failures>3. Enter looks again.",
+  },
+  role: { label: "Role", hint: "Its name, such as Auditor; * stands for any letters." },
+  used: { label: "Used within", hint: "7d, 2 weeks, or since a day such as 2026-11-01." },
+  keys: { label: "IDs", hint: "Set apart by spaces or commas: 12, 15, 20." },
+};
+
+/** What the choice above needs besides; all keys need nothing. */
+function scopeField({ which, line, owner: whose }: Declared): InputBlock[] {
+  if (which === "owner") return [personField(DECLARE.owner, "Owner", whose)];
+  const typed = TYPED[which];
+  if (typed === undefined) return [];
+  const look = { most: LONGEST_LINE, optional: true, redraws: true, hint: typed.hint };
+  return [textField(DECLARE.line, typed.label, line, look)];
 }
 
 function whichField(chosen: WhichKeys): InputBlock {
@@ -162,6 +181,7 @@ export function readDeclared(carried: string, values: Values): Declared | undefi
     ...read.data,
     which: WHICH.find(([value]) => value === chosen)?.[0] ?? "query",
     line: text(DECLARE.line),
+    owner: personId.safeParse(values[DECLARE.owner]?.[DECLARE.owner]?.selected_user).data,
     spare: text(DECLARE.spare),
     incident: text(DECLARE.incident),
     because: text(DECLARE.because),
