@@ -62,11 +62,13 @@ export async function startPortcullis(
   const client = managerClient({
     ...opened,
     timeoutMs: MANAGER_TIMEOUT,
-    observe: ({ method, path, result }) => figures.managerCalls.add(method, path, result),
+    observe: ({ method, path, result }) => figures.managerCalls.inc({ method, path, result }),
   });
   const manager = starting.adopt(client, (each) => each.close());
   await checkManager(client, log);
-  const clients = slackClients(config.slack, log, (method, result) => figures.slackCalls.add(method, result));
+  const clients = slackClients(config.slack, log, (method, result) =>
+    figures.slackCalls.inc({ method, result }),
+  );
   let inForce = config.policy;
   const sweep: { nudge: () => void } = { nudge: () => {} };
   const context = around({
@@ -109,7 +111,7 @@ export async function startPortcullis(
       context,
       clients,
       correlate: withCorrelation,
-      socketLost: () => figures.socketsLost.add(),
+      socketLost: () => figures.socketsLost.inc(),
     }),
     (each) => each.stop(),
   );

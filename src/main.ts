@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   // All state is in the store, so what nobody waited for has broken nothing that others rely on; Slack's
   // libraries leave such failures behind (slack-rules 3.1, 2).
   process.on("unhandledRejection", (error) => {
-    running?.figures.rejections.add();
+    running?.figures.rejections.inc();
     log.error({ error }, "something failed that nothing was waiting for");
   });
 

@@ -10,7 +10,7 @@ export function measured(
     if (change.row === "request" && change.before?.value.state === "pending") {
       const { next } = change;
       if (next.state === "approved" || next.state === "denied")
-        decisionTime.observe((next.at - next.askedAt) / 1000, next.state);
+        decisionTime.observe({ outcome: next.state }, (next.at - next.askedAt) / 1000);
     }
     if (change.row === "claim" && change.before?.value.state === "showing") {
       const { next } = change;

@@ -25,22 +25,23 @@ type Stored = Awaited<ReturnType<typeof readStored>>;
 /** What cannot be read is not known, and what there was is not what there is: then nothing is said. */
 export function showStored(figures: Figures, stored: Stored | undefined, now: Instant): void {
   const { requests, auditHead, lockouts, lockoutUncontained, lockoutKeys, lockoutClock } = figures;
-  for (const each of [requests, auditHead, lockouts, lockoutUncontained, lockoutKeys, lockoutClock])
-    each.clear();
+  for (const each of [requests, lockouts, lockoutKeys, lockoutClock]) each.reset();
+  for (const each of [auditHead, lockoutUncontained]) each.remove();
   figures.storeUp.set(stored === undefined ? 0 : 1);
   if (stored === undefined) return;
   const { head, counted, inForce, newest } = stored;
   auditHead.set(head);
-  for (const { state, count } of counted) requests.set(count, state);
-  for (const state of IN_FORCE) lockouts.set(inForce.filter((each) => each.state === state).length, state);
+  for (const { state, count } of counted) requests.set({ state }, count);
+  for (const state of IN_FORCE)
+    lockouts.set({ state }, inForce.filter((each) => each.state === state).length);
   const declared = inForce.filter(({ state }) => state === "declared").map(({ at }) => at);
   lockoutUncontained.set(declared.length === 0 ? 0 : (now - Math.min(...declared)) / 1000);
   for (const state of itemState.options)
     lockoutKeys.set(
+      { state },
       inForce.reduce((sum, each) => sum + each.counts[state], 0),
-      state,
     );
   if (newest === undefined) return;
   for (const [mark, at] of Object.entries(newest.clock))
-    lockoutClock.set((at - newest.at) / 1000, mark.replace(/At$/, ""));
+    lockoutClock.set({ mark: mark.replace(/At$/, "") }, (at - newest.at) / 1000);
 }

@@ -68,11 +68,11 @@ export class Vitals {
     const { figures, store, clock, budgetLeft } = this.#sources;
     figures.sweepLag.set(this.#sweepLag());
     figures.slackConnections.set(this.#connected());
-    for (const [share, left] of Object.entries(budgetLeft())) figures.managerBudget.set(left, share);
+    for (const [share, left] of Object.entries(budgetLeft())) figures.managerBudget.set({ share }, left);
     for (const [quantile, lag] of Object.entries(this.#eventLoop.lag()))
-      figures.eventLoopLag.set(lag, quantile);
+      figures.eventLoopLag.set({ quantile }, lag);
     showStored(figures, await answered(readStored(store)), clock());
-    return figures.registry.text();
+    return figures.registry.metrics();
   }
 
   #sweepLag(): number {

@@ -60,7 +60,7 @@ test("figures tell of the main job, and name nobody and nothing of it", async ()
   await until(async () => (await figure('portcullis_requests{state="fulfilled"}')) === 1);
   expect(await figure('portcullis_requests{state="pending"}')).toBe(1);
   expect(await figure('portcullis_decision_seconds_count{outcome="approved"}')).toBe(1);
-  expect(await figure('portcullis_decision_seconds_bucket{outcome="approved",le="300"}')).toBe(1);
+  expect(await figure('portcullis_decision_seconds_bucket{le="300",outcome="approved"}')).toBe(1);
   expect(await figure("portcullis_claim_seconds_count")).toBe(1);
   expect(await figure('portcullis_manager_calls_total{method="POST",path="/apikeys",result="ok"}')).toBe(1);
   expect(await figure('portcullis_manager_budget_left{share="lock"}')).toBe(100);
