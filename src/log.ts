@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import pino, { type DestinationStream, type Logger } from "pino";
+import { prettyFactory } from "pino-pretty";
+import { clean } from "./domain/clean.ts";
 import { containsSecret } from "./domain/secret.ts";
 
 const correlation = new AsyncLocalStorage<string>();
@@ -19,9 +21,13 @@ const SLACK_CREDENTIAL =
   /\b(?:xox[a-z]|xapp|xwfp)[.-][\w.-]{4,}|\/hooks\/(?:commands|actions|app)\/|hooks\.slack(?:-gov)?\.com\/\w+\//;
 const DEEPEST = 6;
 
-/** A logger of JSON lines; to standard output unless said otherwise. Lines never carry a secret, or a body. */
+/**
+ * A logger of JSON lines; to standard output unless said otherwise, and there laid out if a person looks.
+ * Lines never carry a secret, or a body.
+ */
 export function createLog(options: { level: string; destination?: DestinationStream }): Logger {
-  const { level, destination = pino.destination(1) } = options;
+  const { level, destination = process.stdout.isTTY ? laidOut(process.stdout) : pino.destination(1) } =
+    options;
   return pino(
     {
       level,
@@ -41,6 +47,21 @@ export function createLog(options: { level: string; destination?: DestinationStr
       hooks: { streamWrite: withoutSecrets },
     },
     destination,
+  );
+}
+
+/**
+ * Takes JSON lines, and writes them for a person at a terminal: the time in their zone, one field a line.
+ * What others wrote cannot command the terminal.
+ */
+export function laidOut(terminal: { write(text: string): unknown }): DestinationStream {
+  const layOut = prettyFactory({ translateTime: "SYS:HH:MM:ss", errorLikeObjectKeys: ["error"] });
+  return { write: (line) => void terminal.write(layOut(cleaned(line))) };
+}
+
+function cleaned(line: string): string {
+  return JSON.stringify(
+    JSON.parse(line, (_, value: unknown) => (typeof value === "string" ? clean(value) : value)),
   );
 }
 

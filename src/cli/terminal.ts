@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { clean } from "../domain/clean.ts";
 import { Secret } from "../domain/secret.ts";
 
 /** What an operator's command talks to: its streams, and whether somebody is there to answer. */
@@ -21,7 +22,12 @@ export class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-type Streams = { input: NodeJS.ReadableStream; output: Writable; errors: Writable; interactive: boolean };
+type Streams = {
+  input: NodeJS.ReadableStream;
+  output: Writable & { isTTY?: boolean };
+  errors: Writable;
+  interactive: boolean;
+};
 
 /** Questions go to the stream for errors, so that results can be sent to a file or another program. */
 export function openTerminal({ input, output, errors, interactive }: Streams): Terminal {
@@ -41,8 +47,9 @@ export function openTerminal({ input, output, errors, interactive }: Streams): T
     }
   };
   return {
-    print: (text) => void output.write(text),
-    say: (text) => void errors.write(text),
+    // A name from the manager must not command the terminal; a file or a program gets it as it is.
+    print: (text) => void output.write(output.isTTY ? clean(text) : text),
+    say: (text) => void errors.write(clean(text)),
     interactive,
     ask: async (question) => (await ask(question, true)).trim(),
     askHidden: async (question) => new Secret(await ask(question, false)),

@@ -1,4 +1,5 @@
 import type { KnownBlock, PlainTextElement, RichTextBlock, RichTextElement } from "@slack/types";
+import { clean } from "../domain/clean.ts";
 import type { Instant, PersonId } from "../domain/values.ts";
 
 /**
@@ -10,15 +11,8 @@ export type Words = readonly (string | RichTextElement)[];
 /** A message as Slack takes it: `text` stands in notifications and wherever blocks are not shown (R36). */
 export type Message = { text: string; blocks: KnownBlock[] };
 
-/** Bidi controls and control characters would lay out what stands around them anew. */
-const UNSEEN = /(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu;
 /** Code points that one run of text may have; Slack limits whole blocks to a few thousand. */
 const LONGEST_RUN = 1000;
-
-/** Text of people's, with everything that could disturb the text around it taken out. */
-export function clean(text: string): string {
-  return text.toWellFormed().replace(UNSEEN, "");
-}
 
 /** Cuts to so many code points, which is how Slack counts; the last one says that something is missing. */
 export function shorten(text: string, most: number): string {

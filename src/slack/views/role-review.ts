@@ -1,4 +1,5 @@
 import type { KnownBlock, ModalView } from "@slack/types";
+import { clean } from "../../domain/clean.ts";
 import type { Policy } from "../../domain/policy.ts";
 import type { RequestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
@@ -8,7 +9,7 @@ import type { Values } from "../interaction.ts";
 import { dangerousRights, roleInWords, some } from "../role-words.ts";
 import { touchedInWords } from "../touched-words.ts";
 import { verdictInWords } from "../verdict-words.ts";
-import { bold, clean, field, lines, plain, shorten, type Words } from "../words.ts";
+import { bold, field, lines, plain, shorten, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
 import { ROLE_TITLE } from "./role-form.ts";
 import { sayingModal } from "./saying-modal.ts";

@@ -1,8 +1,9 @@
 import type { InputBlock, ModalView } from "@slack/types";
+import { clean } from "../../domain/clean.ts";
 import { type Locale, locale } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import type { Values } from "../interaction.ts";
-import { clean, lines, plain, shorten, type Words } from "../words.ts";
+import { lines, plain, shorten, type Words } from "../words.ts";
 import { LANGUAGES, zoneOption } from "./request-options.ts";
 
 export const WHOAMI = {

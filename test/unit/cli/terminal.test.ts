@@ -7,8 +7,9 @@ import { Interrupted, openTerminal } from "../../../src/cli/terminal.ts";
 const WIPE = "\u001B[0J";
 
 /** A terminal whose keys are pressed by the test. */
-function typing() {
-  const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];
+function typing({ isTTY = false } = {}) {
+  const [input, errors] = [new PassThrough(), new PassThrough()];
+  const output = Object.assign(new PassThrough(), { isTTY });
   const seen = { output: "", errors: "" };
   output.setEncoding("utf8").on("data", (text: string) => (seen.output += text));
   errors.setEncoding("utf8").on("data", (text: string) => (seen.errors += text));
@@ -28,6 +29,17 @@ describe("a terminal", () => {
     // The terminal's own signs taken out; what wipes the line comes before the question.
     expect(stripVTControlCharacters(seen.errors)).toMatch(/^remarkName\? +ada/);
     expect(seen.errors.lastIndexOf(WIPE)).toBeLessThan(seen.errors.indexOf("Name? "));
+  });
+
+  it("is not commanded by a name that it shows, while a file gets results as they are", () => {
+    const name = "ci\u001B[2J\u202Ebot\n";
+    const file = typing();
+    file.terminal.print(name);
+    file.terminal.say(name);
+    expect(file.seen).toEqual({ output: name, errors: "ci[2Jbot\n" });
+    const screen = typing({ isTTY: true });
+    screen.terminal.print(name);
+    expect(screen.seen.output).toBe("ci[2Jbot\n");
   });
 
   it("shows nothing of what is typed at a hidden question", async () => {

@@ -1,9 +1,10 @@
 import { WebClient } from "@slack/web-api";
 import { setImmediate } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { Fault } from "../../../src/domain/fault.ts";
 import { Secret } from "../../../src/domain/secret.ts";
-import { createLog, withCorrelation } from "../../../src/log.ts";
+import { createLog, laidOut, withCorrelation } from "../../../src/log.ts";
 
 const SECRET = `8:${"q".repeat(43)}=`;
 
@@ -108,5 +109,22 @@ describe("a log line", () => {
     const { log, written } = capture("warn");
     log.info({}, "quiet");
     expect(written).toEqual([]);
+  });
+});
+
+describe("lines for a person at a terminal", () => {
+  it("say time, level and words, then each field; what others wrote cannot command the terminal", () => {
+    const seen: string[] = [];
+    const log = createLog({ level: "info", destination: laidOut({ write: (text) => seen.push(text) }) });
+    const hostile = "a\u001B[2J\u0007\r\u202Eb";
+    log.info({ request: "8XK2", key: { name: hostile }, note: SECRET }, "request made");
+    log.error({ error: new Error(hostile) }, `it failed ${hostile}`);
+    const text = stripVTControlCharacters(seen.join(""));
+    expect(text).toMatch(/^\[\d\d:\d\d:\d\d\] INFO: request made\n {4}request: "8XK2"\n/);
+    expect(text).toContain('"name": "a[2Jb"');
+    expect(text).toContain("ERROR: it failed a[2Jb\n");
+    for (const command of ["\u0007", "\r", "\u202E"]) expect(text).not.toContain(command);
+    expect(seen.join("")).not.toContain("\u001B[2J");
+    expect(text).not.toContain(SECRET);
   });
 });

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   asPlain,
   bold,
-  clean,
   code,
   fallback,
   field,
@@ -17,12 +16,6 @@ import {
 import { ada, NOW } from "../../support/domain.ts";
 
 describe("what people typed", () => {
-  it("loses what would lay out its surroundings anew, and nothing else", () => {
-    expect(clean("a\u202Eb\u2066c\u200Fd\u0000e\u001Bf")).toBe("abcdef");
-    expect(clean("naïve 日本 👩‍🚀\n\t<!channel>")).toBe("naïve 日本 👩‍🚀\n\t<!channel>");
-    expect(clean("half \uD800 pair")).toBe("half \uFFFD pair");
-  });
-
   it("is cut by code points, as Slack counts", () => {
     expect(shorten("abc", 3)).toBe("abc");
     expect(shorten("abcd", 3)).toBe("ab…");
