@@ -5,12 +5,7 @@ import { openStore } from "../../../src/store/store.ts";
 import type { Commit, Store } from "../../../src/usecases/store-port.ts";
 import { postgresMissing, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 import { made, rid } from "../../support/store.ts";
-import { draftsSuite } from "./drafts.suite.ts";
-import { homesSuite } from "./homes.suite.ts";
-import { inventorySuite } from "./inventory.suite.ts";
-import { lockoutsSuite } from "./lockouts.suite.ts";
-import { storeSuite } from "./store.suite.ts";
-import { upkeepSuite } from "./upkeep.suite.ts";
+import { everySuite } from "./every.suite.ts";
 
 const missing = postgresMissing();
 
@@ -23,12 +18,7 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
     await server.stop();
   });
   const fixture = { fresh: async () => ({ postgres: await server.newDatabase() }), shared: true };
-  storeSuite(fixture);
-  homesSuite(fixture);
-  draftsSuite(fixture);
-  inventorySuite(fixture);
-  lockoutsSuite(fixture);
-  upkeepSuite(fixture);
+  everySuite(fixture);
 
   describe("when others are in the way", () => {
     let store: Store;

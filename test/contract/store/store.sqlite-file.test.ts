@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../../src/store/store.ts";
-import { storeSuite } from "./store.suite.ts";
+import { everySuite } from "./every.suite.ts";
 
 describe("the store in an SQLite file", () => {
   let folder: string;
@@ -12,7 +12,7 @@ describe("the store in an SQLite file", () => {
     folder = mkdtempSync(join(tmpdir(), "portcullis-store-"));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  storeSuite({
+  everySuite({
     fresh: () => Promise.resolve({ sqlite: join(folder, String(++made), "portcullis.sqlite") }),
     shared: true,
   });
