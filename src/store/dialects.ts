@@ -15,6 +15,7 @@ import {
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type SqliteStatement,
 } from "kysely";
 import { DatabaseError, Pool, TypeOverrides, types as parsers } from "pg";
 import type { Tables } from "./tables.ts";
@@ -35,6 +36,9 @@ export function openDatabase(where: Where): Database {
   return "sqlite" in where ? openSqlite(where.sqlite) : openPostgres(where.postgres);
 }
 
+/** Preparing a statement takes longer than most take to run. */
+const KEPT_STATEMENTS = 500;
+
 /** Milliseconds to wait for another process's transaction; the thread stands still meanwhile, so few. */
 const BUSY_TIMEOUT = 10;
 
@@ -42,16 +46,16 @@ function openSqlite(path: string): Database {
   if (path !== ":memory:") makePrivate(path);
   const file = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
   file.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  const prepared = new Map<string, SqliteStatement>();
   const database: SqliteDatabase = {
     close: () => file.close(),
     prepare: (text) => {
-      const statement = file.prepare(text);
-      return {
-        reader: statement.columns().length > 0,
-        all: (values) => statement.all(...bindable(values)),
-        run: (values) => statement.run(...bindable(values)),
-        iterate: (values) => statement.iterate(...bindable(values)),
-      };
+      const statement = prepared.get(text) ?? prepare(file, text);
+      prepared.delete(text);
+      prepared.set(text, statement);
+      const [oldest = text] = prepared.keys();
+      if (prepared.size > KEPT_STATEMENTS) prepared.delete(oldest);
+      return statement;
     },
   };
   const dialect: Dialect = {
@@ -65,6 +69,17 @@ function openSqlite(path: string): Database {
     kysely: new Kysely<Tables>({ dialect }),
     byteSortedText: "text",
     lockSchema: () => Promise.resolve(),
+  };
+}
+
+function prepare(file: DatabaseSync, text: string): SqliteStatement {
+  const statement = file.prepare(text);
+  return {
+    reader: statement.columns().length > 0,
+    all: (values) => statement.all(...bindable(values)),
+    run: (values) => statement.run(...bindable(values)),
+    // One that is read row by row is nobody else's meanwhile.
+    iterate: (values) => file.prepare(text).iterate(...bindable(values)),
   };
 }
 
