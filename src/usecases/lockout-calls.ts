@@ -45,7 +45,7 @@ class Calls {
   readonly #taken = new Set<KeyId>();
   #answered: Outcome[] = [];
   #committing: Promise<void> = Promise.resolve();
-  #refilling: Promise<void> | undefined;
+  #refilling: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #failed: { error: unknown } | undefined;
 
@@ -67,7 +67,7 @@ class Calls {
       while (!this.#work.over() && this.#failed === undefined) {
         const item = this.#queue.shift();
         if (item !== undefined) this.#answer(await this.#call(item));
-        else if (!(await this.#refill(noMore))) return;
+        else if (!(await this.#refillOnce(noMore))) return;
       }
     } catch (error) {
       this.#failed ??= { error };
@@ -97,18 +97,21 @@ class Calls {
     return active;
   }
 
+  /** One reads and waits for all; each on its own would ask the database as often as there are calls at once. */
+  async #refillOnce(noMore: () => boolean): Promise<boolean> {
+    this.#refilling ??= this.#refill(noMore).finally(() => (this.#refilling = undefined));
+    return this.#refilling;
+  }
+
   /** Whether there may be something to call for; `false`: nothing is due, and nothing will soon be. */
   async #refill(noMore: () => boolean): Promise<boolean> {
     // Asked before the rows are read: what is added before that is found.
     const last = noMore();
-    this.#refilling ??= this.#readAhead().finally(() => (this.#refilling = undefined));
-    await this.#refilling;
+    await this.#readAhead();
     if (this.#queue.length > 0) return true;
-    if (!last) {
-      await wait(NAP);
-      return true;
-    }
-    return this.#waitForNext();
+    if (last) return this.#waitForNext();
+    await wait(NAP);
+    return true;
   }
 
   async #readAhead(): Promise<void> {
@@ -124,11 +127,11 @@ class Calls {
 
   async #waitForNext(): Promise<boolean> {
     const { context, id } = this.#work;
-    // The last answers are committed at once; while some are on their way, those may have to be tried again.
-    if (this.#answered.length > 0 && this.#answered.length === this.#taken.size) this.#commit();
     if (this.#taken.size > 0) {
-      await Promise.race([this.#committing, wait(NAP)]);
-      await wait(1);
+      // The last answers are committed at once; while some are on their way, those may have to be tried again.
+      const last = this.#answered.length === this.#taken.size;
+      if (last) this.#commit();
+      await (last ? this.#committing : wait(NAP));
       return true;
     }
     const next = await context.store.nextTry(id, ["waiting", "opening"]);
