@@ -26,16 +26,16 @@ const program = fileURLToPath(new URL("replica.ts", import.meta.url));
 export type Replicas = Scene & {
   slack: TestSlack;
   /**
-   * Lets this many processes live, and kills each again and again after as long as `life` says (in
-   * milliseconds), until `over`; then all are left running. Answers how often one was killed.
+   * Kills each process again and again after as long as `life` says (in milliseconds), and starts it anew
+   * at once, until `over`; then all are left running. Answers how often one was killed.
    */
-  runAndKill(life: () => number, over: () => boolean): Promise<number>;
+  keepKilling(life: () => number, over: () => boolean): Promise<number>;
   /** The last lines that each process wrote. */
   said(): string;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-/** `file`: the policy, as it stands in its file. */
+/** Ready when all processes are; `file`: the policy, as it stands in its file. */
 export async function startReplicas(count: number, file: Record<string, unknown>): Promise<Replicas> {
   await using starting = new AsyncDisposableStack();
   const folder = mkdtempSync(join(tmpdir(), "portcullis-replicas-"));
@@ -115,6 +115,7 @@ export async function startReplicas(count: number, file: Record<string, unknown>
     },
     log,
   );
+  await Promise.all(Array.from({ length: count }, async (_, i) => start(i)));
   const inForce = { policy: policy.parse(file), hash: "0".repeat(64) };
   const running = starting.move();
   return {
@@ -137,11 +138,10 @@ export async function startReplicas(count: number, file: Record<string, unknown>
       moved.advance(ms);
       for (const child of children.values()) if (child.connected) child.send(String(ahead));
     },
-    async runAndKill(life, over) {
+    async keepKilling(life, over) {
       let kills = 0;
-      const keepKilling = async (i: number): Promise<void> => {
-        for (;;) {
-          const child = await start(i);
+      const keepKilling = async (i: number, first: ChildProcess): Promise<void> => {
+        for (let child = first; ; child = await start(i)) {
           await Promise.race([pause(life()), once(child, "exit")]);
           if (child.exitCode !== null)
             throw new Error(`a process ended by itself (${child.exitCode}):\n${lines.slice(-20).join("\n")}`);
@@ -150,7 +150,7 @@ export async function startReplicas(count: number, file: Record<string, unknown>
           kills += 1;
         }
       };
-      await Promise.all(Array.from({ length: count }, (_, i) => keepKilling(i)));
+      await Promise.all([...children].map(async ([i, child]) => keepKilling(i, child)));
       return kills;
     },
     said: () => lines.join("\n"),
