@@ -1,5 +1,6 @@
 import { type Card, newCard, type Place } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
+import type { LockoutId } from "../domain/lockout.ts";
 import { MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
@@ -143,18 +144,29 @@ async function rolesFor(context: Context, wants: Wants): Promise<ReadonlyMap<num
 
 /**
  * A click showed a message of ours that no row knows: it was posted just before a crash. From now
- * on it is redrawn like any other, so that no card is left untrue.
+ * on it is redrawn like any other, so that no card is left untrue. `about`: what it shows.
  */
 export async function noteCard(
   context: Context,
-  { request, channel, ts, kind }: { request: RequestId; channel: string; ts: string; kind: Card["kind"] },
+  {
+    about,
+    channel,
+    ts,
+    kind,
+  }: {
+    about: { request: RequestId } | { lockout: LockoutId };
+    channel: string;
+    ts: string;
+    kind: Card["kind"];
+  },
 ): Promise<void> {
-  const known = await context.store.cardsOf(request);
+  const id = "request" in about ? about.request : about.lockout;
+  const known = await context.store.cardsOf(id);
   if (known.length === 0 || known.some((each) => each.place?.channel === channel && each.place.ts === ts))
     return;
   const at = context.clock();
-  const next = newCard(request, kind, { channel }, at, { place: { channel, ts } });
-  const subject = `request:${request}`;
+  const next = newCard(id, kind, { channel }, at, { place: { channel, ts } });
+  const subject = "request" in about ? `request:${id}` : `lockout:${id}`;
   const event = { at, actor: "portcullis", subject, event: "card.found", evidence: { channel, ts } } as const;
   await context.store.commit(one({ row: "card", next }, event));
   context.nudge();

@@ -18,7 +18,7 @@ import {
 import { rotated } from "../domain/upkeep.ts";
 import { titleOf } from "../domain/wants.ts";
 import { activate } from "./activate.ts";
-import { changeKnown, one } from "./change.ts";
+import { change, changeKnown, one } from "./change.ts";
 import { asRefusal, failBoth, heldNow, loadClaim, noLongerGood } from "./claim-state.ts";
 import { mint, type Minted } from "./mint.ts";
 import { asMember, refused } from "./people.ts";
@@ -157,28 +157,33 @@ async function recordDelivery(
   { claim: { id, attempt } }: Begun,
   { key, expiresAt }: Exclude<Minted, string>,
 ): Promise<boolean> {
-  const settled = await changeKnown<undefined>(context, async () => {
-    const loaded = await loadClaim(context, id);
-    if (loaded === undefined) return { refusal: { reason: "not-found", what: "claim" } };
-    const { claim, request } = loaded;
-    const at = context.clock();
-    const delivered = deliver(claim.value, { attempt: attempt.id, at });
-    if ("refusal" in delivered) return delivered;
-    const fulfilled = fulfil(request.value, key, at);
-    if ("refusal" in fulfilled) return fulfilled;
-    const record = newRecord(
-      request.value,
-      { key, expiresAt, madeAt: attempt.startedAt, at },
-      await context.store.key(key),
-    );
-    const changes: Change[] = [
-      { row: "claim", before: claim, next: delivered.next },
-      { row: "request", before: request, next: fulfilled.next },
-      ...record.changes,
-    ];
-    const events = [delivered.event, fulfilled.event, ...record.events];
-    return { commit: { changes, events }, result: undefined };
-  });
+  const attempted = async () =>
+    change<undefined>(context, async () => {
+      const loaded = await loadClaim(context, id);
+      if (loaded === undefined) return { refusal: { reason: "not-found", what: "claim" } };
+      const { claim, request } = loaded;
+      const at = context.clock();
+      const delivered = deliver(claim.value, { attempt: attempt.id, at });
+      if ("refusal" in delivered) return delivered;
+      const fulfilled = fulfil(request.value, key, at);
+      if ("refusal" in fulfilled) return fulfilled;
+      const record = newRecord(
+        request.value,
+        { key, expiresAt, madeAt: attempt.startedAt, at },
+        await context.store.key(key),
+      );
+      const changes: Change[] = [
+        { row: "claim", before: claim, next: delivered.next },
+        { row: "request", before: request, next: fulfilled.next },
+        ...record.changes,
+      ];
+      const events = [delivered.event, fulfilled.event, ...record.events];
+      return { commit: { changes, events }, result: undefined };
+    });
+  let settled = await attempted();
+  // A lockout or a responder met the new key at this moment, and made its record: the second try finds it.
+  if (settled === "exists") settled = await attempted();
+  if (typeof settled === "string") throw new Error(`a delivery answered ${settled}`);
   return !("refusal" in settled);
 }
 
@@ -214,8 +219,7 @@ function newRecord(
     madeAt,
     ...(expiresAt === undefined ? {} : { expiresAt }),
   };
-  const change = { row: "key" as const, next, ...(before === undefined ? {} : { before }) };
-  return { changes: [change], events: [] };
+  return { changes: [{ row: "key", next, ...(before === undefined ? {} : { before }) }], events: [] };
 }
 
 /** A second click on a secret that was shown may be somebody else at the asker's desk: the responders see it, once. */

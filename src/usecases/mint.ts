@@ -6,6 +6,7 @@ import type { Secret } from "../domain/secret.ts";
 import { endOfLife, type Instant, type KeyId, SECOND } from "../domain/values.ts";
 import type { NewKey } from "../domain/wants.ts";
 import type { Context, KeyMaking, ManagedKey } from "./ports.ts";
+import { noteGone } from "./settle-key.ts";
 
 type Attempt = { claim: Extract<Claim, { state: "minting" }>; request: Request };
 
@@ -34,7 +35,7 @@ export async function mint(context: Context, { claim, request }: Attempt): Promi
     if (!isConflict(error)) throw error;
     const late = await context.manager.keyNamed(wants.keyName);
     if (late === undefined || !isLeftover(context, claim, late)) return "name-taken";
-    await context.manager.deleteKey(late.id);
+    await remove(context, late.id);
   }
   try {
     return await making();
@@ -82,17 +83,23 @@ export async function removeLeftovers(
   { keyName, known }: { keyName: string; known: KeyId | undefined },
 ): Promise<KeyId | undefined> {
   if (known !== undefined) {
-    await context.manager.deleteKey(known);
+    await remove(context, known);
     return known;
   }
   const marker = withMarker("", origin, context.seal(sealedText(origin)));
   let removed: KeyId | undefined;
   for (const key of await context.manager.keysDescribedWith(marker)) {
     if (key.name !== keyName) continue;
-    await context.manager.deleteKey(key.id);
+    await remove(context, key.id);
     removed = key.id;
   }
   return removed;
+}
+
+/** A lockout or a responder may have met the key meanwhile, and made a record of it. */
+async function remove(context: Context, id: KeyId): Promise<void> {
+  await context.manager.deleteKey(id);
+  await noteGone(context, id);
 }
 
 /** Whether a key is what an earlier attempt of this very claim left: its marker names the request, and the seal is ours. */

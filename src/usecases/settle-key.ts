@@ -38,6 +38,11 @@ export async function settleDueKey(context: Context, id: KeyId): Promise<void> {
   await settle(context, id);
 }
 
+/** The key is gone from the manager: so says its record from now on, if somebody had made one. */
+export async function noteGone(context: Context, id: KeyId): Promise<void> {
+  await commitStep(context, id, (record) => goneKey(record, context.clock()));
+}
+
 /** One round; `undefined` when the record moved meanwhile, and the next one has to look again. */
 async function settleOnce(context: Context, id: KeyId): Promise<"settled" | "held" | undefined> {
   const before = await context.store.key(id);
@@ -57,7 +62,7 @@ async function settleOnce(context: Context, id: KeyId): Promise<"settled" | "hel
       return undefined;
     }
     if (error.code !== "manager-not-found") throw error;
-    await commitStep(context, id, (record) => goneKey(record, context.clock()));
+    await noteGone(context, id);
     return "settled";
   }
   if (held) return "held";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MINUTE } from "../../src/domain/values.ts";
+import type { Message } from "../../src/local-slack/client-protocol.ts";
 import type { ManagedKey } from "../../src/usecases/ports.ts";
 import { eventsOf } from "../support/audit.ts";
 import { personNamed } from "../support/context.ts";
@@ -217,6 +218,24 @@ test("a drill does everything but the locking, and keeps the clock", async () =>
   );
   expect(textOf(await messageWith(emi, "#incidents", "Drill: DRILL-1"))).toContain("verified after");
   expect(await activeNow(program.context.manager)).toEqual(before);
+});
+
+test("a card that Slack posted without saying so is known from the first click on it, and kept up to date", async () => {
+  const copies = async (): Promise<Message[]> =>
+    (await emi.messages("#incidents")).filter((each) => textOf(each).includes("Drill: DRILL-2\n"));
+  program.slack.setFaults({
+    rules: [{ fault: "cut_after", method: "chat.postMessage", times: 1 }],
+    away: [],
+  });
+  await formAfter(emi, "lockout --drill key*", "A drill");
+  await emi.submit({ "lockout.incident": "DRILL-2", "lockout.because": "we practise again" });
+  await inTime(program, async () => (await copies()).length === 2);
+  const over = async (): Promise<boolean[]> =>
+    (await copies()).map((each) => textOf(each).includes("The drill is over"));
+  await inTime(program, async () => (await over()).includes(true));
+  const [unknown] = await copies();
+  await emi.click(unknown!, "lockout.note");
+  await inTime(program, async () => !(await over()).includes(false));
 });
 
 test("a list is locked out with one click, after the same dry run", async () => {

@@ -43,7 +43,12 @@ const group = (handle: string): string =>
 
 /** The policy that tests use: one approval for Auditor, two for Full Access, nothing longer than a year. */
 export function testPolicy(change: Record<string, unknown> = {}): Policy {
-  return policy.parse({
+  return policy.parse(testPolicyFile(change));
+}
+
+/** The same as it stands in a file. */
+export function testPolicyFile(change: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
     groups: {
       security: { "slack-group": group("security-approvers") },
       responders: { "slack-group": group("incident-responders") },
@@ -68,7 +73,7 @@ export function testPolicy(change: Record<string, unknown> = {}): Policy {
       },
     ],
     ...change,
-  });
+  };
 }
 
 export type Parts = {

@@ -18,7 +18,7 @@ async function show(bot: Bot, click: Click): Promise<void> {
   if (ids === undefined) return click.reply(saying(explainRefusal({ reason: "not-found", what: "claim" })));
   const { context } = bot;
   if (click.place !== undefined) {
-    await noteCard(context, { request: ids.request, kind: "claim", ...click.place });
+    await noteCard(context, { about: { request: ids.request }, kind: "claim", ...click.place });
   }
   const claimed = await claimSecret(context, { claim: ids.claim, by: click.by, clickedAt: click.at });
   if ("refusal" in claimed && claimed.refusal.reason === "stale-click") {

@@ -124,7 +124,7 @@ async function known({ context }: Bot, click: Click): Promise<RequestId | undefi
     return undefined;
   }
   if (click.place !== undefined)
-    await noteCard(context, { request: request.data, kind: "approval", ...click.place });
+    await noteCard(context, { about: { request: request.data }, kind: "approval", ...click.place });
   return request.data;
 }
 

@@ -1,5 +1,7 @@
+import type { Lockout } from "../../domain/lockout.ts";
 import { HELD } from "../../domain/lockout-item.ts";
 import { lockoutId, requestId } from "../../domain/values.ts";
+import { noteCard } from "../../usecases/cards.ts";
 import { noteOn, reportOf } from "../../usecases/lockout.ts";
 import { askRestore } from "../../usecases/restore.ts";
 import { shareFile } from "../announce.ts";
@@ -25,15 +27,25 @@ export const lockoutCard: Conversation = {
   submissions: { [RESTORE.modal]: ask, [NOTE.modal]: addNote },
 };
 
-async function openRestore({ context, clients }: Bot, { value, trigger, reply }: Click): Promise<void> {
+/** Which lockout a card's button stands for; a card that we do not know of is remembered, so that it is kept up to date. */
+async function known({ context }: Bot, { value, place }: Click): Promise<Lockout | undefined> {
   const id = lockoutId.safeParse(value);
   const found = id.success ? await context.store.lockout(id.data) : undefined;
+  if (found !== undefined && place !== undefined)
+    await noteCard(context, { about: { lockout: found.value.id }, kind: "lockout", ...place });
+  return found?.value;
+}
+
+async function openRestore(bot: Bot, click: Click): Promise<void> {
+  const { context, clients } = bot;
+  const { trigger, reply } = click;
+  const found = await known(bot, click);
   if (found === undefined) return reply(saying(explainMissing()));
-  const { incident, counts } = found.value;
+  const { incident, counts } = found;
   const held = HELD.reduce((sum, state) => sum + counts[state], 0);
   const form = restoreForm({
     id: requestId.parse(context.newId()),
-    lockout: found.value.id,
+    lockout: found.id,
     incident,
     held,
   });
@@ -69,8 +81,11 @@ async function settle({ context }: Bot, { by, view }: Submission): Promise<Settl
   }
 }
 
-async function openNote({ clients }: Bot, { value, trigger, reply }: Click): Promise<void> {
-  if ((await openModal(clients, trigger, noteForm(value))) === undefined) await reply(SLOW);
+async function openNote(bot: Bot, click: Click): Promise<void> {
+  const { value, trigger, reply } = click;
+  // The modal first: its trigger lives for three seconds (R3).
+  if ((await openModal(bot.clients, trigger, noteForm(value))) === undefined) await reply(SLOW);
+  await known(bot, click);
 }
 
 async function addNote({ context }: Bot, { by, view, answer }: Submission): Promise<void> {
@@ -85,9 +100,11 @@ async function addNote({ context }: Bot, { by, view, answer }: Submission): Prom
   );
 }
 
-async function sendReport({ context, clients }: Bot, { by, value, reply }: Click): Promise<void> {
-  const id = lockoutId.safeParse(value);
-  const found = id.success ? await reportOf(context, { id: id.data, by, most: ALL }) : undefined;
+async function sendReport(bot: Bot, click: Click): Promise<void> {
+  const { context, clients } = bot;
+  const { by, reply } = click;
+  const lockout = await known(bot, click);
+  const found = lockout && (await reportOf(context, { id: lockout.id, by, most: ALL }));
   if (found === undefined) return reply(saying(explainMissing()));
   if ("refusal" in found) return reply(saying(explainRefusal(found.refusal)));
   const { incident } = found.lockout;

@@ -1,0 +1,149 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { type Kysely } from "kysely";
+import { lockoutOver } from "../../src/domain/key.ts";
+import { holding } from "../../src/domain/lockout.ts";
+import { RESTORING } from "../../src/domain/lockout-item.ts";
+import { countIn } from "../../src/domain/lockout.ts";
+import { MINUTE } from "../../src/domain/values.ts";
+import { openDatabase, type Where } from "../../src/store/dialects.ts";
+import { readClaim, readKey, readLockout, readRequest, type Tables } from "../../src/store/tables.ts";
+import { heldWish } from "../../src/usecases/claim-state.ts";
+import type { Context } from "../../src/usecases/ports.ts";
+
+/** What is looked at from outside, while others work on it. */
+export type Scene = {
+  /** Over the same store, the manager itself and Slack itself, with nothing put between. */
+  context: Context;
+  /** Where the store is; a file or a server, since it is opened a second time. */
+  where: Where;
+  /** Moves the clock of everybody on, in milliseconds. */
+  advance(ms: number): void;
+};
+
+/** Something that has not come to its end, and the moment from which somebody may go on with it. */
+type Open = { what: string; at: number };
+
+/**
+ * Waits until nothing is due or under way any more, by the store alone. Where all that is left waits for
+ * a moment, the clock is moved on to it. Throws with what is left, when that goes on for `patience` real
+ * milliseconds without a pause.
+ */
+export async function waitUntilQuiet(scene: Scene, patience = 60_000): Promise<void> {
+  const { kysely } = openDatabase(scene.where);
+  try {
+    await settled(scene, kysely, patience);
+    // What only comes a while after: what was refused is counted up, leases and pauses end.
+    scene.advance(2 * MINUTE);
+    await settled(scene, kysely, patience);
+  } finally {
+    await kysely.destroy();
+  }
+}
+
+async function settled(scene: Scene, kysely: Kysely<Tables>, patience: number): Promise<void> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const open = await whatIsOpen(scene.context, kysely);
+    if (open.length === 0) return;
+    if (Date.now() > deadline) throw new Error(`it does not come to rest:\n${JSON.stringify(open, null, 1)}`);
+    const wait = Math.min(...open.map(({ at }) => at)) - scene.context.clock();
+    if (wait > 0) scene.advance(wait);
+    await pause(100);
+  }
+}
+
+async function whatIsOpen(context: Context, kysely: Kysely<Tables>): Promise<Open[]> {
+  const now = context.clock();
+  return [
+    ...(await openRequests(context, kysely, now)),
+    ...(await openClaims(context, kysely, now)),
+    ...(await openKeys(context, kysely, now)),
+    ...(await openLockouts(kysely, now)),
+    ...(await openCards(kysely)),
+  ];
+}
+
+async function openRequests(context: Context, kysely: Kysely<Tables>, now: number): Promise<Open[]> {
+  const open: Open[] = [];
+  for (const row of await kysely
+    .selectFrom("requests")
+    .selectAll()
+    .where("due_at", "is not", null)
+    .execute()) {
+    const { value } = readRequest(row);
+    const carriedOut = value.state === "approved" && value.claim === undefined;
+    const at = row.due_at ?? now;
+    if (carriedOut ? await waits(context, value) : at > now) continue;
+    open.push({ what: `request ${value.id}, a ${value.wants.kind}, is ${value.state}`, at });
+  }
+  return open;
+}
+
+/** What is approved, and a lockout holds: only the restore lets it go on. */
+async function waits(
+  context: Context,
+  { wants, asker }: ReturnType<typeof readRequest>["value"],
+): Promise<boolean> {
+  if (!("key" in wants)) return false;
+  const record = (await context.store.key(wants.key))?.value;
+  if (record !== undefined && lockoutOver(record) !== undefined) return true;
+  return (await heldWish(context, wants, record?.owner ?? asker)).heldBy !== undefined;
+}
+
+async function openClaims(context: Context, kysely: Kysely<Tables>, now: number): Promise<Open[]> {
+  const open: Open[] = [];
+  for (const row of await kysely.selectFrom("claims").selectAll().where("due_at", "is not", null).execute()) {
+    const { value } = readClaim(row);
+    const at = row.due_at ?? now;
+    const strays = value.strays.map(({ until }) => until);
+    const what = `claim ${value.id} is ${value.state}, with ${strays.length} strays`;
+    if (strays.length > 0) open.push({ what, at: Math.max(at, Math.min(...strays)) });
+    else if (value.state === "open" ? at <= now : !(await isHeldDown(context, value)))
+      open.push({ what, at });
+  }
+  return open;
+}
+
+/** Delivered, and not active since something holds it: that may last for weeks. */
+async function isHeldDown(
+  { store }: Context,
+  claim: ReturnType<typeof readClaim>["value"],
+): Promise<boolean> {
+  if (claim.state !== "delivered") return false;
+  const record = (await store.key(claim.key))?.value;
+  if (record?.holds !== undefined) return true;
+  return record !== undefined && holding((await store.gate(claim.key)).lockouts, record) !== undefined;
+}
+
+async function openKeys(context: Context, kysely: Kysely<Tables>, now: number): Promise<Open[]> {
+  const open: Open[] = [];
+  for (const row of await kysely.selectFrom("keys").selectAll().where("due_at", "is not", null).execute()) {
+    const { value } = readKey(row);
+    const at = row.due_at ?? now;
+    const { lockouts } = await context.store.gate(value.id);
+    const held = value.due?.active === true && holding(lockouts, value) !== undefined;
+    if (value.due === undefined ? at > now : held) continue;
+    open.push({ what: `key ${value.id} owes the manager ${JSON.stringify(value.due)}`, at });
+  }
+  return open;
+}
+
+async function openLockouts(kysely: Kysely<Tables>, now: number): Promise<Open[]> {
+  return (await kysely.selectFrom("lockouts").selectAll().execute()).flatMap((row) => {
+    const { value } = readLockout(row);
+    const moving = countIn(value, ["waiting", "locked", ...RESTORING]) > 0;
+    const underWay = moving || value.state === "declared" || value.state === "restoring";
+    const leased = row.leased_by !== "" && row.leased_until > now;
+    const due = row.due_at !== null && row.due_at <= now;
+    if (!underWay && !leased && !due) return [];
+    const at = leased ? now : Math.max(row.due_at ?? now, row.leased_by === "" ? 0 : row.leased_until);
+    return [{ what: `lockout ${value.id} is ${value.state}: ${JSON.stringify(value.counts)}`, at }];
+  });
+}
+
+async function openCards(kysely: Kysely<Tables>): Promise<Open[]> {
+  const rows = await kysely.selectFrom("cards").selectAll().where("gone", "=", 0).execute();
+  return rows
+    .filter(({ shows, wanted }) => shows < wanted)
+    .map((row) => ({ what: `card ${row.id} is behind`, at: Math.max(row.not_before, row.leased_until) }));
+}

@@ -1,0 +1,19 @@
+import { startPortcullis } from "../../src/build.ts";
+import { readConfig } from "../../src/config.ts";
+import { createLog } from "../../src/log.ts";
+
+/*
+ * What `npm start` runs, in a process of its own, by a clock that whoever started it can move: the same
+ * settings, the same program. How many milliseconds the clock is ahead is its one argument, and comes
+ * over IPC from then on.
+ */
+let ahead = Number(process.argv[2] ?? 0);
+process.on("message", (message) => (ahead = Number(message)));
+// Whoever started it is gone: nobody would end it any more.
+process.on("disconnect", () => process.exit(0));
+process.on("unhandledRejection", (error) => process.stderr.write(`rejected: ${String(error)}\n`));
+
+const config = readConfig(process.env);
+const clock = (): number => Date.now() + ahead;
+await startPortcullis(config, createLog({ level: config.logLevel }), (context) => ({ ...context, clock }));
+process.send?.("ready");
