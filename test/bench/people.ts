@@ -205,9 +205,8 @@ export class People {
     const [first] = this.#security;
     if (first === undefined) return;
     while (!this.#left) {
-      const cards = await first
-        .eventAfter(0, () => first.events.flatMap((event) => cardIn(event) ?? []), 1000)
-        .catch(() => []);
+      await first.eventAfter(0, () => true, 1000).catch(() => {});
+      const cards = first.events.flatMap((event) => cardIn(event) ?? []);
       // What has been looked at is kept no longer: there is much of it.
       for (const { events } of this.#security) events.length = 0;
       for (const { card, name } of cards) {
