@@ -15,6 +15,7 @@ import {
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type SqliteStatement,
 } from "kysely";
 import { DatabaseError, Pool, TypeOverrides, types as parsers } from "pg";
 import type { Tables } from "./tables.ts";
@@ -38,20 +39,24 @@ export function openDatabase(where: Where): Database {
 /** Milliseconds to wait for another process's transaction; the thread stands still meanwhile, so few. */
 const BUSY_TIMEOUT = 10;
 
+/** Statements that are kept prepared: preparing takes longer than running most of them. */
+const KEPT_PREPARED = 500;
+
 function openSqlite(path: string): Database {
   if (path !== ":memory:") makePrivate(path);
   const file = new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
   file.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  const prepared = new Map<string, SqliteStatement>();
   const database: SqliteDatabase = {
     close: () => file.close(),
-    prepare: (text) => {
-      const statement = file.prepare(text);
-      return {
-        reader: statement.columns().length > 0,
-        all: (values) => statement.all(...bindable(values)),
-        run: (values) => statement.run(...bindable(values)),
-        iterate: (values) => statement.iterate(...bindable(values)),
-      };
+    prepare(text) {
+      const known = prepared.get(text) ?? prepare(file, text);
+      // Used last stands last; the first one is the one that was used longest ago.
+      prepared.delete(text);
+      prepared.set(text, known);
+      const [oldest] = prepared.keys();
+      if (prepared.size > KEPT_PREPARED && oldest !== undefined) prepared.delete(oldest);
+      return known;
     },
   };
   const dialect: Dialect = {
@@ -65,6 +70,17 @@ function openSqlite(path: string): Database {
     kysely: new Kysely<Tables>({ dialect }),
     byteSortedText: "text",
     lockSchema: () => Promise.resolve(),
+  };
+}
+
+function prepare(file: DatabaseSync, text: string): SqliteStatement {
+  const statement = file.prepare(text);
+  return {
+    reader: statement.columns().length > 0,
+    all: (values) => statement.all(...bindable(values)),
+    run: (values) => statement.run(...bindable(values)),
+    // Read row by row, while the same text may run again.
+    iterate: (values) => file.prepare(text).iterate(...bindable(values)),
   };
 }
 

@@ -43,7 +43,7 @@ export async function* measure({ minutes = 5 }: { minutes?: number } = {}): Asyn
   const settling = await settled(stage, people);
   const end = await bot.measure();
   const deliveries = await slack.deliveries();
-  const figures = await metrics();
+  const { all, bad } = await calls();
   const code = await bot.stop();
   const missing = [
     ...people.problems,
@@ -52,6 +52,7 @@ export async function* measure({ minutes = 5 }: { minutes?: number } = {}): Asyn
   ];
 
   const { kinds } = deliveries;
+  const complaints = Object.fromEntries(bot.complaints);
   yield {
     what: "what was done",
     value: `${people.asked} asked`,
@@ -101,11 +102,12 @@ export async function* measure({ minutes = 5 }: { minutes?: number } = {}): Asyn
   };
   yield processor(readings);
   yield* memory(readings, end);
-  yield { what: "retries and errors, by the program's figures", value: "", detail: figures };
+  yield { what: "calls on Slack and the manager", value: String(total(all)), detail: inWords(all) };
+  yield { what: "of these failed", value: String(total(bad)), detail: inWords(bad) };
   yield {
     what: "warnings and errors in its log",
-    value: String(sum(bot.complaints)),
-    detail: inWords(Object.fromEntries(bot.complaints)),
+    value: String(total(complaints)),
+    detail: inWords(complaints),
   };
 }
 
@@ -220,11 +222,25 @@ function* memory(readings: readonly Measures[], end: Measures): Generator<Figure
 
 const inMegabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
-async function metrics(): Promise<string> {
+type Calls = { all: Record<string, number>; bad: Record<string, number> };
+
+/** Calls on Slack and the manager by the program's own figures, and those that did not go well. */
+async function calls(): Promise<Calls> {
   const text = await (await fetch(`http://127.0.0.1:${HEALTH_PORT}/metrics`)).text();
-  const worth = /^portcullis_(slack_calls_total|manager_calls_total|slack_sockets_lost|unhandled)/;
-  const lines = text.split("\n").filter((line) => worth.test(line) && !/result="(ok|200)"/.test(line));
-  return lines.map((line) => line.replace(/^portcullis_/, "")).join("; ");
+  const found: Calls = { all: {}, bad: {} };
+  for (const [, what = "", labels = "", count] of text.matchAll(
+    /^portcullis_(slack|manager)_calls_total\{(.*)\} (\d+)$/gm,
+  )) {
+    const {
+      method = "",
+      path = "",
+      result = "",
+    } = Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+    const name = what === "slack" ? method : `${method} ${path}`;
+    found.all[name] = (found.all[name] ?? 0) + Number(count);
+    if (result !== "ok") found.bad[`${name}: ${result}`] = Number(count);
+  }
+  return found;
 }
 
 async function value(name: string): Promise<number | undefined> {
@@ -245,6 +261,6 @@ function inWords(counts: Record<string, number>): string {
     .join(", ");
 }
 
-function sum(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((one, other) => one + other, 0);
+function total(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((one, other) => one + other, 0);
 }
