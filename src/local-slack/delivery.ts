@@ -26,6 +26,9 @@ export type Answer =
   | { ok: true; body: unknown }
   | { ok: false; reason: string; status?: number; noRetry?: boolean };
 
+/** Hears what came of a delivery under its name, and how many milliseconds that took. */
+export type ObserveDelivery = (name: string, answer: Answer, took: number) => void;
+
 /** Hands payloads to apps, by socket or HTTP, and waits for the acknowledgement. */
 export class Delivery {
   readonly #clock: Clock;
@@ -34,6 +37,7 @@ export class Delivery {
   readonly #sockets: SocketMode;
   readonly #http: HttpDelivery;
   readonly #log: (line: string) => void;
+  readonly #observe: ObserveDelivery;
 
   constructor(parts: {
     clock: Clock;
@@ -42,6 +46,7 @@ export class Delivery {
     sockets: SocketMode;
     http: HttpDelivery;
     log: (line: string) => void;
+    observe: ObserveDelivery;
   }) {
     this.#clock = parts.clock;
     this.#ids = parts.ids;
@@ -49,6 +54,7 @@ export class Delivery {
     this.#sockets = parts.sockets;
     this.#http = parts.http;
     this.#log = parts.log;
+    this.#observe = parts.observe;
   }
 
   command(app: InstalledApp, payload: Json): Promise<Answer> {
@@ -91,9 +97,11 @@ export class Delivery {
     const delay = this.#faults.take(["delay_delivery"], name);
     const twice = this.#faults.take(["deliver_twice"], name) !== undefined;
     return new Promise((resolve) => {
+      const began = performance.now();
       const abort = new AbortController();
       const finish = (answer: Answer): void => {
         cancel();
+        this.#observe(name, answer, performance.now() - began);
         if (!answer.ok) this.#log(`${app.name}: ${name} was not acknowledged (${answer.reason})`);
         resolve(answer);
       };

@@ -3,7 +3,7 @@ import { Apps, listApp } from "./apps.ts";
 import type { Workspace as WorkspaceListing } from "./client-protocol.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { defaultWorkspace, type WorkspaceSeed } from "./default-workspace.ts";
-import { Delivery } from "./delivery.ts";
+import { Delivery, type ObserveDelivery } from "./delivery.ts";
 import { Files } from "./files.ts";
 import { Faults } from "./faults.ts";
 import { Homes } from "./homes.ts";
@@ -32,6 +32,8 @@ export type SlackOptions = {
   /** Slack's limits of calls a minute (2.8); on unless said otherwise. */
   rateLimits?: boolean;
   log?: (line: string) => void;
+  /** Hears of each delivery to an app. */
+  observe?: ObserveDelivery;
 };
 
 /** The parts of a running local Slack, put together. */
@@ -82,7 +84,11 @@ export class Slack {
     this.replies = new Replies(this);
     this.sockets = new SocketMode(clock, this.ids, () => this.tellWorkspace());
     this.http = new HttpDelivery(clock);
-    this.delivery = new Delivery({ ...this.#delivering(), log: this.log });
+    this.delivery = new Delivery({
+      ...this.#delivering(),
+      log: this.log,
+      observe: options.observe ?? (() => {}),
+    });
     this.events = new AppEvents(this);
     this.workspace.onChange((change) => this.#tellPeople(change));
     this.workspace.onChange((change) => this.events.onChange(change));

@@ -36,11 +36,11 @@ export function openDatabase(where: Where): Database {
   return "sqlite" in where ? openSqlite(where.sqlite) : openPostgres(where.postgres);
 }
 
-/** Preparing a statement takes longer than most take to run. */
-const KEPT_STATEMENTS = 500;
-
 /** Milliseconds to wait for another process's transaction; the thread stands still meanwhile, so few. */
 const BUSY_TIMEOUT = 10;
+
+/** Statements that are kept prepared: preparing takes longer than running most of them. */
+const KEPT_PREPARED = 500;
 
 function openSqlite(path: string): Database {
   if (path !== ":memory:") makePrivate(path);
@@ -49,13 +49,14 @@ function openSqlite(path: string): Database {
   const prepared = new Map<string, SqliteStatement>();
   const database: SqliteDatabase = {
     close: () => file.close(),
-    prepare: (text) => {
-      const statement = prepared.get(text) ?? prepare(file, text);
+    prepare(text) {
+      const known = prepared.get(text) ?? prepare(file, text);
+      // Used last stands last; the first one is the one that was used longest ago.
       prepared.delete(text);
-      prepared.set(text, statement);
-      const [oldest = text] = prepared.keys();
-      if (prepared.size > KEPT_STATEMENTS) prepared.delete(oldest);
-      return statement;
+      prepared.set(text, known);
+      const [oldest] = prepared.keys();
+      if (prepared.size > KEPT_PREPARED && oldest !== undefined) prepared.delete(oldest);
+      return known;
     },
   };
   const dialect: Dialect = {
@@ -78,7 +79,7 @@ function prepare(file: DatabaseSync, text: string): SqliteStatement {
     reader: statement.columns().length > 0,
     all: (values) => statement.all(...bindable(values)),
     run: (values) => statement.run(...bindable(values)),
-    // One that is read row by row is nobody else's meanwhile.
+    // Read row by row, while the same text may run again.
     iterate: (values) => file.prepare(text).iterate(...bindable(values)),
   };
 }

@@ -10,7 +10,7 @@ const NOTHING_SHOWN = -1;
 /** App Homes that are being kept up to date, so that any replica does it and a restart forgets none. */
 export function homes(
   kysely: Kysely<Tables>,
-): Pick<Store, "homeOpened" | "leaseHomes" | "homeDrawn" | "homeFailed" | "auditHead"> {
+): Pick<Store, "homeOpened" | "leaseHomes" | "homesDrawn" | "homeFailed" | "auditHead"> {
   const auditHead = async (): Promise<number> =>
     (await kysely.selectFrom("audit_head").select("seq").executeTakeFirstOrThrow()).seq;
   return {
@@ -51,11 +51,14 @@ export function homes(
       });
     },
 
-    async homeDrawn(person, { shows, look, at, notBefore }) {
-      const drawn = { shows, look, drawn_at: at, not_before: notBefore, leased_until: 0 };
-      await write(kysely, (transaction) =>
-        transaction.updateTable("homes").set(drawn).where("person", "=", person).execute(),
-      );
+    async homesDrawn(drawn) {
+      if (drawn.length === 0) return;
+      await write(kysely, async (transaction) => {
+        for (const { person, shows, look, at, notBefore } of drawn.toSorted(inOrder)) {
+          const now = { shows, look, drawn_at: at, not_before: notBefore, leased_until: 0 };
+          await transaction.updateTable("homes").set(now).where("person", "=", person).execute();
+        }
+      });
     },
 
     async homeFailed(person, notBefore) {
@@ -68,6 +71,11 @@ export function homes(
       );
     },
   };
+}
+
+/** The order in which everybody takes rows, so that two replicas never wait for each other in a circle. */
+function inOrder(one: { person: string }, other: { person: string }): number {
+  return one.person < other.person ? -1 : 1;
 }
 
 async function peopleBehind(

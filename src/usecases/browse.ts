@@ -5,7 +5,7 @@ import type { Request } from "../domain/request.ts";
 import { MINUTE, type PersonId } from "../domain/values.ts";
 import { demandsShown } from "./demands.ts";
 import { type Missing, missingOf } from "./missing.ts";
-import { asMember, membershipsOf, refused } from "./people.ts";
+import { asMember, isIn, membershipsOf, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
 import type { Versioned } from "./store-port.ts";
 
@@ -26,8 +26,9 @@ export type RequestsFor = {
 export async function requestsFor(
   context: Context,
   person: PersonId,
+  noOlderThan = MINUTE,
 ): Promise<RequestsFor | { refusal: Refusal }> {
-  const member = await asMember(context, person, MINUTE);
+  const member = await asMember(context, person, noOlderThan);
   if ("refusal" in member) return refused(context, person, `person:${person}`, member.refusal);
   const { store } = context;
   const own = await store.requestsOf(person, MOST + 1);
@@ -37,9 +38,9 @@ export async function requestsFor(
       return { ...(await listed(context, request)), ...(claim === undefined ? {} : { claim }) };
     }),
   );
-  const pending = await store.pendingRequests(LOOKED_AT);
+  const pending = await pendingFor(context, person, noOlderThan);
   const groups = [...new Set(pending.flatMap(({ value }) => groupsOf(demandsShown(context, value))))];
-  const members = await membershipsOf(context, groups, [person]);
+  const members = await membershipsOf(context, groups, [person], noOlderThan);
   const waiting = pending.filter(
     ({ value }) =>
       value.asker !== person &&
@@ -54,6 +55,17 @@ export async function requestsFor(
   };
   const first = await Promise.all(waiting.slice(0, MOST).map((each) => listed(context, each)));
   return { mine, waiting: first, more };
+}
+
+/** What is undecided, for those who may decide anything at all: reading hundreds of requests is dear, and most look at their own. */
+async function pendingFor(
+  context: Context,
+  person: PersonId,
+  noOlderThan: number,
+): Promise<Versioned<Request>[]> {
+  const groups = Object.keys(context.policy().policy.groups);
+  const decides = await isIn(context, groups, person, noOlderThan);
+  return decides ? context.store.pendingRequests(LOOKED_AT) : [];
 }
 
 async function listed(context: Context, request: Versioned<Request>): Promise<Listed> {

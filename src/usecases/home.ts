@@ -9,7 +9,7 @@ import { SOON } from "./inventory.ts";
 import type { KeyCounts, ListedKey } from "./inventory-port.ts";
 import { asMember, isIn } from "./people.ts";
 import type { Context } from "./ports.ts";
-import type { Home, Versioned } from "./store-port.ts";
+import type { Drawn, Home, Versioned } from "./store-port.ts";
 
 /** What makes a key come first: most urgent first. */
 export type Need = "locked" | "expired" | "expires-soon";
@@ -68,7 +68,9 @@ export async function drawDueHomes(context: Context): Promise<number> {
     until: now + LEASE,
     limit: BATCH,
   });
-  await Promise.all(homes.map((home) => drawOne(context, home, head)));
+  const drawn = await Promise.all(homes.map((home) => drawOne(context, home, head)));
+  // Noted together: a commit for each would be most of what watching many Homes costs.
+  await context.store.homesDrawn(drawn.flatMap((each) => each ?? []));
   return homes.length;
 }
 
@@ -76,17 +78,25 @@ export async function drawDueHomes(context: Context): Promise<number> {
  * Publishing carries no `hash` (R22): a lease keeps two replicas apart, and one that outlived its
  * lease records the older end of the trail, so that the Home is behind and drawn again.
  */
-async function drawOne(context: Context, { person, look }: Home, head: number): Promise<void> {
+async function drawOne(
+  context: Context,
+  { person, look }: Home,
+  head: number,
+): Promise<({ person: PersonId } & Drawn) | undefined> {
   const { store, messages, clock, log } = context;
   try {
-    const published = await messages.publishHome(await homeFor(context, person), look);
+    // Slack tells of each change to a person, and looking decides nothing; asking once a minute for
+    // everybody who looks would take what Slack allows (slack-rules.md 2.8).
+    const noOlderThan = look === "" ? MINUTE : WATCHED;
+    const published = await messages.publishHome(await homeFor(context, person, noOlderThan), look);
     const at = clock();
-    await store.homeDrawn(person, { shows: head, look: published, at, notBefore: at + PACE });
+    return { person, shows: head, look: published, at, notBefore: at + PACE };
   } catch (error) {
     if (error instanceof Fault)
       log.warn({ code: error.code, person, why: error.message }, "a Home was not drawn");
     else log.error({ error, person }, "a Home was not drawn");
     await store.homeFailed(person, clock() + 2 * PACE);
+    return undefined;
   }
 }
 
@@ -96,21 +106,25 @@ async function drawOne(context: Context, { person, look }: Home, head: number): 
  */
 export async function noteHomeAnswered(context: Context, person: PersonId, head: number): Promise<void> {
   const at = context.clock();
-  await context.store.homeDrawn(person, { shows: head, look: "", at, notBefore: at + PACE });
+  await context.store.homesDrawn([{ person, shows: head, look: "", at, notBefore: at + PACE }]);
 }
 
 /**
- * What one person's Home shows now. Nothing is recorded for those who get none: nobody asked for
+ * What one person's Home shows now, with people known no longer than `noOlderThan` milliseconds. Nothing is recorded for those who get none: nobody asked for
  * anything, and an event would make every Home due again. Throws Slack's and the store's faults.
  */
-export async function homeFor(context: Context, person: PersonId): Promise<HomeContent> {
+export async function homeFor(
+  context: Context,
+  person: PersonId,
+  noOlderThan = MINUTE,
+): Promise<HomeContent> {
   const asOf = context.clock();
-  const member = await asMember(context, person, MINUTE);
+  const member = await asMember(context, person, noOlderThan);
   if ("refusal" in member) return { asOf, person, refusal: member.refusal };
-  const requests = await requestsFor(context, person);
+  const requests = await requestsFor(context, person, noOlderThan);
   if ("refusal" in requests) return { asOf, person, refusal: requests.refusal };
   const { policy } = context.policy();
-  const responder = await isIn(context, policy.responders, person, MINUTE);
+  const responder = await isIn(context, policy.responders, person, noOlderThan);
   const inventory = await context.store.inventoryState();
   return {
     asOf,

@@ -126,8 +126,8 @@ export interface Store extends Inventory, Drafts, Lockouts, Upkeep {
    * until `until`. `head`: the end of the trail, read before.
    */
   leaseHomes(due: HomesDue): Promise<{ homes: Home[]; head: number }>;
-  /** What was just drawn, and ends the lease; not before `notBefore` is it due again. */
-  homeDrawn(person: PersonId, drawn: Drawn): Promise<void>;
+  /** What was just drawn, and ends the leases; not before its `notBefore` is each due again. */
+  homesDrawn(drawn: readonly ({ person: PersonId } & Drawn)[]): Promise<void>;
   /** Drawing failed: ends the lease; due again at `notBefore`. */
   homeFailed(person: PersonId, notBefore: Instant): Promise<void>;
   /** The number of the audit trail's last event. */
@@ -187,4 +187,4 @@ export type HomesDue = {
   until: Instant;
   limit: number;
 };
-type Drawn = { shows: number; look: string; at: Instant; notBefore: Instant };
+export type Drawn = { shows: number; look: string; at: Instant; notBefore: Instant };

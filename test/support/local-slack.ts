@@ -183,8 +183,27 @@ export class Client {
     }
   }
 
+  /** Waits until `look` finds something in an event after the first `seen`: no snapshot is asked for, which is dear in a large workspace. */
+  async eventAfter<T>(
+    seen: number,
+    look: (event: ClientEvent) => T | undefined | false,
+    timeoutMs = 8000,
+  ): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    for (let next = seen; ;) {
+      for (const event of this.events.slice(next)) {
+        const found = look(event);
+        if (found !== undefined && found !== false) return found;
+      }
+      next = this.events.length;
+      if (Date.now() > deadline) throw new Error("nothing came");
+      await this.#nextEvent(deadline - Date.now());
+    }
+  }
+
   /** A channel's id from `#name`, the direct message with the app from `app`. */
   async channel(name: string): Promise<string> {
+    if (/^[CD][A-Z0-9]+$/.test(name)) return name;
     const { conversations } = await this.snapshot();
     const found = conversations.find((one) =>
       one.kind === "im" ? name === "app" && one.bot === this.#app.botUserId : `#${one.name}` === name,
@@ -265,9 +284,9 @@ export class Client {
     return this.#post("options", { in: at, blockId, actionId, query });
   }
 
-  /** Fills the modal on top, by action id, and submits it. */
-  async submit(given: Record<string, Given> = {}): Promise<SubmitResult> {
-    const modal = await this.modal();
+  /** Fills a modal, the one on top where none is given, by action id, and submits it. */
+  async submit(given: Record<string, Given> = {}, shown?: OpenView): Promise<SubmitResult> {
+    const modal = shown ?? (await this.modal());
     const values: ViewValues = {};
     for (const [actionId, one] of Object.entries(given)) {
       const { blockId, element } = place(modal, actionId);

@@ -31,7 +31,7 @@ export function homesSuite({ fresh, shared }: Fixture): void {
   const people = async (now: number, change: Partial<HomesDue> = {}): Promise<string[]> =>
     (await store.leaseHomes(dueAt(now, change))).homes.map(({ person }) => person);
   const drawn = async (at: number, shows: number): Promise<void> =>
-    store.homeDrawn(ANN, { shows, look: "a look", at, notBefore: at + 10 * SECOND });
+    store.homesDrawn([{ person: ANN, shows, look: "a look", at, notBefore: at + 10 * SECOND }]);
 
   describe("App Homes", () => {
     it("are due when they are opened, and again when the trail has grown, but not before their pace", async () => {
