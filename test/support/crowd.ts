@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts";
 import { secretsIn } from "./context.ts";
@@ -26,6 +27,8 @@ export type Told = { event: string; by: string; about: string; request?: string 
 export type Crowd = {
   /** Everybody goes on until told otherwise; resolves once the last one has finished what they were at. */
   actUntil(over: () => boolean): Promise<void>;
+  /** Resolves when somebody next begins to do one of these. */
+  begins(...acts: string[]): Promise<void>;
   /** How often each thing was done to its end, and how often it went wrong on the way. */
   readonly done: Map<string, { well: number; badly: number }>;
   /** Every message with a secret that reached anybody, dismissed or not. */
@@ -46,15 +49,17 @@ export async function gatherCrowd(
   slack: TestSlack,
   { seed, rest = 150, only }: { seed: number; rest?: number; only?: readonly string[] },
 ): Promise<Crowd> {
-  const names: string[] = [];
+  const shared = { slack, names: [], seen: new Set<string>() };
   const people = await Promise.all(
     CROWD.map(async (name, i): Promise<Person> => {
-      const luck = seeded(seed * 31 + i);
-      return { name, client: await slack.as(name), luck, names, slack, seed };
+      return { name, client: await slack.as(name), luck: seeded(seed * 31 + i), ...shared };
     }),
   );
   const done: Crowd["done"] = new Map();
+  const begun = new EventEmitter();
   const live = async (person: Person, over: () => boolean): Promise<void> => {
+    const { events } = person.client;
+    let read = 0;
     const acts = actsFor(person.name).filter(({ name }) => only?.includes(name) ?? true);
     while (!over()) {
       const { name, act } = drawn(acts, person.luck);
@@ -62,16 +67,23 @@ export async function gatherCrowd(
       done.set(name, count);
       try {
         await closeModals(person.client);
+        begun.emit(name);
         if (await act(person)) count.well += 1;
       } catch {
         // The program was killed, or somebody was faster: people shrug and go on.
         count.badly += 1;
       }
+      for (; read < events.length; read++) noteKey(events[read], person.seen);
       await pause(person.luck() * rest);
     }
   };
   return {
     actUntil: async (over) => void (await Promise.all(people.map((each) => live(each, over)))),
+    begins: async (...acts) => {
+      const enough = new AbortController();
+      await Promise.race(acts.map(async (each) => once(begun, each, { signal: enough.signal })));
+      enough.abort();
+    },
     done,
     shown: () => people.flatMap(({ client }) => shownTo(client)),
     told: () => people.flatMap(({ client }) => toldTo(client)),
@@ -86,6 +98,13 @@ function drawn<Weighed extends { weight: number }>(all: readonly Weighed[], luck
 
 async function closeModals(client: Client): Promise<void> {
   if ((await client.snapshot()).modals.length > 0) await client.closeModal({ all: true });
+}
+
+/** A secret's message names its key. */
+function noteKey(event: Client["events"][number] | undefined, seen: Set<string>): void {
+  if (event?.type !== "message" || !event.message.ephemeral) return;
+  const name = /^The secret of (\S+) \(key/.exec(textOf(event.message))?.[1];
+  if (name !== undefined) seen.add(name);
 }
 
 /** Each private message with a secret that came, whatever has become of it since. */

@@ -21,8 +21,6 @@ import { textOf, trailIsWhole } from "./conversation.ts";
 import { CROWD, type Crowd } from "./crowd.ts";
 import { type Scene, waitUntilQuiet } from "./quiet.ts";
 
-export { waitUntilQuiet };
-
 /** What is held against each other at the end: the store, the manager, Slack, and what people saw. */
 export type World = Scene & {
   crowd: Crowd;
