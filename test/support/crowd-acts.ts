@@ -248,7 +248,8 @@ async function lookUp(person: Person): Promise<boolean> {
 /** A few keys of one person; never everything, so that the others can go on. */
 async function lockout(person: Person): Promise<boolean> {
   const key = aKey(person);
-  await person.client.command(`/apikey lockout ${person.luck() < 0.5 ? key : `${key.slice(0, -1)}*`}`);
+  const some = /\d\d$/.test(key) && person.luck() < 0.5 ? `${key.slice(0, -1)}*` : key;
+  await person.client.command(`/apikey lockout ${some}`);
   const form = await modal(person, (top) => has(top, '"lockout.incident"'));
   const incident = `INC-${Math.floor(person.luck() * 1e6)}`;
   return send(person, {
