@@ -1,4 +1,3 @@
-import { EventEmitter, once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts";
 import { secretsIn } from "./context.ts";
@@ -27,8 +26,6 @@ export type Told = { event: string; by: string; about: string; request?: string 
 export type Crowd = {
   /** Everybody goes on until told otherwise; resolves once the last one has finished what they were at. */
   actUntil(over: () => boolean): Promise<void>;
-  /** Resolves when somebody next begins to do one of these. */
-  begins(...acts: string[]): Promise<void>;
   /** How often each thing was done to its end, and how often it went wrong on the way. */
   readonly done: Map<string, { well: number; badly: number }>;
   /** Every message with a secret that reached anybody, dismissed or not. */
@@ -56,7 +53,6 @@ export async function gatherCrowd(
     }),
   );
   const done: Crowd["done"] = new Map();
-  const begun = new EventEmitter();
   const live = async (person: Person, over: () => boolean): Promise<void> => {
     const { events } = person.client;
     let read = 0;
@@ -67,7 +63,6 @@ export async function gatherCrowd(
       done.set(name, count);
       try {
         await closeModals(person.client);
-        begun.emit(name);
         if (await act(person)) count.well += 1;
       } catch {
         // The program was killed, or somebody was faster: people shrug and go on.
@@ -79,11 +74,6 @@ export async function gatherCrowd(
   };
   return {
     actUntil: async (over) => void (await Promise.all(people.map((each) => live(each, over)))),
-    begins: async (...acts) => {
-      const enough = new AbortController();
-      await Promise.race(acts.map(async (each) => once(begun, each, { signal: enough.signal })));
-      enough.abort();
-    },
     done,
     shown: () => people.flatMap(({ client }) => shownTo(client)),
     told: () => people.flatMap(({ client }) => toldTo(client)),

@@ -36,6 +36,8 @@ export type Checked = {
   cards: number;
   lockouts: number;
   events: number;
+  /** Attempts at showing a secret that were cut off. */
+  givenUp: number;
 };
 
 type Everything = {
@@ -92,6 +94,7 @@ export async function checkTruth(world: World): Promise<Checked> {
       cards: cards.length,
       lockouts: lockouts.length,
       events: all.rows.length,
+      givenUp: all.rows.filter(({ event }) => event === "claim.given-up").length,
     };
   } finally {
     await kysely.destroy();

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { SECOND } from "../../src/domain/values.ts";
 import { personNamed, testPolicyFile } from "./context.ts";
@@ -9,6 +11,29 @@ const people = (...names: string[]) => ({ people: names.map(personNamed) });
 
 /** How much has to have happened before it is enough: a slow machine takes longer. */
 export type Enough = { seconds: number; kills: number; secrets: number };
+
+/** In the middle of something that takes several steps: most kills come about such a call. */
+const BUSY = [
+  /^POST .*\/apikeys$/,
+  /^POST .*\/apikeys\/\d+(\/secretkey)?$/,
+  /chat\.postEphemeral/,
+  /chat\.postEphemeral/,
+  /chat\.(postMessage|update)/,
+];
+
+/** Resolves when the manager or Slack, which run in this process, next hear such a call; or after so long. */
+async function nextCall(call: RegExp, patience: number): Promise<void> {
+  let heard = (): void => {};
+  const hear = (message: unknown): void => {
+    const { request } = message as { request: IncomingMessage };
+    if (call.test(`${request.method} ${request.url}`)) heard();
+  };
+  subscribe(REQUESTS, hear);
+  await Promise.race([new Promise<void>((resolve) => (heard = resolve)), pause(patience)]);
+  unsubscribe(REQUESTS, hear);
+}
+
+const REQUESTS = "http.server.request.start";
 
 /**
  * Two processes are killed and started again at random, while people do random things in Slack; then all
@@ -27,12 +52,12 @@ export async function runTwoKilled(seed: number, enough: Enough): Promise<Checke
   let over = false;
   const isEnough = (kills: number): boolean =>
     (over ||= Date.now() > earliest && kills >= enough.kills && crowd.shown().length >= enough.secrets);
-  // Mostly while somebody is just being shown a secret, or something is being carried out: that is soon over.
   const life = async (): Promise<void> => {
-    await pause(500 + luck() * 3000);
-    if (luck() < 0.3) return;
-    await Promise.race([crowd.begins("claim", "approve", "lock", "unlock", "lockout"), pause(2 * SECOND)]);
-    await pause(luck() * 150);
+    await pause(500 + luck() * 2500);
+    if (luck() < 0.2) return;
+    const call = BUSY[Math.floor(luck() * BUSY.length)] ?? /./;
+    await nextCall(call, 3 * SECOND);
+    await pause(luck() * luck() * 60);
   };
   // Time runs three times as fast: what was cut off is given up within the run, not after it.
   const passing = setInterval(() => replicas.advance(2 * SECOND), SECOND);
