@@ -19,6 +19,7 @@ export async function lockHead(transaction: Transaction<Tables>): Promise<Select
 /** Adds events to the hash chain. */
 export async function append(transaction: Transaction<Tables>, events: readonly AuditEvent[]): Promise<void> {
   if (events.length === 0) return;
+  await wantTimelinesRedrawn(transaction, events);
   let head = await lockHead(transaction);
   const rows = events.map(({ at, actor, subject, event, evidence }) => {
     const text = JSON.stringify(evidence);
@@ -30,6 +31,26 @@ export async function append(transaction: Transaction<Tables>, events: readonly 
   await transaction.insertInto("audit").values(rows).execute();
   await transaction.updateTable("audit_head").set(head).execute();
 }
+
+/** A lockout's timeline is drawn from the trail, whatever wrote there: its row may stay as it is. */
+async function wantTimelinesRedrawn(
+  transaction: Transaction<Tables>,
+  events: readonly AuditEvent[],
+): Promise<void> {
+  const about = new Set(events.map(({ subject }) => subject));
+  const lockouts = [...about].flatMap((each) =>
+    each.startsWith(LOCKOUT) ? [each.slice(LOCKOUT.length)] : [],
+  );
+  if (lockouts.length === 0) return;
+  await transaction
+    .updateTable("cards")
+    .set((row) => ({ wanted: row("wanted", "+", 1) }))
+    .where("subject", "in", lockouts)
+    .where("kind", "=", "lockout-timeline")
+    .execute();
+}
+
+const LOCKOUT = "lockout:";
 
 export function auditTrail(
   kysely: Kysely<Tables>,

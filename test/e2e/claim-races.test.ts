@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Fault } from "../../src/domain/fault.ts";
+import type { KeyId } from "../../src/domain/values.ts";
+import { lockKey } from "../../src/usecases/change-key.ts";
 import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import { declareLockout } from "../../src/usecases/lockout.ts";
+import type { Context } from "../../src/usecases/ports.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import { trail } from "../support/audit.ts";
 import {
@@ -17,6 +21,7 @@ import type { Client } from "../support/local-slack.ts";
 import { stepped } from "../support/steps.ts";
 
 const ada = personNamed("ada");
+const farid = personNamed("farid");
 let parts: Parts;
 let client: Client;
 let counter = 0;
@@ -56,8 +61,56 @@ test("two claims interleaved in any order give one secret", async () => {
   );
 }, 120_000);
 
+/** Farid locks the key as soon as the manager has it and this step is reached; whether he did. */
+function lockedAt(step: number, keyName: string): { context: Context; locked: () => boolean } {
+  let locked = false;
+  const context = stepped(parts.context, async (_, index) => {
+    if (index < step || locked) return;
+    const key = await parts.manager.keyNamed(keyName);
+    if (key === undefined) return;
+    locked = true;
+    const lock = { key: key.id, by: farid, clickedAt: parts.clock.now(), because: "odd calls" };
+    expect(await lockKey(parts.context, lock)).toHaveProperty("record");
+  });
+  return { context, locked: () => locked };
+}
+
+test("a responder's lock at any moment of a claim holds the key, and the secret that was shown stays good", async () => {
+  for (let step = 0; ; step++) {
+    const { claim, keyName } = await nextClaim();
+    const { context, locked } = lockedAt(step, keyName);
+    const outcome = await claimSecret(context, { claim, by: ada, clickedAt: parts.clock.now() });
+    expect(outcome, `locked at step ${step}`).toHaveProperty("shown");
+    await sweepAndDraw(parts.context);
+    const key = await parts.manager.keyNamed(keyName);
+    expect(key?.active, `locked at step ${step}`).toBe(!locked());
+    const record = key && (await parts.store.key(key.id));
+    expect(record?.value).toMatchObject({ owner: ada, origin: { kind: "request" } });
+    if (!locked()) break;
+  }
+}, 120_000);
+
+test("a key that was locked before its attempt is undone goes away with its record", async () => {
+  const { claim, keyName } = await nextClaim();
+  const { context } = lockedAt(0, keyName);
+  let made: KeyId | undefined;
+  const failing = {
+    ...context,
+    messages: {
+      ...context.messages,
+      showSecret: async ({ key }: { key: KeyId }) => {
+        made = key;
+        throw new Fault("slack-refused", "for a test");
+      },
+    },
+  };
+  const outcome = await claimSecret(failing, { claim, by: ada, clickedAt: parts.clock.now() });
+  expect(outcome).toEqual({ undone: "slack-refused" });
+  expect(await parts.manager.keyNamed(keyName)).toBeUndefined();
+  expect((await parts.store.key(made!))?.value).toMatchObject({ deletedAt: expect.any(Number) });
+});
+
 test("a lockout declared at any moment of a claim: nothing is sent, or it was let out before, and no key comes alive", async () => {
-  const farid = personNamed("farid");
   const outcomes = new Set<string>();
   for (let step = 0; ; step++) {
     await using own = await startParts();

@@ -159,6 +159,8 @@ describe("a lockout", () => {
     expect(JSON.parse(await read(".json"))).toMatchObject({ lockout: { incident: "INC-7" } });
     const id = (await program.context.store.lockouts(1))[0]?.value.id ?? "";
     expect(await eventsOf(program.context.store, `lockout:${id}`)).toContain("lockout.reported");
+    // Nothing else has changed, and the timeline says so all the same.
+    await inTime(program, async () => /told the owners[^]*took the report away/.test(await below()));
   });
 
   test("keeps keys down whatever else is clicked", async () => {

@@ -6,14 +6,16 @@ const missing = postgresMissing();
 if (missing !== undefined)
   process.stderr.write(`\n*** THE TEST OF TWO PROCESSES THAT ARE KILLED WAS SKIPPED: ${missing} ***\n\n`);
 
+/** Another seed is another run: SEED=7 npx vitest run test/e2e/two-killed.test.ts */
+const seed = Number(process.env["SEED"] ?? 1);
+
 test.skipIf(missing !== undefined)(
   "two processes on one PostgreSQL, killed at random while people click at random, leave everything true",
   async () => {
-    const seed = Number(process.env["SEED"] ?? 1);
-    const { kills, checked } = await runTwoKilled({ seed, seconds: 12 });
-    expect(kills).toBeGreaterThan(3);
-    expect(checked.requests).toBeGreaterThan(10);
-    expect(checked.secrets).toBeGreaterThan(2);
+    const run = await runTwoKilled(seed, { seconds: 7, kills: 4, secrets: 3 });
+    expect(run.kills).toBeGreaterThanOrEqual(4);
+    expect(run.requests).toBeGreaterThanOrEqual(3);
+    expect(run.cards).toBeGreaterThanOrEqual(run.requests);
   },
-  120_000,
+  180_000,
 );

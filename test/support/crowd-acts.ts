@@ -2,14 +2,16 @@ import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts
 import { textOf } from "./conversation.ts";
 import type { Client, TestSlack } from "./local-slack.ts";
 
-/** Somebody of the crowd; `names`: of all keys that anybody has asked for so far. */
+/** Somebody of the crowd. */
 export type Person = {
   name: string;
   client: Client;
   luck: () => number;
-  names: string[];
   slack: TestSlack;
-  seed: number;
+  /** Of all keys that anybody has asked for so far. */
+  names: string[];
+  /** Those of them whose secret somebody has seen. */
+  seen: Set<string>;
 };
 
 /** One thing to do; whether it was done to its end, as far as one person can see. */
@@ -193,12 +195,12 @@ async function withdraw(person: Person): Promise<boolean> {
   return list !== undefined && (await press(person, list, "requests.withdraw"));
 }
 
-/** Somebody's key, more often of late; whether it exists is for the program to say. */
+/** Mostly a key that there is, one's own where there are such; now and then any that was ever asked for. */
 function aKey(person: Person): string {
-  const { names, luck, name } = person;
-  const own = names.filter((each) => each.startsWith(`${name}-`));
-  const some = luck() < 0.7 && own.length > 0 ? own : names;
-  return one(person, luck() < 0.5 ? some.slice(-10) : some) ?? "nothing";
+  const { names, seen, luck, name } = person;
+  const some = luck() < 0.85 && seen.size > 0 ? [...seen] : names;
+  const own = some.filter((each) => each.startsWith(`${name}-`));
+  return one(person, (own.length > 0 ? own : some).slice(-10)) ?? "nothing";
 }
 
 const line = (words: (key: string, person: Person) => string): Act => {
@@ -246,7 +248,8 @@ async function lookUp(person: Person): Promise<boolean> {
 /** A few keys of one person; never everything, so that the others can go on. */
 async function lockout(person: Person): Promise<boolean> {
   const key = aKey(person);
-  await person.client.command(`/apikey lockout ${person.luck() < 0.5 ? key : `${key.slice(0, -1)}*`}`);
+  const some = /\d\d$/.test(key) && person.luck() < 0.5 ? `${key.slice(0, -1)}*` : key;
+  await person.client.command(`/apikey lockout ${some}`);
   const form = await modal(person, (top) => has(top, '"lockout.incident"'));
   const incident = `INC-${Math.floor(person.luck() * 1e6)}`;
   return send(person, {

@@ -46,15 +46,16 @@ export async function gatherCrowd(
   slack: TestSlack,
   { seed, rest = 150, only }: { seed: number; rest?: number; only?: readonly string[] },
 ): Promise<Crowd> {
-  const names: string[] = [];
+  const shared = { slack, names: [], seen: new Set<string>() };
   const people = await Promise.all(
     CROWD.map(async (name, i): Promise<Person> => {
-      const luck = seeded(seed * 31 + i);
-      return { name, client: await slack.as(name), luck, names, slack, seed };
+      return { name, client: await slack.as(name), luck: seeded(seed * 31 + i), ...shared };
     }),
   );
   const done: Crowd["done"] = new Map();
   const live = async (person: Person, over: () => boolean): Promise<void> => {
+    const { events } = person.client;
+    let read = 0;
     const acts = actsFor(person.name).filter(({ name }) => only?.includes(name) ?? true);
     while (!over()) {
       const { name, act } = drawn(acts, person.luck);
@@ -67,6 +68,7 @@ export async function gatherCrowd(
         // The program was killed, or somebody was faster: people shrug and go on.
         count.badly += 1;
       }
+      for (; read < events.length; read++) noteKey(events[read], person.seen);
       await pause(person.luck() * rest);
     }
   };
@@ -86,6 +88,13 @@ function drawn<Weighed extends { weight: number }>(all: readonly Weighed[], luck
 
 async function closeModals(client: Client): Promise<void> {
   if ((await client.snapshot()).modals.length > 0) await client.closeModal({ all: true });
+}
+
+/** A secret's message names its key. */
+function noteKey(event: Client["events"][number] | undefined, seen: Set<string>): void {
+  if (event?.type !== "message" || !event.message.ephemeral) return;
+  const name = /^The secret of (\S+) \(key/.exec(textOf(event.message))?.[1];
+  if (name !== undefined) seen.add(name);
 }
 
 /** Each private message with a secret that came, whatever has become of it since. */

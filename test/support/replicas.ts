@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { newId, sealing } from "../../src/build.ts";
 import { policy } from "../../src/domain/policy.ts";
@@ -26,10 +25,10 @@ const program = fileURLToPath(new URL("replica.ts", import.meta.url));
 export type Replicas = Scene & {
   slack: TestSlack;
   /**
-   * Kills each process again and again after as long as `life` says (in milliseconds), and starts it anew
-   * at once, until `over`; then all are left running. Answers how often one was killed.
+   * Kills each process again and again, after it has lived as long as `life` does, and starts it anew at
+   * once, until it is `over` after so many kills; then all are left running. Answers how many there were.
    */
-  keepKilling(life: () => number, over: () => boolean): Promise<number>;
+  keepKilling(life: () => Promise<void>, over: (kills: number) => boolean): Promise<number>;
   /** The last lines that each process wrote. */
   said(): string;
   [Symbol.asyncDispose](): Promise<void>;
@@ -76,6 +75,8 @@ export async function startReplicas(count: number, file: Record<string, unknown>
     for (const child of children.values()) await killed(child);
   });
 
+  // One that is being killed hears nothing any more.
+  const tell = (child: ChildProcess): void => void (child.connected && child.send(String(ahead), () => {}));
   const start = async (i: number): Promise<ChildProcess> => {
     const child = fork(program, [String(ahead)], {
       cwd: folder,
@@ -101,7 +102,7 @@ export async function startReplicas(count: number, file: Record<string, unknown>
       }),
     ]);
     // What was moved while it started.
-    child.send(String(ahead));
+    tell(child);
     return child;
   };
 
@@ -136,16 +137,16 @@ export async function startReplicas(count: number, file: Record<string, unknown>
     advance(ms) {
       ahead += ms;
       moved.advance(ms);
-      for (const child of children.values()) if (child.connected) child.send(String(ahead));
+      for (const child of children.values()) tell(child);
     },
     async keepKilling(life, over) {
       let kills = 0;
       const keepKilling = async (i: number, first: ChildProcess): Promise<void> => {
         for (let child = first; ; child = await start(i)) {
-          await Promise.race([pause(life()), once(child, "exit")]);
+          await Promise.race([life(), once(child, "exit")]);
           if (child.exitCode !== null)
             throw new Error(`a process ended by itself (${child.exitCode}):\n${lines.slice(-20).join("\n")}`);
-          if (over()) return;
+          if (over(kills)) return;
           await killed(child);
           kills += 1;
         }
