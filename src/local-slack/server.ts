@@ -27,6 +27,8 @@ export type LocalSlack = {
   /** What an app's `slackApiUrl` is set to, with its last slash. */
   apiUrl: string;
   apps: AppCredentials[];
+  /** What it is made of, for whoever shares its process. */
+  parts: Slack;
   install(app: AppToInstall): AppCredentials;
   /** Delivers to this URL from now on, once it has echoed a challenge (R11). Answers whether it did. */
   deliverTo(appId: string, requestUrl: string): Promise<boolean>;
@@ -68,6 +70,7 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
   return {
     url: `${url}/`,
     apiUrl: `${url}/api/`,
+    parts: slack,
     apps: (options.apps ?? []).map(install),
     install,
     deliverTo: (appId, requestUrl) => deliverTo(slack, appId, requestUrl),

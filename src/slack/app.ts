@@ -1,8 +1,9 @@
-import { App, HTTPReceiver } from "@slack/bolt";
+import { HTTPReceiver } from "@slack/bolt";
 import type { Context } from "../usecases/ports.ts";
 import { Boundary, type Correlate } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
 import { refuseReplays, stampOf } from "./freshness.ts";
+import { GuardedApp } from "./guarded-app.ts";
 import { adoption } from "./listeners/adoption.ts";
 import { audit } from "./listeners/audit.ts";
 import { claim } from "./listeners/claim.ts";
@@ -34,7 +35,7 @@ import { route } from "./routes.ts";
 import { Sockets } from "./sockets.ts";
 
 /** In the order in which help names what they are for. */
-const CONVERSATIONS: readonly Conversation[] = [
+export const CONVERSATIONS: readonly Conversation[] = [
   request,
   requests,
   why,
@@ -94,7 +95,9 @@ export async function startSlack({
   socketLost?: () => void;
 }): Promise<RunningSlack> {
   const receiver = receiverFor(config, context, socketLost);
-  const app = new App({
+  const bot = { context, clients };
+  const boundary = new Boundary(bot, correlate);
+  const app = new GuardedApp(bot, boundary, {
     token: config.botToken.reveal(),
     receiver,
     logger: bridge(context.log),
@@ -104,8 +107,6 @@ export async function startSlack({
     extendedErrorHandler: true,
     deferInitialization: true,
   });
-  const bot = { context, clients };
-  const boundary = new Boundary(bot, correlate);
   if (config.mode.kind === "http") app.use(refuseReplays(context));
   route(app, { bot, boundary, conversations: [...CONVERSATIONS, helping(CONVERSATIONS)] });
   watchPeople(app, context.store, context.log);
@@ -155,7 +156,7 @@ function receiverFor(
 
 /** Answers the port that is listened on, if any. */
 async function connect(
-  app: App,
+  app: GuardedApp,
   receiver: Sockets | HTTPReceiver,
   clients: SlackClients,
   { mode }: SlackConfig,

@@ -5,9 +5,10 @@ import type { PersonId } from "../domain/values.ts";
 import { recordRefusal } from "../usecases/people.ts";
 import type { Context } from "../usecases/ports.ts";
 import type { Tenant } from "./clients.ts";
-import { explainRefusal } from "./explain.ts";
+import { explainMissing, explainRefusal } from "./explain.ts";
 import { explainBug, explainFault } from "./explain-fault.ts";
 import type { Bot } from "./interaction.ts";
+import { Outdated } from "./outdated.ts";
 import { type Message, saying, type Words } from "./words.ts";
 
 /** Runs something with this text in each of its log lines. */
@@ -63,7 +64,7 @@ export class Boundary {
       await recordRefusal(context, arrival.by, `person:${arrival.by}`, NOT_OURS);
       await arrival.tell(saying(foreign));
     } catch (error) {
-      const words = report(context, arrival.by, error);
+      const words = error instanceof Outdated ? explainMissing() : report(context, arrival.by, error);
       await arrival.tell(saying(words)).catch((cause: unknown) => {
         context.log.error({ err: cause, by: arrival.by }, "nobody could be told");
       });

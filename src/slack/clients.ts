@@ -51,7 +51,7 @@ export function slackClients(config: SlackConfig, log: Log, observe: ObserveSlac
     retryConfig: { retries: 1, minTimeout: 100 },
     timeout: 2500,
     rejectRateLimitedCalls: true,
-    logger: bridge(log),
+    logger: quietly(log),
   });
   let tenant: Promise<Tenant> | undefined;
   const ask = async (): Promise<Tenant> => {
@@ -75,13 +75,13 @@ export function slackClients(config: SlackConfig, log: Log, observe: ObserveSlac
       timeout: 5000,
       rejectRateLimitedCalls: true,
       maxRequestConcurrency: 5,
-      logger: bridge(log),
+      logger: quietly(log),
     }),
     uploads: client({
       retryConfig: { retries: 0 },
       timeout: 60_000,
       rejectRateLimitedCalls: true,
-      logger: bridge(log),
+      logger: quietly(log),
     }),
     tenant: async () => {
       tenant ??= ask();
@@ -133,6 +133,11 @@ export function bridge(log: Log): Logger {
     warn: (...parts: unknown[]) => log.warn({ from: "slack" }, asText(parts)),
     error: (...parts: unknown[]) => log.error({ from: "slack" }, asText(parts)),
   };
+}
+
+/** Whoever calls hears what failed, and finds the words for it: by itself it is no error of the program's. */
+function quietly(log: Log): Logger {
+  return { ...bridge(log), error: (...parts: unknown[]) => log.warn({ from: "slack" }, asText(parts)) };
 }
 
 function asText(parts: readonly unknown[]): string {

@@ -9,6 +9,7 @@ import { submit } from "./key-submission.ts";
 import type { KeyTask } from "./key-task.ts";
 import { type Asked, firstView, form, guarded, look } from "./key-window.ts";
 import { openModal, pushModal, redrawModal } from "./modal.ts";
+import { Outdated } from "./outdated.ts";
 import { KEY } from "./views/key-actions.ts";
 import {
   formButton,
@@ -120,18 +121,18 @@ async function doNow(
 
 /** A key was chosen: the form takes the list's place. */
 async function picked(bot: Bot, task: KeyTask, { by, view, value }: Click): Promise<void> {
-  if (view === undefined) return;
+  if (view === undefined) throw new Outdated("a field without its form");
   const typed = readCarried(view.metadata);
   const next = await guarded(bot, task, by, async () => firstView(bot, task, by, { text: value, typed }));
   await redrawModal(bot.clients, { id: view.id }, next);
 }
 
 /** A choice changes which rule applies, and who will be asked. */
-async function redraw(bot: Bot, task: KeyTask, { by, view }: Click): Promise<void> {
+async function redraw(bot: Bot, task: KeyTask, { by, view, reply }: Click): Promise<void> {
   const about = view === undefined ? undefined : readAbout(view.metadata);
-  if (view === undefined || about === undefined) return;
+  if (view === undefined || about === undefined) throw new Outdated("a field without its form");
   const typed = readKeyForm(task.doing, view.values);
   const looked = await look(bot, task, by, String(about.key));
-  if ("refusal" in looked) return;
+  if ("refusal" in looked) return reply(saying(explainRefusal(looked.refusal)));
   await redrawModal(bot.clients, view, await form(bot, task, looked.found, { typed, about }));
 }

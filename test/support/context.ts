@@ -9,6 +9,7 @@ import { Secret } from "../../src/domain/secret.ts";
 import type { ClaimId, PersonId } from "../../src/domain/values.ts";
 import { personId, requestId, type RequestId } from "../../src/domain/values.ts";
 import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
+import type { RandomBytes } from "../../src/local-slack/ids.ts";
 import { slackMessages } from "../../src/slack/announce.ts";
 import { slackClients } from "../../src/slack/clients.ts";
 import { slackDirectory } from "../../src/slack/people.ts";
@@ -89,21 +90,36 @@ export type Parts = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
+export type PartsOptions = {
+  policy?: Policy;
+  where?: Where;
+  manifest?: string;
+  /** Where ids come from, so that a run can come again. */
+  random?: RandomBytes;
+  /** A canary keeps every byte that goes over the wire: too much for a long run. */
+  canary?: false;
+};
+
 export const manifestText = (): string =>
   readFileSync(fileURLToPath(new URL("../../manifest.yml", import.meta.url)), "utf8");
 
 /** Everything that use cases run against: a real store, the real embedded manager, real local Slack. */
-export async function startParts(options: { policy?: Policy; where?: Where } = {}): Promise<Parts> {
+export async function startParts(options: PartsOptions = {}): Promise<Parts> {
+  const { random = randomBytes } = options;
   await using starting = new AsyncDisposableStack();
   const clock = new MovingClock();
   const logged: Record<string, unknown>[] = [];
-  const canary = starting.use(new Canary({ logged: () => inspect(logged, { depth: null }) }));
-  starting.defer(() => canary.check());
+  const canary =
+    options.canary === false
+      ? undefined
+      : starting.use(new Canary({ logged: () => inspect(logged, { depth: null }) }));
+  starting.defer(() => canary?.check());
   const slack = starting.use(
     await startTestSlack({
-      manifest: manifestText(),
+      manifest: options.manifest ?? manifestText(),
       clock: { now: clock.now, setTimeout: later },
       rateLimits: false,
+      random,
     }),
   );
   const { id: approvals } = defaultWorkspace.channels.find((each) => each.name === "key-approvals") ?? {
@@ -129,18 +145,19 @@ export async function startParts(options: { policy?: Policy; where?: Where } = {
   );
   const markerKey = randomBytes(32);
   const inForce = { policy: options.policy ?? testPolicy(), hash: "0".repeat(64) };
-  const context = canary.watch({
+  const built: Context = {
     store,
     manager: noting(managed.client, { store, clock: clock.now, log }),
     directory: slackDirectory(clients),
     messages: slackMessages(clients),
     clock: clock.now,
-    newId,
+    newId: () => idFrom(random(12)),
     policy: () => inForce,
     seal: (text) => createHmac("sha256", markerKey).update(text).digest("hex").slice(0, 32),
     nudge: () => {},
     log,
-  });
+  };
+  const context = canary?.watch(built) ?? built;
   const running = starting.move();
   const end = async (): Promise<void> => running.disposeAsync();
   return {
@@ -162,7 +179,8 @@ function later(fn: () => void, ms: number): () => void {
 }
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const newId = (): string => Array.from(randomBytes(12), (byte) => CROCKFORD.charAt(byte % 32)).join("");
+const idFrom = (random: Uint8Array): string =>
+  Array.from(random, (byte) => CROCKFORD.charAt(byte % 32)).join("");
 
 export const aDraft = (change: Partial<Draft> = {}): Draft => ({
   keyName: "ci-deploy",

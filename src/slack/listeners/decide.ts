@@ -9,6 +9,7 @@ import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Conversation, Submission } from "../interaction.ts";
 import { report } from "../boundary.ts";
 import { openModal, redrawModal } from "../modal.ts";
+import { requestOf } from "../outdated.ts";
 import { DENY, denyModal, readDenial } from "../views/deny-modal.ts";
 import { differenceModal } from "../views/difference-modal.ts";
 import { DECIDE } from "../views/request-card.ts";
@@ -81,7 +82,7 @@ function keepList(form: string, click: Click): void {
 
 async function deny(bot: Bot, { by, view, answer }: Submission): Promise<void> {
   const { context, clients } = bot;
-  const request = requestId.parse(view.metadata);
+  const request = requestOf(view.metadata);
   const read = readDenial(view.values);
   if ("refusal" in read) {
     await answer({ errors: { [DENY.because]: asPlain(explainRefusal(read.refusal)) } });

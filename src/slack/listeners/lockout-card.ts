@@ -83,8 +83,10 @@ async function settle({ context }: Bot, { by, view }: Submission): Promise<Settl
 
 async function openNote(bot: Bot, click: Click): Promise<void> {
   const { value, trigger, reply } = click;
+  const id = lockoutId.safeParse(value);
+  if (!id.success) return reply(saying(explainMissing()));
   // The modal first: its trigger lives for three seconds (R3).
-  if ((await openModal(bot.clients, trigger, noteForm(value))) === undefined) await reply(SLOW);
+  if ((await openModal(bot.clients, trigger, noteForm(id.data))) === undefined) await reply(SLOW);
   await known(bot, click);
 }
 

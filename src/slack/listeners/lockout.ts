@@ -12,6 +12,7 @@ import { explainMissing, explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation, Shortcut, Submission } from "../interaction.ts";
 import { keyIdsIn } from "../key-ids.ts";
 import { openModal, pushModal, redrawModal } from "../modal.ts";
+import { Outdated } from "../outdated.ts";
 import { DECLARE, type Declared, type LookedAt, lockoutForm, readDeclared } from "../views/lockout-form.ts";
 import { sayingModal } from "../views/saying-modal.ts";
 import { readWhen } from "../when.ts";
@@ -63,9 +64,9 @@ async function open(bot: Bot, asked: Command | Shortcut | Click, text: string): 
 
 /** The scope was entered anew, and with it the dry run. */
 async function lookAgain(bot: Bot, { by, view }: Click): Promise<void> {
-  if (view === undefined) return;
-  const filled = readDeclared(view.metadata, view.values);
-  if (filled !== undefined) await redrawModal(bot.clients, view, await formFor(bot, by, filled));
+  const filled = view && readDeclared(view.metadata, view.values);
+  if (view === undefined || filled === undefined) throw new Outdated("a field without its form");
+  await redrawModal(bot.clients, view, await formFor(bot, by, filled));
 }
 
 /** The form; for who is no responder, why there is none. */

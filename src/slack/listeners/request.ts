@@ -10,6 +10,7 @@ import { findZones } from "../calendar.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Conversation, Shortcut, Submission } from "../interaction.ts";
 import { openModal, redrawModal } from "../modal.ts";
+import { Outdated, requestOf } from "../outdated.ts";
 import { readRequestLine, type RequestLine } from "../request-line.ts";
 import { formFor } from "../request-preview.ts";
 import { SHORTCUT } from "../views/home.ts";
@@ -18,7 +19,7 @@ import { type Filled, loadingModal, REQUEST, requestModal } from "../views/reque
 import { roleOptions, zoneOptions } from "../views/request-options.ts";
 import { openAgain, sentInWords, tryAgain } from "../views/request-sent.ts";
 import { sayingModal } from "../views/saying-modal.ts";
-import type { Words } from "../words.ts";
+import { saying, type Words } from "../words.ts";
 
 const TITLE = "Ask for an API key";
 
@@ -55,7 +56,7 @@ async function open(bot: Bot, { by, trigger, reply }: Shortcut, line: string): P
 
 /** Prepares the form once more, in the window that could not show it. */
 async function again(bot: Bot, { by, view, value }: Click): Promise<void> {
-  if (view === undefined) return;
+  if (view === undefined) throw new Outdated("a field without its form");
   await redrawModal(bot.clients, { id: view.id }, loadingModal());
   await fillIn(bot, view.id, by, value);
 }
@@ -130,11 +131,11 @@ async function roleNamed(
 }
 
 /** A choice of role or life changes which rule applies, and who will be asked. */
-async function redraw(bot: Bot, { by, view }: Click): Promise<void> {
-  if (view === undefined) return;
+async function redraw(bot: Bot, { by, view, reply }: Click): Promise<void> {
+  if (view === undefined) throw new Outdated("a field without its form");
   const member = await asMember(bot.context, by, DAY);
-  if ("refusal" in member) return;
-  const id = requestId.parse(view.metadata);
+  if ("refusal" in member) return reply(saying(explainRefusal(member.refusal)));
+  const id = requestOf(view.metadata);
   const form = await formFor(bot, { id, filled: readForm(view.values), person: member.person });
   await redrawModal(bot.clients, view, requestModal(form));
 }
@@ -151,7 +152,7 @@ async function settle(bot: Bot, { by, view }: Submission): Promise<Settled> {
     return { view: sayingModal(TITLE, explainRefusal(member.refusal)) };
   }
   const { person } = member;
-  const id = requestId.parse(view.metadata);
+  const id = requestOf(view.metadata);
   const filled = readForm(view.values);
   // Nothing that was typed is lost: the form comes back as it was, with what is wrong above it.
   const again = async (problem: Words): Promise<ModalView> =>

@@ -2,7 +2,7 @@ import type { ModalView } from "@slack/types";
 import { Fault } from "../../domain/fault.ts";
 import type { Refusal, RefusalReason } from "../../domain/refusal.ts";
 import { checkRoleTexts, NEW_ROLE, type RoleDrafting } from "../../domain/role-draft.ts";
-import { type PersonId, requestId, type RequestId } from "../../domain/values.ts";
+import type { PersonId, RequestId } from "../../domain/values.ts";
 import { checkReason } from "../../usecases/change-key.ts";
 import { recordRefusal } from "../../usecases/people.ts";
 import { allRights, askForDraft, keepDraft, reviewDraft, startDraft } from "../../usecases/role-draft.ts";
@@ -11,6 +11,7 @@ import { differenceInFull } from "../difference-words.ts";
 import { explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation, OpenView, Submission } from "../interaction.ts";
 import { openModal, pushModal, redrawModal } from "../modal.ts";
+import { Outdated, requestOf } from "../outdated.ts";
 import { differenceModal } from "../views/difference-modal.ts";
 import type { FieldErrors } from "../views/request-form.ts";
 import { sentInWords } from "../views/request-sent.ts";
@@ -52,8 +53,8 @@ export async function openRoleChange(
 
 /** Another area: what was chosen in this one is kept first. */
 async function showArea(bot: Bot, { by, view, value }: Click): Promise<void> {
-  if (view === undefined) return;
-  const draft = requestId.parse(view.metadata);
+  if (view === undefined) throw new Outdated("a field without its form");
+  const draft = requestOf(view.metadata);
   await show(bot, { ...view, draft }, by, async () => {
     const kept = await keep(bot, by, view);
     return "refusal" in kept ? saidNo(kept.refusal) : form(bot, kept.drafting, { area: areaChosen(value) });
@@ -81,8 +82,8 @@ async function lookOver(bot: Bot, { by, view, answer }: Submission): Promise<voi
 }
 
 async function goBack(bot: Bot, { by, view }: Click): Promise<void> {
-  if (view === undefined) return;
-  const draft = requestId.parse(view.metadata);
+  if (view === undefined) throw new Outdated("a field without its form");
+  const draft = requestOf(view.metadata);
   await show(bot, { ...view, draft }, by, async () => {
     const reason = readRoleReason(view.values);
     const kept = await keepDraft(bot.context, { id: draft, by, ...(reason === undefined ? {} : { reason }) });
@@ -92,11 +93,11 @@ async function goBack(bot: Bot, { by, view }: Click): Promise<void> {
 }
 
 async function showAll(bot: Bot, { by, trigger, view }: Click): Promise<void> {
-  if (view === undefined) return;
+  if (view === undefined) throw new Outdated("a field without its form");
   const pushed = await pushModal(bot.clients, trigger, sayingModal(TITLE, ["One moment."]));
   if (pushed === undefined) return;
   await show(bot, pushed, by, async () => {
-    const seen = await reviewDraft(bot.context, { id: requestId.parse(view.metadata), by });
+    const seen = await reviewDraft(bot.context, { id: requestOf(view.metadata), by });
     if ("refusal" in seen) return saidNo(seen.refusal);
     const { before, drafting } = seen;
     return differenceModal(before?.name ?? drafting.draft.name, differenceInFull(before, drafting.draft));
@@ -105,7 +106,7 @@ async function showAll(bot: Bot, { by, trigger, view }: Click): Promise<void> {
 
 async function ask(bot: Bot, { by, view, answer }: Submission): Promise<void> {
   const { context } = bot;
-  const id = requestId.parse(view.metadata);
+  const id = requestOf(view.metadata);
   const reason = readRoleReason(view.values) ?? "";
   const wrong = checkReason(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) {
@@ -188,7 +189,7 @@ async function keep(
   by: PersonId,
   { metadata, values }: OpenView,
 ): Promise<{ drafting: RoleDrafting; errors: FieldErrors } | { refusal: Refusal }> {
-  const id = requestId.parse(metadata);
+  const id = requestOf(metadata);
   const draft = (await context.store.draft(id, by))?.draft ?? NEW_ROLE;
   const { change, errors } = readRoleForm(values, draft);
   const kept = await keepDraft(context, { id, by, change });

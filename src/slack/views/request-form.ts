@@ -1,5 +1,5 @@
 import type { Draft } from "../../usecases/ask.ts";
-import { locale, type Life } from "../../domain/values.ts";
+import { locale, type Life, roleId } from "../../domain/values.ts";
 import type { Refusal, RefusalReason } from "../../domain/refusal.ts";
 import { endOfDay } from "../calendar.ts";
 import { asPlain } from "../words.ts";
@@ -16,9 +16,10 @@ export function readForm(values: Values): Filled {
   const text = (id: string): string | undefined => values[id]?.[id]?.value ?? undefined;
   const option = (id: string) => values[id]?.[id]?.selected_option ?? undefined;
   const role = option(REQUEST.role);
+  const id = roleId.safeParse(Number(role?.value)).data;
   return {
     ...given("keyName", text(REQUEST.name)?.trim()),
-    ...given("role", role === undefined ? undefined : { id: Number(role.value), name: role.text.text }),
+    ...given("role", role === undefined || id === undefined ? undefined : { id, name: role.text.text }),
     ...given("life", readLife(option(REQUEST.life)?.value)),
     ...given("date", values[REQUEST.date]?.[REQUEST.date]?.selected_date ?? undefined),
     ...given("reason", text(REQUEST.reason)),

@@ -1,0 +1,138 @@
+import { z } from "zod";
+import { personId } from "../domain/values.ts";
+
+/*
+ * What we read of Slack's payloads, and nothing else of them: whatever Slack adds, or leaves empty,
+ * passes. A signature says that a payload came from Slack, not that it is what our listeners take it for.
+ */
+
+const text = z.string();
+const flag = z.union([z.boolean(), z.enum(["true", "false"])]).nullish();
+const tenant = z.looseObject({ id: text }).nullish();
+
+const option = z.looseObject({ value: text, text: z.looseObject({ text }) });
+const value = z.looseObject({
+  value: text.nullish(),
+  selected_date: text.nullish(),
+  selected_time: text.nullish(),
+  selected_user: text.nullish(),
+  selected_option: option.nullish(),
+  selected_options: z.array(option).nullish(),
+});
+const view = z.looseObject({
+  id: text,
+  type: text,
+  hash: text,
+  callback_id: text,
+  private_metadata: text,
+  state: z.looseObject({ values: z.record(z.string(), z.record(z.string(), value)) }),
+});
+const action = z.looseObject({
+  action_id: text,
+  action_ts: text,
+  value: z.unknown(),
+  selected_option: option.nullish(),
+});
+
+const interaction = {
+  user: z.looseObject({ id: personId, team_id: text.nullish() }),
+  team: tenant,
+  enterprise: tenant,
+  is_enterprise_install: flag,
+};
+const place = text.regex(/^[A-Z][A-Z0-9]{1,20}$/);
+const stamp = text.regex(/^\d{1,12}\.\d{1,9}$/);
+const channel = z.looseObject({ id: place });
+
+const interactive = z.discriminatedUnion("type", [
+  z.looseObject({
+    type: z.literal("block_actions"),
+    ...interaction,
+    trigger_id: text.min(1),
+    response_url: text.nullish(),
+    container: z.looseObject({
+      channel_id: place.nullish(),
+      message_ts: stamp.nullish(),
+      is_ephemeral: z.boolean().nullish(),
+    }),
+    channel: channel.nullish(),
+    actions: z.array(action).min(1),
+    view: view.nullish(),
+  }),
+  z.looseObject({ type: z.literal("shortcut"), ...interaction, callback_id: text, trigger_id: text.min(1) }),
+  z.looseObject({
+    type: z.literal("message_action"),
+    ...interaction,
+    callback_id: text,
+    response_url: text,
+    channel,
+    message: z.looseObject({ ts: stamp }),
+  }),
+  z.looseObject({
+    type: z.literal("view_submission"),
+    ...interaction,
+    view,
+    response_urls: z.array(z.looseObject({ response_url: text })).nullish(),
+  }),
+  z.looseObject({
+    type: z.literal("block_suggestion"),
+    ...interaction,
+    action_id: text,
+    block_id: text,
+    value: text,
+    channel: channel.nullish(),
+  }),
+]);
+
+const command = z.looseObject({
+  command: text.startsWith("/"),
+  text,
+  user_id: personId,
+  team_id: text,
+  enterprise_id: text.nullish(),
+  is_enterprise_install: flag,
+  trigger_id: text.min(1),
+  response_url: text,
+});
+
+const READ = ["app_home_opened", "message", "user_change", "subteam_updated", "subteam_members_changed"];
+const happening = z.union([
+  z.looseObject({ type: text.refine((type) => !READ.includes(type)) }),
+  z.looseObject({ type: z.literal("app_home_opened"), user: personId, tab: text.nullish() }),
+  z.looseObject({ type: z.literal("message"), channel: place, ts: stamp.nullish() }),
+  z.looseObject({ type: z.literal("user_change"), user: z.looseObject({ id: text }) }),
+  z.looseObject({ type: z.literal("subteam_updated"), subteam: z.looseObject({ id: text }) }),
+  z.looseObject({ type: z.literal("subteam_members_changed"), subteam_id: text }),
+]);
+const event = z.looseObject({
+  type: z.literal("event_callback"),
+  team_id: text.nullish(),
+  enterprise_id: text.nullish(),
+  authorizations: z.array(z.looseObject({})).nullish(),
+  event: happening,
+});
+
+const payload = z.union([command, interactive, event]);
+
+/** Whether it is something that we listen to, and all that we read of it is as Slack sends it. */
+export function isInForm(body: unknown): boolean {
+  return payload.safeParse(body).success;
+}
+
+const tenantOf = z.looseObject({ id: text }).optional().catch(undefined);
+const anybody = z.union([
+  z
+    .looseObject({
+      user: z.looseObject({ id: personId, team_id: text.optional().catch(undefined) }),
+      team: tenantOf,
+    })
+    .transform(({ user, team }) => ({ by: user.id, team: user.team_id ?? team?.id })),
+  z
+    .looseObject({ user_id: personId, team_id: text.optional().catch(undefined) })
+    .transform(({ user_id: by, team_id: team }) => ({ by, team })),
+]);
+
+/** Who sent it, and from which workspace, as far as that can be read. */
+export function senderOf(body: unknown): z.infer<typeof anybody> | undefined {
+  return anybody.safeParse(body).data;
+}

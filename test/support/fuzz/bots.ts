@@ -1,0 +1,218 @@
+import { createHmac } from "node:crypto";
+import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
+import { Pool } from "undici";
+import { Secret } from "../../../src/domain/secret.ts";
+import type { Answer, Parcel } from "../../../src/local-slack/delivery.ts";
+import type { ReplyResult } from "../../../src/local-slack/replies.ts";
+import { slackMessages } from "../../../src/slack/announce.ts";
+import { startSlack } from "../../../src/slack/app.ts";
+import type { Correlate } from "../../../src/slack/boundary.ts";
+import { slackClients, type SlackConfig } from "../../../src/slack/clients.ts";
+import { slackDirectory } from "../../../src/slack/people.ts";
+import type { Context, Log } from "../../../src/usecases/ports.ts";
+import type { Parts } from "../context.ts";
+import type { Wire } from "./mutate.ts";
+
+/** What came back for one payload: a status by HTTP, or whether its envelope was acknowledged. */
+export type Outcome = { answered: boolean; status: number | undefined; body: unknown };
+
+/** How long somebody waits for an acknowledgement while nothing runs: far longer than one takes. */
+const QUIET = 40;
+const NONE: Outcome = { answered: false, status: undefined, body: undefined };
+/** What was on the screen is gone, or newer than what was clicked (R25). */
+const OVERTAKEN = ["not_found", "hash_conflict"];
+/** What a person sees, by the Web API's methods. */
+const SEEN = /^(views\.(open|push|update|publish)|chat\.(postMessage|postEphemeral|update|delete)|files\.)/;
+
+/** The bot twice on one store: behind Bolt's HTTP receiver, and on Socket Mode. */
+export class Bots implements AsyncDisposable {
+  readonly context: Context;
+  /** What was logged at level error. */
+  readonly errors: string[] = [];
+  /** How many payloads reached a listener. */
+  arrivals = 0;
+  /** How many things people saw so far that the bot said or showed. */
+  shown = 0;
+  readonly #parts: Parts;
+  readonly #ending = new AsyncDisposableStack();
+  #running = 0;
+  #pool: Pool | undefined;
+  #last: { headers: Record<string, string>; body: string } | undefined;
+  readonly #late: Promise<Outcome>[] = [];
+
+  private constructor(parts: Parts, context: Context) {
+    this.#parts = parts;
+    this.context = context;
+  }
+
+  static async start(parts: Parts): Promise<Bots> {
+    const errors: string[] = [];
+    const log: Log = {
+      info: () => {},
+      warn: () => {},
+      error: ({ err, error = err, ...fields }, words) => {
+        errors.push(
+          `${words} ${JSON.stringify(fields)} ${error instanceof Error ? error.stack : String(error)}`,
+        );
+      },
+    };
+    const base: SlackConfig = {
+      botToken: new Secret(parts.slack.app.botToken),
+      apiUrl: parts.slack.apiUrl,
+      mode: { kind: "socket", appToken: new Secret(parts.slack.app.appToken) },
+    };
+    const seen = { count: 0 };
+    const clients = slackClients(base, log, (method, result) => {
+      if (SEEN.test(method) && ["ok", ...OVERTAKEN].includes(result)) seen.count++;
+    });
+    const { replies } = parts.slack.parts;
+    const use = replies.use.bind(replies);
+    replies.use = (path, body): ReplyResult => {
+      const result = use(path, body);
+      if (result.status === 200) seen.count++;
+      return result;
+    };
+    const messages = slackMessages(clients);
+    const context = { ...parts.context, log, messages, directory: slackDirectory(clients) };
+    const bots = new Bots(parts, context);
+    Object.defineProperty(bots, "errors", { value: errors });
+    Object.defineProperty(bots, "shown", { get: () => seen.count });
+    const correlate: Correlate = async (_, run) => {
+      bots.arrivals++;
+      bots.#running++;
+      try {
+        return await run();
+      } finally {
+        bots.#running--;
+      }
+    };
+    const http: SlackConfig["mode"] = {
+      kind: "http",
+      signingSecret: new Secret(parts.slack.app.signingSecret),
+      port: 0,
+      host: "127.0.0.1",
+    };
+    for (const mode of [base.mode, http]) {
+      const config = { ...base, mode };
+      const bot = await startSlack({ config, context, clients, correlate });
+      bots.#ending.defer(() => bot.stop());
+      if (bot.port === undefined) continue;
+      bots.#pool = new Pool(`http://127.0.0.1:${bot.port}`, { connections: 64 });
+    }
+    bots.#ending.defer(async () => bots.#pool?.destroy());
+    return bots;
+  }
+
+  /** Delivers by HTTP, and waits until nothing runs any more. */
+  async post(parcel: Parcel, wire?: Wire): Promise<Outcome> {
+    const request = this.#requestFor(parcel, wire);
+    if (wire === undefined) this.#last = request;
+    const sent = this.#sent(request);
+    const outcome = await this.#settled(sent);
+    if (outcome === undefined) this.#late.push(sent);
+    return outcome ?? NONE;
+  }
+
+  /** Delivers by a socket, as local Slack does. */
+  async push(send: () => Promise<Answer>): Promise<Outcome> {
+    const sent = send().then((answer) => ({
+      answered: answer.ok,
+      status: undefined,
+      body: answer.ok ? answer.body : undefined,
+    }));
+    return (await this.#settled(sent)) ?? NONE;
+  }
+
+  /** What those came to that nobody waited for. */
+  async late(): Promise<Outcome[]> {
+    return Promise.all(this.#late);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ending.disposeAsync();
+  }
+
+  /** Answers nothing where no answer has come and nothing runs that could still give it. */
+  async #settled(sent: Promise<Outcome>): Promise<Outcome | undefined> {
+    let outcome: Outcome | undefined;
+    const noted = sent.then((each) => (outcome = each));
+    for (let quiet = 0; outcome === undefined && quiet < QUIET;) {
+      await Promise.race([noted, wait(1)]);
+      quiet = this.#running > 0 ? 0 : quiet + 1;
+    }
+    // Bolt answers an event before it looks at it.
+    for (let i = 0; i < 3; i++) await turn();
+    while (this.#running > 0) await turn();
+    return outcome;
+  }
+
+  async #sent({ headers, body }: { headers: Record<string, string>; body: string }): Promise<Outcome> {
+    const { statusCode, body: answer } = await this.#http.request({
+      method: "POST",
+      path: "/slack/events",
+      headers,
+      body,
+    });
+    const text = await answer.text();
+    return { answered: true, status: statusCode, body: text === "" ? undefined : parsed(text) };
+  }
+
+  get #http(): Pool {
+    if (this.#pool === undefined) throw new Error("no bot listens");
+    return this.#pool;
+  }
+
+  #requestFor(parcel: Parcel, wire: Wire | undefined): { headers: Record<string, string>; body: string } {
+    if (wire === "repeated" && this.#last !== undefined) return this.#last;
+    const { contentType, body } = encoded(parcel);
+    const wired = damaged(body, wire);
+    const now = Math.floor(Date.now() / 1000);
+    const ahead = Math.floor(this.#parts.clock.now() / 1000) + 120;
+    const timestamp = String(wire === "old" ? now - 3600 : wire === "from the future" ? ahead : now);
+    const secret = wire === "signed by another" ? "0".repeat(32) : this.#parts.slack.app.signingSecret;
+    const signed = wire === "wrongly signed" ? `${wired} ` : wired;
+    const mac = createHmac("sha256", secret).update(`v0:${timestamp}:${signed}`).digest("hex");
+    const type = wire === "of another type" ? "text/plain" : contentType;
+    const headers = {
+      "content-type": type,
+      "x-slack-request-timestamp": timestamp,
+      ...(wire === "unsigned" ? {} : { "x-slack-signature": `v0=${mac}` }),
+    };
+    return { headers, body: wired };
+  }
+}
+
+function damaged(body: string, wire: Wire | undefined): string {
+  switch (wire) {
+    case "cut short":
+      return body.slice(0, Math.floor(body.length / 2));
+    case "empty":
+      return "";
+    case "no JSON":
+      return body.startsWith("{") ? "{'a':1}" : "payload=%7B%27a%27%3A1%7D";
+    case "bottomless":
+      return `{"type":"block_actions","actions":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+    default:
+      return body;
+  }
+}
+
+/** Events are JSON, interactions a form with one `payload`, commands a plain form (R11). */
+function encoded({ kind, payload }: Parcel): { contentType: string; body: string } {
+  if (kind === "events_api") return { contentType: "application/json", body: JSON.stringify(payload) };
+  const form = new URLSearchParams();
+  if (kind === "interactive") form.set("payload", JSON.stringify(payload));
+  else for (const [key, value] of Object.entries(payload)) form.set(key, asField(value));
+  return { contentType: "application/x-www-form-urlencoded", body: form.toString() };
+}
+
+const asField = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

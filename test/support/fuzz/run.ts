@@ -1,0 +1,338 @@
+import { inspect } from "node:util";
+import type { EventName } from "../../../src/domain/audit.ts";
+import { defaultWorkspace } from "../../../src/local-slack/default-workspace.ts";
+import { DAY, HOUR, MINUTE, SECOND } from "../../../src/domain/values.ts";
+import type { Answer, Parcel } from "../../../src/local-slack/delivery.ts";
+import { isJson, type Json } from "../../../src/local-slack/json.ts";
+import type { Reply } from "../../../src/local-slack/response-urls.ts";
+import type { Trigger } from "../../../src/local-slack/triggers.ts";
+import { driveLockouts } from "../../../src/usecases/lockout-engine.ts";
+import { drawCards } from "../../../src/usecases/sweep.ts";
+import { manifestText, type Parts, secretsIn, startParts, sweepAndDraw } from "../context.ts";
+import { trailIsWhole } from "../conversation.ts";
+import { makeKeys } from "../lockouts.ts";
+import { Bots, type Outcome } from "./bots.ts";
+import { Dice } from "./dice.ts";
+import { Lore } from "./lore.ts";
+import { hostileTexts, type Mutant, Mutator, type Wire } from "./mutate.ts";
+import { People } from "./people.ts";
+import { type Cause, policyOfTheRun, Rules } from "./rules.ts";
+
+/** What came of a run. */
+export type Result = {
+  seed: number;
+  mutants: number;
+  bySocket: number;
+  /** Of the mutants: how many reached a listener, and how many changed something. */
+  reached: number;
+  changed: number;
+  happened: ReadonlyMap<EventName, number>;
+  /** Ids of listeners that true payloads named. */
+  heard: ReadonlySet<string>;
+  statuses: ReadonlyMap<string, number>;
+  /** What must not be, each with what was sent. */
+  wrongs: string[];
+};
+
+const TEAM = "T0ACME00001";
+/** Messages too, so that channels are watched. */
+const WATCHING = manifestText()
+  .replace("# - channels:history", "- channels:history")
+  .replace("# - message.channels", "- message.channels");
+/** A run that goes this wrong has been understood. */
+const ENOUGH = Number(process.env["FUZZ_ENOUGH"] ?? 25);
+
+/** Sends this many wrong payloads between true ones, all of them chosen by the seed. */
+export async function fuzz({ seed, mutants }: { seed: number; mutants: number }): Promise<Result> {
+  const dice = new Dice(seed);
+  await using parts = await startParts({
+    canary: false,
+    policy: policyOfTheRun(),
+    manifest: WATCHING,
+    random: (size) => dice.bytes(size),
+  });
+  await makeKeys(parts.manager, 3);
+  await using bots = await Bots.start(parts);
+  const run = new Run(parts, bots, dice, seed);
+  return await run.until(mutants);
+}
+
+class Run {
+  readonly #parts: Parts;
+  readonly #bots: Bots;
+  readonly #dice: Dice;
+  readonly #rules: Rules;
+  readonly #lore = new Lore();
+  readonly #mutator: Mutator;
+  readonly #people: People;
+  readonly #secrets = new Set<string>();
+  /** The last private message of each person that was looked at. */
+  readonly #looked = new Map<string, string>();
+  readonly #statuses = new Map<string, number>();
+  readonly #heard = new Set<string>();
+  readonly #result: Omit<Result, "statuses" | "happened" | "heard">;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: Parts, bots: Bots, dice: Dice, seed: number) {
+    this.#parts = parts;
+    this.#bots = bots;
+    this.#dice = dice;
+    this.#rules = new Rules(parts.store);
+    this.#mutator = new Mutator(this.#lore, hostileTexts(seed));
+    const { parts: slack, app } = parts.slack;
+    this.#people = new People(slack, app.appId, dice);
+    this.#result = { seed, mutants: 0, bySocket: 0, reached: 0, changed: 0, wrongs: [] };
+    const installed = slack.apps.byId(app.appId);
+    if (installed !== undefined) installed.delivery = { mode: "http" };
+    for (const each of [...slack.workspace.conversations.values()])
+      if (each.kind === "channel") slack.workspace.setMembers(each, [...each.members, app.botUserId]);
+    // One after the other, so that whatever happens is known to have come of what was sent.
+    slack.http.send = async (_, parcel) => {
+      const sent = this.#queue.then(() => this.#deliver(parcel));
+      this.#queue = sent.catch(() => {});
+      return sent;
+    };
+  }
+
+  async until(mutants: number): Promise<Result> {
+    const { wrongs } = this.#result;
+    while (this.#result.mutants < mutants && wrongs.length < ENOUGH) {
+      await this.#people.act();
+      await this.#settled();
+      const { clock } = this.#parts;
+      clock.advance(this.#dice.weighted(MOMENTS));
+      if (this.#dice.chance(0.6)) continue;
+      await sweepAndDraw(this.#bots.context);
+      await driveLockouts(this.#bots.context);
+      await this.#judge("the program itself", () => "the sweep");
+      await this.#settled();
+    }
+    await this.#end();
+    const { happened } = this.#rules;
+    return { ...this.#result, happened, heard: this.#heard, statuses: this.#statuses };
+  }
+
+  /** Until everything that was on its way has been delivered. */
+  async #settled(): Promise<void> {
+    for (let last: unknown; last !== this.#queue;) {
+      last = this.#queue;
+      await this.#queue;
+    }
+  }
+
+  /** A true payload, after wrong ones that were made of it. */
+  async #deliver(parcel: Parcel): Promise<Answer> {
+    this.#lore.learn(parcel);
+    this.#note(parcel);
+    const fresh = this.#freshener(parcel.payload);
+    const many =
+      parcel.kind === "events_api"
+        ? ([
+            [3, 0],
+            [1, 2],
+          ] as const)
+        : ([
+            [1, 2],
+            [2, 5],
+            [1, 10],
+          ] as const);
+    for (let left = this.#dice.weighted<number>(many); left > 0; left--) {
+      const mutant = this.#mutator.mutate(this.#dice, { ...parcel, payload: fresh() });
+      const { reached, changed } = await this.#send(mutant);
+      this.#result.mutants++;
+      if (reached) this.#result.reached++;
+      if (changed) this.#result.changed++;
+    }
+    const { outcome } = await this.#send({
+      parcel: { ...parcel, payload: fresh() },
+      how: ["true"],
+      wire: undefined,
+    });
+    if (outcome.answered && outcome.status !== undefined && outcome.status >= 300)
+      return { ok: false, reason: "http_error", status: outcome.status };
+    return outcome.answered ? { ok: true, body: outcome.body } : { ok: false, reason: "timeout" };
+  }
+
+  /** The same payload with a trigger and a URL for answers that nobody has used. */
+  #freshener(payload: Json): () => Json {
+    const { triggers, responseUrls } = this.#parts.slack.parts;
+    const { appId } = this.#parts.slack.app;
+    const trigger: Trigger | { error: string } = triggers.check(String(payload["trigger_id"]), appId);
+    const url = payload["response_url"];
+    const reply = typeof url === "string" ? responseUrls.look(new URL(url).pathname) : undefined;
+    const kept: Reply | undefined = reply && { ...reply };
+    const { view } = payload;
+    const open = (): Json => {
+      const now = isJson(view) ? this.#parts.slack.parts.modals.find(String(view["id"])) : undefined;
+      return now === undefined ? {} : { view: { ...(isJson(view) && view), hash: now.hash } };
+    };
+    return () => ({
+      ...payload,
+      ...open(),
+      ...("error" in trigger ? {} : { trigger_id: triggers.issue(trigger) }),
+      ...(kept === undefined ? {} : { response_url: responseUrls.issue({ ...kept }) }),
+    });
+  }
+
+  async #send(mutant: Mutant): Promise<{ reached: boolean; changed: boolean; outcome: Outcome }> {
+    const { parcel, wire } = mutant;
+    const before = {
+      arrivals: this.#bots.arrivals,
+      shown: this.#bots.shown,
+      errors: this.#bots.errors.length,
+    };
+    const socket = wire === undefined && this.#dice.chance(0.1);
+    if (socket) this.#result.bySocket++;
+    const outcome = socket ? await this.#push(parcel) : await this.#bots.post(parcel, wire);
+    const reached = this.#bots.arrivals > before.arrivals;
+    const said = (): string => describe(mutant, socket);
+    if (!socket) this.#count(String(outcome.status));
+    const read = parcel.payload;
+    const changes = await this.#judge(causeOf(read, wire), said);
+    for (const error of this.#bots.errors.slice(before.errors))
+      if (!error.startsWith("nobody could be told") || isReachable(byOf(read)))
+        this.#wrong(`logged ${error}`, said);
+    this.#lookForSecrets(read, said);
+    if (heeded(wire) && awaitsAnswer(read)) await this.#expectAnswer(outcome, before.shown, said);
+    return { reached, changed: changes > 0, outcome };
+  }
+
+  async #push(parcel: Parcel): Promise<Outcome> {
+    const { sockets, ids, apps } = this.#parts.slack.parts;
+    const app = apps.byId(this.#parts.slack.app.appId);
+    if (app === undefined) throw new Error("the app is gone");
+    const again = { ...parcel, envelopeId: ids.uuid() };
+    return this.#bots.push(() => sockets.send(app, again, new AbortController().signal));
+  }
+
+  /** Whoever clicked or typed hears or sees something, if only on the card. */
+  async #expectAnswer(
+    { answered, status, body }: Outcome,
+    shownBefore: number,
+    said: () => string,
+  ): Promise<void> {
+    if (!answered) return this.#wrong("was not acknowledged", said);
+    if (status !== undefined && status !== 200) return this.#wrong(`was answered with ${status}`, said);
+    if (body !== undefined || this.#bots.shown > shownBefore) return;
+    this.#parts.clock.advance(2 * SECOND);
+    await drawCards(this.#bots.context);
+    if (this.#bots.shown === shownBefore) this.#wrong("was not answered", said);
+  }
+
+  async #judge(cause: Cause, said: () => string): Promise<number> {
+    const { changes, wrongs } = await this.#rules.check(cause);
+    for (const wrong of wrongs) this.#wrong(wrong, said);
+    return changes;
+  }
+
+  /** Each secret is shown once, to the one who clicked. */
+  #lookForSecrets(read: Json, said: () => string): void {
+    for (const { user, ephemerals } of this.#parts.slack.parts.sessions.all()) {
+      const last = ephemerals.at(-1);
+      if (last === undefined || this.#looked.get(user) === last.ts) continue;
+      this.#looked.set(user, last.ts);
+      for (const secret of secretsIn([last])) {
+        // What somebody typed may be told them again; what was shown is in a message of its own.
+        if (!JSON.stringify(last).includes("claim.stored")) continue;
+        if (this.#secrets.has(secret)) this.#wrong("a secret was shown twice", said);
+        this.#secrets.add(secret);
+        if (user !== byOf(read)) this.#wrong("a secret was shown to somebody else", said);
+      }
+    }
+  }
+
+  #note({ payload }: Parcel): void {
+    const { view, actions } = payload;
+    const ids = [payload["callback_id"], payload["action_id"], isJson(view) && view["callback_id"]];
+    if (Array.isArray(actions)) for (const each of actions) if (isJson(each)) ids.push(each["action_id"]);
+    for (const id of ids) if (typeof id === "string") this.#heard.add(id);
+    if (typeof payload["text"] === "string") this.#heard.add(payload["text"].split(" ")[0] ?? "");
+  }
+
+  #count(status: string): void {
+    this.#statuses.set(status, (this.#statuses.get(status) ?? 0) + 1);
+  }
+
+  #wrong(what: string, said: () => string): void {
+    this.#result.wrongs.push(
+      `seed ${this.#result.seed}, after ${this.#result.mutants}: ${what}\n  ${said()}`,
+    );
+  }
+
+  async #end(): Promise<void> {
+    const { context } = this.#bots;
+    for (let i = 0; i < 20; i++) {
+      this.#parts.clock.advance(MINUTE);
+      await sweepAndDraw(context);
+      await driveLockouts(context);
+      await this.#settled();
+    }
+    await this.#judge("the program itself", () => "the end");
+    for (const { status } of await this.#bots.late()) this.#count(`${status}, late`);
+    await trailIsWhole(this.#parts.store);
+    await this.#managerAgrees();
+  }
+
+  async #managerAgrees(): Promise<void> {
+    const { manager, store } = this.#parts;
+    const own = await manager.describeCurrent();
+    for (const { id, name, active } of await manager.keysAfter(0, 100_000)) {
+      const record = (await store.key(id))?.value;
+      if (record === undefined) {
+        if (id !== own.id && !/^key-\d$/.test(name))
+          this.#wrong(`the manager has ${name}, of which nobody knows`, () => "the end");
+      } else if (record.deletedAt !== undefined)
+        this.#wrong(`${name} is deleted and is there`, () => "the end");
+      else if (record.due === undefined && record.holds !== undefined && active)
+        this.#wrong(`${name} is held and works`, () => "the end");
+    }
+  }
+}
+
+const MOMENTS = [
+  [60, 0],
+  [20, 3 * SECOND],
+  [10, MINUTE],
+  [3, 10 * MINUTE],
+  [1, HOUR],
+  [0.3, DAY],
+] as const;
+
+/** What the receiver refuses before it looks at what it says. */
+function heeded(wire: Wire | undefined): boolean {
+  return wire === undefined;
+}
+
+function byOf({ user, user_id, event }: Json): string | undefined {
+  const id = isJson(user) ? user["id"] : (user_id ?? (isJson(event) ? event["user"] : undefined));
+  return typeof id === "string" ? id : undefined;
+}
+
+function causeOf(payload: Json, wire: Wire | undefined): Cause {
+  const { user, team, team_id } = payload;
+  const from = (isJson(user) && user["team_id"]) || (isJson(team) ? team["id"] : team_id);
+  const orgWide = payload["is_enterprise_install"] === true || payload["is_enterprise_install"] === "true";
+  const mayAct = heeded(wire) && from === TEAM && !orgWide;
+  return { by: byOf(payload), mayAct };
+}
+
+/** Whether a person waits for what comes of it whom we can reach. */
+function awaitsAnswer(payload: Json): boolean {
+  if (!isReachable(byOf(payload))) return false;
+  if (typeof payload["command"] === "string") return true;
+  return ["block_actions", "view_submission", "shortcut", "message_action"].includes(String(payload["type"]));
+}
+
+function isReachable(person: string | undefined): boolean {
+  const found = defaultWorkspace.people.find(({ id }) => id === person);
+  return found?.kind === "member" || found?.kind === "guest";
+}
+
+/** What was sent, as far as a person can read it. */
+function describe({ parcel, how, wire }: Mutant, socket: boolean): string {
+  const { view, message, ...payload } = parcel.payload;
+  const bare = (part: unknown): unknown => (isJson(part) ? { ...part, blocks: "…" } : part);
+  const shown = { ...payload, view: bare(view), message: bare(message) };
+  const text = inspect(shown, { depth: 7, breakLength: Infinity, maxStringLength: 150, maxArrayLength: 5 });
+  return `${socket ? "by socket, " : ""}${[...how, wire ?? ""].join(", ")}: ${text}`;
+}
