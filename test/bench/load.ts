@@ -13,6 +13,7 @@ export type Load = {
 };
 
 export type Measured = {
+  calls: number;
   /** Calls a second. */
   rate: number;
   /** ms that the middle call took. */

@@ -158,13 +158,15 @@ function bareTransactions(folder: string): number {
   return rate;
 }
 
-async function byTurns(one: Load, other: Load): Promise<[Measured, Measured]> {
+type Middle = Omit<Measured, "calls">;
+
+async function byTurns(one: Load, other: Load): Promise<[Middle, Middle]> {
   const measured: [Measured[], Measured[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     measured[0].push(await apply(one));
     measured[1].push(await apply(other));
   }
-  const middle = (all: Measured[]): Measured => ({
+  const middle = (all: Measured[]): Middle => ({
     rate: median(all.map(({ rate }) => rate)),
     latency: median(all.map(({ latency }) => latency)),
   });

@@ -47,6 +47,8 @@ export type BotProcess = {
   /** Lines of warnings and errors, by their message, with how often each came. */
   complaints: Map<string, number>;
   measure(): Promise<Measures>;
+  /** Milliseconds of processor time since the start. */
+  processor(): Promise<number>;
   /** Asks it to end, and waits until it has. Answers its exit code. */
   stop(): Promise<number | null>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -109,6 +111,7 @@ export async function startMeasured(
     started: performance.now() - began,
     complaints,
     measure: () => ask(child, "measure"),
+    processor: () => ask(child, "processor"),
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
@@ -122,7 +125,7 @@ function complaintIn(line: string): string | undefined {
   const { level, msg, code, why } = JSON.parse(line) as Record<string, unknown>;
   const bad =
     typeof level === "number" ? level >= WARNING : ["warn", "error", "fatal"].includes(String(level));
-  return bad ? [msg, code, why].filter((each) => each !== undefined).join(": ") : undefined;
+  return bad ? [msg, code, why].filter((each) => typeof each === "string").join(": ") : undefined;
 }
 
 async function end(child: ChildProcess): Promise<void> {
