@@ -13,7 +13,6 @@ export type Load = {
 };
 
 export type Measured = {
-  calls: number;
   /** Calls a second. */
   rate: number;
   /** ms that the middle call took. */

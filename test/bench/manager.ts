@@ -158,15 +158,13 @@ function bareTransactions(folder: string): number {
   return rate;
 }
 
-type Middle = Omit<Measured, "calls">;
-
-async function byTurns(one: Load, other: Load): Promise<[Middle, Middle]> {
+async function byTurns(one: Load, other: Load): Promise<[Measured, Measured]> {
   const measured: [Measured[], Measured[]] = [[], []];
   for (let round = 0; round < ROUNDS; round += 1) {
     measured[0].push(await apply(one));
     measured[1].push(await apply(other));
   }
-  const middle = (all: Measured[]): Middle => ({
+  const middle = (all: Measured[]): Measured => ({
     rate: median(all.map(({ rate }) => rate)),
     latency: median(all.map(({ latency }) => latency)),
   });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { AppCredentials } from "../../src/local-slack/server.ts";
 import type { Measures } from "./probe.ts";
-import type { Deliveries } from "./slack-process.ts";
+import type { Burned, Burst, Deliveries } from "./slack-process.ts";
 
 /* The parts of a bench that each have a process of their own, so that none counts as another's work. */
 
@@ -24,6 +24,7 @@ export type SlackProcess = {
   apps: AppCredentials[];
   /** What came of deliveries since it was last asked. */
   deliveries(): Promise<Deliveries>;
+  burst(burst: Burst): Promise<Burned>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -36,6 +37,7 @@ export async function startSlackProcess(commands: readonly string[]): Promise<Sl
   return {
     ...started,
     deliveries: () => ask(child, "deliveries"),
+    burst: (burst) => ask(child, burst),
     [Symbol.asyncDispose]: () => end(child),
   };
 }
