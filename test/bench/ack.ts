@@ -21,7 +21,7 @@ const REQUESTS = 100_000;
 const ROUNDS = 7;
 /** Times that one person does the same, one after the other. */
 const TIMES = 60;
-const AT_ONCE = 16;
+const AT_ONCE = 64;
 /** Milliseconds. */
 const ROUND = 2000;
 /** Of a bare Bolt app's throughput. */
