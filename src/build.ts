@@ -184,6 +184,14 @@ async function checkManager(manager: Manager, log: Log): Promise<void> {
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+const ID_LENGTH = 12;
+/** Random bytes for the next ids: asking for few at a time costs more than making an id of them. */
+let pool = Buffer.alloc(0);
+
 export function newId(): string {
-  return Array.from(randomBytes(12), (byte) => CROCKFORD.charAt(byte % 32)).join("");
+  if (pool.length < ID_LENGTH) pool = randomBytes(ID_LENGTH * 256);
+  let id = "";
+  for (const byte of pool.subarray(0, ID_LENGTH)) id += CROCKFORD.charAt(byte % 32);
+  pool = pool.subarray(ID_LENGTH);
+  return id;
 }

@@ -4,9 +4,10 @@ import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { serveAdminApi } from "./admin-api.ts";
 import type { DeliveryMode, InstalledApp } from "./apps.ts";
 import { ClientError, serveClientApi } from "./client-api.ts";
+import type { Answer } from "./delivery.ts";
 import type { Faults } from "./client-protocol.ts";
 import { serveUploads } from "./files.ts";
-import { isJson } from "./json.ts";
+import { isJson, type Json } from "./json.ts";
 import type { Manifest } from "./manifest.ts";
 import { servePage } from "./page-server.ts";
 import { Slack, type SlackOptions } from "./slack.ts";
@@ -33,6 +34,8 @@ export type LocalSlack = {
   /** Delivers to this URL from now on, once it has echoed a challenge (R11). Answers whether it did. */
   deliverTo(appId: string, requestUrl: string): Promise<boolean>;
   setFaults(faults: Faults): void;
+  /** Delivers the payload of a command as it stands; nobody sees what is answered. */
+  deliverCommand(appId: string, payload: Json): Promise<Answer>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -75,6 +78,7 @@ export async function startLocalSlack(options: LocalSlackOptions = {}): Promise<
     install,
     deliverTo: (appId, requestUrl) => deliverTo(slack, appId, requestUrl),
     setFaults: (faults) => slack.faults.set(faults),
+    deliverCommand: (appId, payload) => slack.delivery.command(installed(slack, appId), payload),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -85,9 +89,14 @@ function credentialsOf(app: InstalledApp): AppCredentials {
   return { name, appId, botUserId, botToken, appToken, signingSecret };
 }
 
-async function deliverTo(slack: Slack, appId: string, requestUrl: string): Promise<boolean> {
+function installed(slack: Slack, appId: string): InstalledApp {
   const app = slack.apps.byId(appId);
   if (app === undefined) throw new Error(`No app has the id ${appId}`);
+  return app;
+}
+
+async function deliverTo(slack: Slack, appId: string, requestUrl: string): Promise<boolean> {
+  const app = installed(slack, appId);
   app.delivery = { mode: "http", requestUrl };
   return slack.http.verifyUrl(app, slack.ids.hex(24));
 }

@@ -93,6 +93,8 @@ export type Help = {
 /** One conversation: its words after `/apikey`, and its buttons, modals and lists by id. */
 export type Conversation = {
   commands?: Readonly<Record<string, (bot: Bot, command: Command) => Promise<void>>>;
+  /** Words that nobody has to be asked about: their answer goes with the acknowledgement. */
+  answers?: Readonly<Record<string, (text: string) => Message>>;
   /** By command, for those that are offered to people. */
   help?: Readonly<Record<string, Help>>;
   clicks?: Readonly<Record<string, (bot: Bot, click: Click) => Promise<void>>>;

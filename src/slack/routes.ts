@@ -2,12 +2,12 @@ import type { App, BlockAction, RespondFn } from "@slack/bolt";
 import { containsSecret } from "../domain/secret.ts";
 import { personId, type PersonId } from "../domain/values.ts";
 import { recordRefusal } from "../usecases/people.ts";
-import { sayDirectly } from "./announce.ts";
 import type { Arrival, Boundary } from "./boundary.ts";
 import { explainMissing } from "./explain.ts";
-import type { Bot, Click, Command, Conversation, Submission } from "./interaction.ts";
+import type { Bot, Click, Conversation, Submission } from "./interaction.ts";
 import { authorOf, textIn } from "./message-text.ts";
-import { openModal, publish, pushModal, redrawModal } from "./modal.ts";
+import { publish, redrawModal } from "./modal.ts";
+import { directly, inView, once, privately } from "./replies.ts";
 import { SAID, saidModal, sayingHome, sayingModal } from "./views/saying-modal.ts";
 import { type Message, saying, type Words } from "./words.ts";
 
@@ -25,6 +25,7 @@ export function route(
   { bot, boundary, conversations }: { bot: Bot; boundary: Boundary; conversations: readonly Conversation[] },
 ): void {
   const commands = merged(conversations.map((each) => each.commands));
+  const answers = merged(conversations.map((each) => each.answers));
   const clicks = merged(conversations.map((each) => each.clicks));
   const shortcuts = merged(conversations.map((each) => each.shortcuts));
   const messages = merged(conversations.map((each) => each.messages));
@@ -40,17 +41,24 @@ export function route(
       enterprise: command.enterprise_id,
       orgWide: command.is_enterprise_install === "true",
     };
+    const known = commands.get(first);
+    const secret = containsSecret(command.text);
+    if (known === undefined && !secret) {
+      const tell = once(async (said) => ack({ ...said, response_type: "ephemeral" }), reply);
+      // The word that is empty answers what no other one does.
+      const answer = answers.get(first) ?? (() => answers.get("")?.(first));
+      return boundary.run({ by, from, tell }, async () => {
+        const said = answer(rest);
+        await (said === undefined ? ack() : tell(said));
+      });
+    }
     await boundary.run({ by, from, ack, tell: reply }, async () => {
       // Before anything looks at it: no answer may repeat it, and no button carry it.
-      if (containsSecret(command.text)) {
+      if (secret) {
         await reply(saying(SECRET_IN_LINE));
         return recordRefusal(bot.context, by, `person:${by}`, { reason: "contains-secret", field: "line" });
       }
-      const known = commands.get(first);
-      const asked: Command = { by, text: rest, trigger: command.trigger_id, reply };
-      if (known !== undefined) return known(bot, asked);
-      // The conversation whose word is empty answers what no other one knows.
-      await commands.get("")?.(bot, { ...asked, text: first });
+      await known?.(bot, { by, text: rest, trigger: command.trigger_id, reply });
     });
   });
 
@@ -204,20 +212,6 @@ function viewClick({ clients }: Bot, { view }: BlockAction): Pick<Click, "view" 
   return { view: opened(view), ...home, ...(view.callback_id === SAID ? { replace } : {}) };
 }
 
-/** Where there is no URL for answers: over the Home or the list in which it was pressed, else directly. */
-function inView(bot: Bot, by: PersonId, { view, trigger_id: trigger }: BlockAction): Click["reply"] {
-  const tell = directly(bot, by);
-  if (view?.type !== "home" && view?.callback_id !== SAID) return tell;
-  return async (message) => {
-    const said = saidModal(message);
-    const shown =
-      view.type === "home"
-        ? await openModal(bot.clients, trigger, said)
-        : await pushModal(bot.clients, trigger, said);
-    if (shown === undefined) await tell(message);
-  };
-}
-
 /** What was pressed or chosen: a button's value, or that of a choice. */
 function valueOf(action: BlockAction["actions"][number]): string {
   if ("selected_option" in action) return action.selected_option?.value ?? "";
@@ -226,19 +220,4 @@ function valueOf(action: BlockAction["actions"][number]): string {
 
 function opened(view: NonNullable<BlockAction["view"]>): Submission["view"] {
   return { id: view.id, hash: view.hash, metadata: view.private_metadata, values: view.state.values };
-}
-
-/** By the payload's own URL, which needs no membership (R4); where that has run out, in a direct message. */
-function privately(bot: Bot, by: PersonId, respond: RespondFn): Click["reply"] {
-  return async (message) => {
-    try {
-      await respond({ ...message, response_type: "ephemeral", replace_original: false });
-    } catch {
-      await directly(bot, by)(message);
-    }
-  };
-}
-
-function directly(bot: Bot, by: PersonId): Click["reply"] {
-  return async (message) => sayDirectly(bot.clients, by, message);
 }

@@ -30,6 +30,14 @@ type SocketsOptions = {
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 };
 
+/** What the client makes of an envelope (R17). */
+type Envelope = {
+  ack: (answer: object | string) => Promise<void>;
+  body: Record<string, unknown>;
+  retry_num?: number;
+  retry_reason?: string;
+};
+
 /**
  * Socket Mode over two sockets, each replaced by a new one as soon as it ends. The library's own way
  * to reconnect waits five seconds first, never gives up a handshake that nobody answers, and rejects
@@ -93,6 +101,20 @@ export class Sockets implements Receiver {
     }
   }
 
+  /** Hands on what Slack has sent. Never rejects. */
+  async #take({ ack, body, retry_num: retryNum, retry_reason: retryReason }: Envelope): Promise<void> {
+    try {
+      await this.#app?.processEvent({
+        body,
+        ack: async (answer) => ack(answer ?? {}),
+        ...(retryNum !== undefined && { retryNum }),
+        ...(retryReason !== undefined && { retryReason }),
+      });
+    } catch (error) {
+      this.#options.log.error({ err: error }, "a payload could not be taken");
+    }
+  }
+
   /** From the asking for one socket to its end. Throws where it never came up. */
   async #once(up: () => void): Promise<void> {
     const { appToken, clientOptions, patience = PATIENCE, lost = () => {} } = this.#options;
@@ -105,8 +127,10 @@ export class Sockets implements Receiver {
       serverPingTimeout: 30_000,
       installerOptions: { clientOptions: clientOptions() },
     });
-    if (this.#app !== undefined) receiver.init(this.#app);
     const { client } = receiver;
+    // The library's listener writes each answer out twice more, for log lines that are dropped.
+    client.removeAllListeners("slack_event");
+    client.on("slack_event", (envelope: Envelope) => void this.#take(envelope));
     const ended = new Promise<void>((resolve) => void client.once("disconnected", () => resolve()));
     const stopped = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();

@@ -10,6 +10,7 @@ const SUITES: Record<string, () => Promise<{ measure: (options: Options) => Asyn
   slack: () => import("./slack.ts"),
   lockout: () => import("./lockout.ts"),
   soak: () => import("./soak.ts"),
+  ack: () => import("./ack.ts"),
 };
 
 const { values, positionals: wanted } = parseArgs({

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { AppCredentials } from "../../src/local-slack/server.ts";
 import type { Measures } from "./probe.ts";
-import type { Deliveries } from "./slack-process.ts";
+import type { Burned, Burst, Deliveries } from "./slack-process.ts";
 
 /* The parts of a bench that each have a process of their own, so that none counts as another's work. */
 
@@ -24,6 +24,7 @@ export type SlackProcess = {
   apps: AppCredentials[];
   /** What came of deliveries since it was last asked. */
   deliveries(): Promise<Deliveries>;
+  burst(burst: Burst): Promise<Burned>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -36,6 +37,7 @@ export async function startSlackProcess(commands: readonly string[]): Promise<Sl
   return {
     ...started,
     deliveries: () => ask(child, "deliveries"),
+    burst: (burst) => ask(child, burst),
     [Symbol.asyncDispose]: () => end(child),
   };
 }
@@ -47,6 +49,8 @@ export type BotProcess = {
   /** Lines of warnings and errors, by their message, with how often each came. */
   complaints: Map<string, number>;
   measure(): Promise<Measures>;
+  /** Milliseconds of processor time since the start. */
+  processor(): Promise<number>;
   /** Asks it to end, and waits until it has. Answers its exit code. */
   stop(): Promise<number | null>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -109,6 +113,7 @@ export async function startMeasured(
     started: performance.now() - began,
     complaints,
     measure: () => ask(child, "measure"),
+    processor: () => ask(child, "processor"),
     stop,
     [Symbol.asyncDispose]: async () => void (await stop()),
   };
@@ -122,7 +127,7 @@ function complaintIn(line: string): string | undefined {
   const { level, msg, code, why } = JSON.parse(line) as Record<string, unknown>;
   const bad =
     typeof level === "number" ? level >= WARNING : ["warn", "error", "fatal"].includes(String(level));
-  return bad ? [msg, code, why].filter((each) => each !== undefined).join(": ") : undefined;
+  return bad ? [msg, code, why].filter((each) => typeof each === "string").join(": ") : undefined;
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -128,7 +128,7 @@ export type Given = string | number | { text: unknown; value: string } | (string
 export class Client {
   readonly user: string;
   readonly #url: string;
-  readonly #session: string;
+  readonly session: string;
   readonly #app: AppCredentials;
   readonly #stream = new AbortController();
   readonly #wakers = new Set<() => void>();
@@ -136,7 +136,7 @@ export class Client {
 
   private constructor(url: string, session: string, user: string, app: AppCredentials) {
     this.#url = url;
-    this.#session = session;
+    this.session = session;
     this.user = user;
     this.#app = app;
   }
@@ -162,11 +162,11 @@ export class Client {
 
   /** The bytes of a shared file, as somebody who downloads it gets them. */
   download(file: string): Promise<Response> {
-    return fetch(`${this.#url}client/sessions/${this.#session}/files/${file}`);
+    return fetch(`${this.#url}client/sessions/${this.session}/files/${file}`);
   }
 
   snapshot(): Promise<Snapshot> {
-    return call(`${this.#url}client/sessions/${this.#session}`, "GET");
+    return call(`${this.#url}client/sessions/${this.session}`, "GET");
   }
 
   /** Waits until `look` finds something in the snapshot, which it reads anew at each event. */
@@ -318,11 +318,11 @@ export class Client {
   }
 
   #post<T>(what: string, body: unknown): Promise<T> {
-    return call<T>(`${this.#url}client/sessions/${this.#session}/${what}`, "POST", body);
+    return call<T>(`${this.#url}client/sessions/${this.session}/${what}`, "POST", body);
   }
 
   #delete(): Promise<Outcome> {
-    return call(`${this.#url}client/sessions/${this.#session}`, "DELETE");
+    return call(`${this.#url}client/sessions/${this.session}`, "DELETE");
   }
 
   #nextEvent(timeoutMs: number): Promise<void> {
@@ -338,7 +338,7 @@ export class Client {
   }
 
   async #listen(): Promise<void> {
-    const response = await fetch(`${this.#url}client/sessions/${this.#session}/events`, {
+    const response = await fetch(`${this.#url}client/sessions/${this.session}/events`, {
       signal: this.#stream.signal,
     });
     if (response.body === null) throw new Error("no event stream");

@@ -352,7 +352,7 @@ describe("over HTTP", () => {
     const send = async (path: string, timestamp: number, times = 1): Promise<void> => {
       const body = new URLSearchParams({
         command: "/apikey",
-        text: "help",
+        text: "requests",
         user_id: personNamed("ada"),
         team_id: "T0ACME00001",
         channel_id: "C0GENERAL01",

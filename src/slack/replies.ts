@@ -1,0 +1,47 @@
+import type { BlockAction, RespondFn } from "@slack/bolt";
+import type { PersonId } from "../domain/values.ts";
+import { sayDirectly } from "./announce.ts";
+import type { Bot, Click } from "./interaction.ts";
+import { openModal, pushModal } from "./modal.ts";
+import { SAID, saidModal } from "./views/saying-modal.ts";
+
+/* The ways in which somebody is answered, wherever they are. */
+
+/** The first message goes one way, and whatever follows the other. */
+export function once(first: Click["reply"], then: Click["reply"]): Click["reply"] {
+  let said = false;
+  return async (message) => {
+    const way = said ? then : first;
+    said = true;
+    await way(message);
+  };
+}
+
+/** Where there is no URL for answers: over the Home or the list in which it was pressed, else directly. */
+export function inView(bot: Bot, by: PersonId, { view, trigger_id: trigger }: BlockAction): Click["reply"] {
+  const tell = directly(bot, by);
+  if (view?.type !== "home" && view?.callback_id !== SAID) return tell;
+  return async (message) => {
+    const said = saidModal(message);
+    const shown =
+      view.type === "home"
+        ? await openModal(bot.clients, trigger, said)
+        : await pushModal(bot.clients, trigger, said);
+    if (shown === undefined) await tell(message);
+  };
+}
+
+/** By the payload's own URL, which needs no membership (R4); where that has run out, in a direct message. */
+export function privately(bot: Bot, by: PersonId, respond: RespondFn): Click["reply"] {
+  return async (message) => {
+    try {
+      await respond({ ...message, response_type: "ephemeral", replace_original: false });
+    } catch {
+      await directly(bot, by)(message);
+    }
+  };
+}
+
+export function directly(bot: Bot, by: PersonId): Click["reply"] {
+  return async (message) => sayDirectly(bot.clients, by, message);
+}
