@@ -165,7 +165,7 @@ export async function noteCard(
   if (known.length === 0 || known.some((each) => each.place?.channel === channel && each.place.ts === ts))
     return;
   // Cards have other subjects too, whose ids look alike.
-  if ((await context.store.request(request)) === undefined) return;
+  if ("request" in about && (await context.store.request(about.request)) === undefined) return;
   const at = context.clock();
   const next = newCard(id, kind, { channel }, at, { place: { channel, ts } });
   const subject = "request" in about ? `request:${id}` : `lockout:${id}`;
