@@ -30,7 +30,7 @@ const view = z.looseObject({
 const action = z.looseObject({
   action_id: text,
   action_ts: text,
-  value: z.unknown(),
+  value: z.unknown().optional(),
   selected_option: option.nullish(),
 });
 
