@@ -84,13 +84,13 @@ async function sweepRequest(context: Context, id: RequestId): Promise<void> {
 
 /** Draws every card and Home that is due. */
 export async function drawCards(context: Context): Promise<void> {
-  await Promise.all(
-    [drawDueCards, drawDueHomes].map((draw) =>
-      guarded(context, {}, async () => {
-        while ((await draw(context)) > 0);
-      }),
-    ),
-  );
+  await Promise.all([drawDueCards, drawDueHomes].map((draw) => drawAll(context, draw)));
+}
+
+async function drawAll(context: Context, draw: (context: Context) => Promise<number>): Promise<void> {
+  await guarded(context, {}, async () => {
+    while ((await draw(context)) > 0);
+  });
 }
 
 async function guarded(
@@ -185,16 +185,20 @@ export function startSweep(
     await sweepOnce(context);
     swept();
   });
-  const drawing = repeatable(() => drawCards(context));
+  // Apart, so that a thousand watched Homes never keep a card waiting.
+  const drawing = [drawDueCards, drawDueHomes].map((draw) => repeatable(() => drawAll(context, draw)));
+  const nudge = (): void => {
+    for (const each of drawing) each.run();
+  };
   const timer = setInterval(() => {
     sweeping.run();
-    drawing.run();
+    nudge();
   }, PERIOD);
   return {
-    nudge: () => drawing.run(),
+    nudge,
     async stop() {
       clearInterval(timer);
-      await Promise.all([sweeping.stop(), drawing.stop()]);
+      await Promise.all([sweeping, ...drawing].map((each) => each.stop()));
     },
   };
 }

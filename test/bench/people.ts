@@ -70,33 +70,25 @@ export class People {
   async visit(n: number): Promise<void> {
     const auditor = n % 10 === 0;
     const who = auditor ? AUDITORS[(n / 10) % AUDITORS.length] : STAFF[n % STAFF.length];
-    const client = await this.#as(who ?? "");
-    try {
+    await this.#being(who ?? "", "a visit", async (client) => {
       const home = this.#direct.get(client.user) ?? "";
       // A Home is published every ten seconds at most, and there are few auditors.
       if (!auditor) await this.#look(client, "App Home", async () => client.open(home, "home"));
       for (const line of auditor ? OF_ALL : OF_OWN)
         await this.#look(client, line, async () => client.command(`/apikey ${line}`, GENERAL));
-    } finally {
-      client.leave();
-    }
+    });
   }
 
   /** Somebody asks for a key, and waits until the request ends as planned. */
   async ask(n: number): Promise<void> {
-    const client = await this.#as(STAFF[(n * 7) % STAFF.length] ?? "");
     const { ending, life } = planOf(n);
-    try {
+    await this.#being(STAFF[(n * 7) % STAFF.length] ?? "", `${nameOf(n)} (${ending})`, async (client) => {
       await this.#fillIn(client, n, life);
       this.asked += 1;
       if (ending === "fulfilled") await this.#claim(client, n);
       if (ending === "denied") await this.#told(client, nameOf(n), "denied");
       if (ending === "withdrawn") await this.#withdraw(client);
-    } catch (error) {
-      this.#complain(`${nameOf(n)} (${ending})`, error);
-    } finally {
-      client.leave();
-    }
+    });
   }
 
   /** A responder locks all keys that were there before, and has them restored once they are. */
@@ -127,6 +119,19 @@ export class People {
   leave(): void {
     this.#left = true;
     for (const client of this.#security) client.leave();
+  }
+
+  /** Does something as somebody, and notes what they complain of. */
+  async #being(id: string, what: string, act: (client: Client) => Promise<void>): Promise<void> {
+    let client: Client | undefined;
+    try {
+      client = await this.#as(id);
+      await act(client);
+    } catch (error) {
+      this.#complain(what, error);
+    } finally {
+      client?.leave();
+    }
   }
 
   async #as(id: string): Promise<Client> {

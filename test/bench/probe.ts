@@ -35,6 +35,9 @@ process.on("message", (question) => {
   delay = watch();
 });
 
+// Nothing goes on without whoever measures.
+process.on("disconnect", () => process.exit(1));
+
 function watch() {
   const watching = monitorEventLoopDelay({ resolution: SAMPLED });
   watching.enable();

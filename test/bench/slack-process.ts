@@ -80,6 +80,8 @@ for (const channel of CHANNELS)
     body: JSON.stringify({ add: slack.apps.map(({ botUserId }) => botUserId) }),
   });
 
+// Nothing goes on without whoever measures.
+process.on("disconnect", () => process.exit(1));
 process.on("message", (question) => {
   if (question === "start") {
     const { url, apiUrl, apps } = slack;

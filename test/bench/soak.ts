@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,11 +20,15 @@ const LOCKED = 1000;
 const MINUTE = 60_000;
 /** Milliseconds by which the manager's answers come later, as from another machine. */
 const DELAY = 5;
-const HEALTH_PORT = 19_464;
 /** How much the heap may grow in the last two minutes. */
 const MOST_GROWTH = 1.05;
 
-type Stage = Looking & { slack: SlackProcess; bot: BotProcess; people: People };
+type Stage = Looking & {
+  metrics: () => Promise<string>;
+  slack: SlackProcess;
+  bot: BotProcess;
+  people: People;
+};
 
 /** A busy day of 5,000 people in five minutes, or as many as are given, through the program as it is run. */
 export async function* measure({ minutes = 5 }: { minutes?: number } = {}): AsyncGenerator<Figure> {
@@ -43,7 +48,7 @@ export async function* measure({ minutes = 5 }: { minutes?: number } = {}): Asyn
   const settling = await settled(stage, people);
   const end = await bot.measure();
   const deliveries = await slack.deliveries();
-  const { all, bad } = await calls();
+  const { all, bad } = callsIn(await stage.metrics());
   const code = await bot.stop();
   const missing = [
     ...people.problems,
@@ -135,6 +140,8 @@ async function start(ending: AsyncDisposableStack): Promise<Stage> {
   if (app === undefined) throw new Error("no app was installed");
   const policy = join(folder, "policy.yml");
   writeFileSync(policy, policyText);
+  const healthPort = await freePort();
+  const metrics = async (): Promise<string> => (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text();
   const env = {
     MANAGER_URL: url,
     MANAGER_SECRET: secret,
@@ -142,12 +149,13 @@ async function start(ending: AsyncDisposableStack): Promise<Stage> {
     MANAGER_RATE_BUDGET: "1000000",
     DATA_DIR: folder,
     POLICY_FILE: policy,
-    HEALTH_PORT: String(HEALTH_PORT),
+    HEALTH_PORT: String(healthPort),
   };
   const bot = ending.use(await startBot({ app, slack, env }));
   const people = ending.adopt(await People.open({ url: slack.url, app }), (each) => each.leave());
-  await until(async () => (await value("portcullis_sweep_lag_seconds")) !== undefined);
-  return { slack, bot, people, manager, before, folder };
+  // The first sweep reads the manager's keys; what comes after that is a day like any other.
+  await until(async () => (await metrics()).includes('method="POST",path="/apikeys/search",result="ok"'));
+  return { metrics, slack, bot, people, manager, before, folder };
 }
 
 /** The day itself: everything begins when it is due, whether what began before has ended or not. */
@@ -225,8 +233,7 @@ const inMegabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 type Calls = { all: Record<string, number>; bad: Record<string, number> };
 
 /** Calls on Slack and the manager by the program's own figures, and those that did not go well. */
-async function calls(): Promise<Calls> {
-  const text = await (await fetch(`http://127.0.0.1:${HEALTH_PORT}/metrics`)).text();
+function callsIn(text: string): Calls {
   const found: Calls = { all: {}, bad: {} };
   for (const [, what = "", labels = "", count] of text.matchAll(
     /^portcullis_(slack|manager)_calls_total\{(.*)\} (\d+)$/gm,
@@ -243,10 +250,12 @@ async function calls(): Promise<Calls> {
   return found;
 }
 
-async function value(name: string): Promise<number | undefined> {
-  const text = await (await fetch(`http://127.0.0.1:${HEALTH_PORT}/metrics`)).text();
-  const found = new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1];
-  return found === undefined ? undefined : Number(found);
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => void server.close(resolve));
+  return port;
 }
 
 function counted(things: readonly string[]): Record<string, number> {
