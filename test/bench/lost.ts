@@ -15,30 +15,35 @@ export type Looking = {
   folder: string;
 };
 
-/** What the store and the manager have that they should not, or lack; looked at once the program has ended. */
+/** What the store and the manager have that they should not, or lack, and how each request ended; looked at once the program has ended. */
 export async function lost(
   { manager, before, folder }: Looking,
   secrets: ReadonlyMap<string, string>,
-  asked: number,
-): Promise<string[]> {
+  asked: ReadonlySet<number>,
+): Promise<{ amiss: string[]; ended: string[] }> {
   const store = await openStore({ sqlite: join(folder, "portcullis.sqlite") });
   try {
     const { flaws } = await verifyAudit(store, []);
     const keys = await manager.keysAfter(0, 10_000);
     const changed = keys.filter(({ id, active }) => before.has(id) && before.get(id) !== active);
-    return [
+    const requests = await requestsAmiss(store, asked);
+    const amiss = [
       ...flaws.map((flaw) => `the trail: ${JSON.stringify(flaw)}`),
       ...changed.map(({ name, active }) => `${name} is ${active ? "active" : "locked"}`),
-      ...(await requestsAmiss(store, asked)),
+      ...requests.amiss,
       ...keysAmiss(keys, asked),
       ...(await secretsAmiss(manager.url, secrets)),
     ];
+    return { amiss, ended: requests.ended };
   } finally {
     await store.close();
   }
 }
 
-async function requestsAmiss(store: Store, asked: number): Promise<string[]> {
+async function requestsAmiss(
+  store: Store,
+  asked: ReadonlySet<number>,
+): Promise<{ amiss: string[]; ended: string[] }> {
   const states = new Map<string, string>();
   const amiss: string[] = [];
   for (let before: { at: number; seq: number } | undefined; ;) {
@@ -57,21 +62,21 @@ async function requestsAmiss(store: Store, asked: number): Promise<string[]> {
     if (last === undefined) break;
     before = last;
   }
-  for (let n = 0; n < asked; n++) {
+  for (const n of asked) {
     const state = states.get(nameOf(n));
     if (state !== planOf(n).ending) amiss.push(`${nameOf(n)} is ${state}, not ${planOf(n).ending}`);
   }
-  return amiss;
+  return { amiss, ended: [...states.values()] };
 }
 
-function keysAmiss(keys: readonly { name: string; active: boolean }[], asked: number): string[] {
+function keysAmiss(keys: readonly { name: string; active: boolean }[], asked: ReadonlySet<number>): string[] {
   const made = new Map<string, boolean>();
   const amiss: string[] = [];
   for (const { name, active } of keys) {
     if (made.has(name)) amiss.push(`there are two keys ${name}`);
     made.set(name, active);
   }
-  for (let n = 0; n < asked; n++) {
+  for (const n of asked) {
     const wanted = planOf(n).ending === "fulfilled" ? true : undefined;
     if (made.get(nameOf(n)) !== wanted) amiss.push(`the key ${nameOf(n)} is ${String(made.get(nameOf(n)))}`);
   }

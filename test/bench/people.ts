@@ -47,7 +47,8 @@ export class People {
   /** Milliseconds until somebody saw the answer to a look. */
   readonly looks: number[] = [];
   clicks = 0;
-  asked = 0;
+  /** The numbers of the requests that were made. */
+  readonly asked = new Set<number>();
   secrets = new Map<string, string>();
 
   private constructor(where: Where, direct: ReadonlyMap<string, string>) {
@@ -84,7 +85,7 @@ export class People {
     const { ending, life } = planOf(n);
     await this.#being(STAFF[(n * 7) % STAFF.length] ?? "", `${nameOf(n)} (${ending})`, async (client) => {
       await this.#fillIn(client, n, life);
-      this.asked += 1;
+      this.asked.add(n);
       if (ending === "fulfilled") await this.#claim(client, n);
       if (ending === "denied") await this.#told(client, nameOf(n), "denied");
       if (ending === "withdrawn") await this.#withdraw(client);

@@ -9,7 +9,7 @@ import { managerClient } from "../../src/manager/client.ts";
 import { policyText } from "./company.ts";
 import type { Figure } from "./figure.ts";
 import { lost, type Looking } from "./lost.ts";
-import { People, planOf } from "./people.ts";
+import { People } from "./people.ts";
 import type { Measures } from "./probe.ts";
 import { type BotProcess, type SlackProcess, startBot, startSlackProcess } from "./processes.ts";
 import { PASSWORD, seed, startProgram } from "./seeded-manager.ts";
@@ -50,23 +50,20 @@ export async function* measure({ minutes = 5 }: { minutes?: number } = {}): Asyn
   const deliveries = await slack.deliveries();
   const { all, bad } = callsIn(await stage.metrics());
   const code = await bot.stop();
-  const missing = [
-    ...people.problems,
-    ...(await lost(stage, people.secrets, people.asked)),
-    ...(code === 0 ? [] : [`the program ended with ${code}`]),
-  ];
+  const { amiss, ended } = await lost(stage, people.secrets, people.asked);
+  const missing = [...people.problems, ...amiss, ...(code === 0 ? [] : [`the program ended with ${code}`])];
 
   const { kinds } = deliveries;
   const complaints = Object.fromEntries(bot.complaints);
   yield {
     what: "what was done",
-    value: `${people.asked} asked`,
+    value: `${people.asked.size} asked`,
     detail: `${people.clicks} clicks, ${people.looks.length} looks, ${deliveries.count} deliveries (${inWords(kinds)}) in ${took.toFixed(1)} min`,
   };
   yield {
     what: "how the requests ended",
-    value: String(people.asked),
-    detail: inWords(counted(Array.from({ length: people.asked }, (_, n) => planOf(n).ending))),
+    value: String(ended.length),
+    detail: inWords(counted(ended)),
   };
   yield {
     what: "lost, unanswered or twice",
