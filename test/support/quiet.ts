@@ -47,10 +47,15 @@ async function settled(scene: Scene, kysely: Kysely<Tables>, patience: number): 
     if (open.length === 0) return;
     if (Date.now() > deadline) throw new Error(`it does not come to rest:\n${JSON.stringify(open, null, 1)}`);
     const wait = Math.min(...open.map(({ at }) => at)) - scene.context.clock();
+    // Nothing that was cut off may have to wait for hours.
+    if (wait > LONGEST_WAIT)
+      throw new Error(`it stands still for too long:\n${JSON.stringify(open, null, 1)}`);
     if (wait > 0) scene.advance(wait);
     await pause(100);
   }
 }
+
+const LONGEST_WAIT = 10 * MINUTE;
 
 async function whatIsOpen(context: Context, kysely: Kysely<Tables>): Promise<Open[]> {
   const now = context.clock();
