@@ -82,6 +82,8 @@ type Suggested = PlainTextOption[] | { groups: { label: PlainTextElement; option
 
 /** What `/apikey help` says of one command. */
 export type Help = {
+  /** Where it stands among what `/apikey help` lists. */
+  topic: "ask" | "find" | "change" | "stop" | "manager";
   /** What it does, in a few words, without a full stop. */
   does: string;
   /** Who may use it, without a full stop. */

@@ -32,7 +32,10 @@ export function route(
   const submissions = merged(conversations.map((each) => each.submissions));
   const suggestions = merged(conversations.map((each) => each.suggestions));
 
-  app.command(/^\//, async ({ command, ack, respond }) => {
+  // Ahead of all listeners: Bolt asks each of them about each payload, which is most of what help costs.
+  app.use(async (args) => {
+    if (!("command" in args)) return args.next();
+    const { command, ack, respond } = args;
     const { first, rest } = firstWord(command.text);
     const by = personId.parse(command.user_id);
     const reply = privately(bot, by, respond);

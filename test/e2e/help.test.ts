@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { answerTo, formOf, postButton, privateAnswer, textOf } from "../support/conversation.ts";
+import { CONVERSATIONS } from "../../src/slack/app.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
@@ -17,7 +18,8 @@ test.each(["/apikey", "/apikey help", "/apikey   HELP "])(
   async (typed) => {
     const words = await answerTo(ada, async () => ada.command(typed));
     expect(words).toContain("Ask for an API key");
-    expect(words).toContain("/apikey requests");
+    for (const { commands } of CONVERSATIONS)
+      for (const word of Object.keys(commands ?? {})) expect(words).toMatch(new RegExp(`[ ,]${word}[,\n]`));
     expect(words).toContain("[Ask for an API key] [Requests]");
     expect(words).not.toContain("I do not know");
   },

@@ -304,7 +304,8 @@ const actionable = fc.record({
   holds: perhaps(holds),
 });
 
-const aHelp = fc.record({ does: hostile, who: hostile, lines: fc.array(hostile, { maxLength: 9 }) });
+const topic = fc.constantFrom("ask", "find", "change", "stop", "manager");
+const aHelp = fc.record({ topic, does: hostile, who: hostile, lines: fc.array(hostile, { maxLength: 9 }) });
 const helps = fc.array(aHelp, { maxLength: 30 }).map((each) => new Map(each.map((one, i) => [`c${i}`, one])));
 const unknown = fc.record({ typed: hostile, near: fc.array(hostile, { maxLength: 3 }) });
 

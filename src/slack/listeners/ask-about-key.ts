@@ -26,6 +26,7 @@ export const extend = keyConversation({
   title: "Extend a key",
   submit: "Ask",
   help: {
+    topic: "change",
     does: "Ask for a later expiry of a key, or for none",
     who: "the key's owner; approved by the policy's rules",
     lines: [
@@ -80,6 +81,7 @@ export const changeRole = keyConversation({
   title: "Another role",
   submit: "Ask",
   help: {
+    topic: "change",
     does: "Ask for another role of a key",
     who: "the key's owner; approved by the policy's rules",
     lines: ["role ci-deploy", "role ci-deploy to Auditor because it only reads now"],
@@ -132,6 +134,7 @@ export const assign = keyConversation({
   title: "Hand a key over",
   submit: "Ask",
   help: {
+    topic: "change",
     does: "Hand a key over to somebody, judged as if they asked for it",
     who: "the key's owner and incident responders; approved by the policy's rules, never by who hands over",
     lines: ["assign ci-deploy", "assign ci-deploy to @ben because I change teams"],

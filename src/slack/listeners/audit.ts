@@ -14,6 +14,7 @@ export const audit: Conversation = {
   },
   help: {
     audit: {
+      topic: "find",
       does: "See what happened: who did what, when, to which key, request or lockout",
       who: "auditors; that they asked stands in the audit trail",
       lines: [

@@ -10,6 +10,7 @@ export const deletion = keyConversation({
   title: "Delete a key",
   submit: "Delete for good",
   help: {
+    topic: "change",
     does: "Delete a key for good, after typing its name",
     who: "the key's owner and incident responders",
     lines: ["delete ci-deploy"],

@@ -20,6 +20,7 @@ export const edit = keyConversation({
   title: "Edit a key",
   submit: "Save",
   help: {
+    topic: "change",
     does: "Change a key's name, description, language or time zone, or let it expire earlier",
     who: "the key's owner and incident responders",
     lines: ["edit ci-deploy", "edit ci-deploy name ci-release", "edit ci-deploy expires in 7 days"],

@@ -8,6 +8,7 @@ import { LIST } from "../views/keys-list.ts";
 import { code, saying } from "../words.ts";
 
 const HELP: Help = {
+  topic: "find",
   does: "Take a list of keys away as a CSV file",
   who: "auditors",
   lines: ["export", "export has:no-owner", "export unused>90d"],

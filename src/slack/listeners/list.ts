@@ -11,11 +11,13 @@ import { readSearch, SEARCH, searchModal } from "../views/search-modal.ts";
 import { type Message, saying } from "../words.ts";
 
 const LISTING: Help = {
+  topic: "find",
   does: "List API keys",
   who: "anyone their own; incident responders and auditors all",
   lines: ["list", "list owner:@me", "list expires<30d"],
 };
 const SEARCHING: Help = {
+  topic: "find",
   does: "Find API keys, with one line or a form",
   who: "anyone among their own; incident responders and auditors among all",
   lines: [

@@ -16,6 +16,7 @@ export const lock = keyConversation({
   title: "Lock a key",
   submit: "Lock",
   help: {
+    topic: "stop",
     does: "Stop a key at once, for a time or until it is unlocked",
     who: "the key's owner and incident responders",
     lines: [
@@ -58,6 +59,7 @@ export const unlock = keyConversation({
   title: "Unlock a key",
   submit: "Unlock",
   help: {
+    topic: "stop",
     does: "Lift a lock; the key works again once nothing holds it",
     who: "an owner's lock: the owner; a responder's: another responder than who locked it",
     lines: ["unlock ci-deploy"],

@@ -24,6 +24,7 @@ const TITLE = "Declare a lockout";
 export const lockout: Conversation = {
   help: {
     lockout: {
+      topic: "stop",
       does: "Lock many keys at once, after a dry run; restored later exactly as it was",
       who: "incident responders",
       lines: ["lockout", "lockout role:auditor unused<7d", "lockout --drill owner:@ada"],

@@ -27,6 +27,7 @@ const TITLE = "Ask for an API key";
 export const request: Conversation = {
   help: {
     request: {
+      topic: "ask",
       does: "Ask for an API key",
       who: "everybody; the policy says who has to approve",
       lines: ["request", "request ci-deploy as Auditor for 90 days because nightly report"],

@@ -12,6 +12,7 @@ import { answerInHome } from "./home.ts";
 export const requests: Conversation = {
   help: {
     requests: {
+      topic: "ask",
       does: "See your requests, and what waits for you",
       who: "everybody",
       lines: ["requests"],

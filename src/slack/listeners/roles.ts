@@ -11,6 +11,7 @@ import { type Message, saying } from "../words.ts";
 import { openRoleChange } from "./role-change.ts";
 
 const HELP: Help = {
+  topic: "manager",
   does: "See the manager's roles, and ask for changes to them",
   who: "anyone looks; approvers ask for changes, and other approvers decide",
   lines: [

@@ -9,6 +9,7 @@ export const rotate = keyConversation({
   title: "Rotate a key",
   submit: "Rotate",
   help: {
+    topic: "change",
     does: "Give a key a new secret, which its owner alone sees, once",
     who: "the key's owner and incident responders",
     lines: ["rotate ci-deploy"],

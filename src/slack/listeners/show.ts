@@ -8,6 +8,7 @@ import { historyPage, KEY_PAGE, keyPage, readHistory, whichKey } from "../views/
 import { saying } from "../words.ts";
 
 const HELP: Help = {
+  topic: "find",
   does: "See all that is known of an API key, and what you may do to it",
   who: "the key's owner, incident responders and auditors",
   lines: ["show ci-deploy", "show 42"],

@@ -17,6 +17,7 @@ const TITLE = "The key I work with";
 export const whoami: Conversation = {
   help: {
     whoami: {
+      topic: "manager",
       does: "See the key that I work with myself",
       who: "incident responders",
       lines: ["whoami"],

@@ -8,6 +8,7 @@ import { saying } from "../words.ts";
 export const why: Conversation = {
   help: {
     why: {
+      topic: "ask",
       does: "See which rules decide a request, who could still decide, and what happens if nobody does",
       who: "who asked, who may decide, incident responders and auditors",
       lines: ["why ci-deploy", "why 8QK2V7M4TXB1"],

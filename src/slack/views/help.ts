@@ -1,29 +1,36 @@
 import type { Help } from "../interaction.ts";
 import { bold, code, fallback, lines, list, type Message, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
-import { lineBlocks } from "./line-blocks.ts";
 import { REQUEST } from "./request-modal.ts";
 import { REQUESTS } from "./requests-list.ts";
 
-/** Blocks for the commands; there are far fewer than these hold. */
-const MOST_BLOCKS = 20;
+const TOPICS: Readonly<Record<Help["topic"], string>> = {
+  ask: "Ask for a key, and see what becomes of it",
+  find: "Find keys, and see what happened to them",
+  change: "Change a key",
+  stop: "Stop keys at once, and let them work again",
+  manager: "Look at the manager's roles, and at the key that I work with",
+};
 
 export type Helps = ReadonlyMap<string, Help>;
 
-/** What one can do, with a line for each; with what was typed, if it was not understood. */
+/** What one can do, by topic; with what was typed, if it was not understood. */
 export function help(helps: Helps, unknown?: { typed: string; near: readonly string[] }): Message {
   const first: Words =
     unknown === undefined ? ["What I can do for you:"] : notUnderstood(unknown.typed, unknown.near);
-  const each = [...helps.values()].map(({ does, lines: [line = ""] }): Words => [
-    bold(`${does}: `),
-    code(`/apikey ${line}`),
-  ]);
+  const topics = Object.entries(TOPICS).map(([topic, does]): Words => {
+    const words = [...helps].filter(([, each]) => each.topic === topic).map(([word]) => word);
+    return [bold(`${does}: `), words.join(", ")];
+  });
   return {
     text: fallback(first),
     blocks: [
-      lines(first),
-      ...lineBlocks(each, MOST_BLOCKS),
-      lines(["More about one of them: ", code("/apikey help rotate")]),
+      lines(first, ...topics, [
+        "Type one of these words after ",
+        code("/apikey"),
+        ". More about it: ",
+        code("/apikey help rotate"),
+      ]),
       buttons(
         button(REQUEST.open, "Ask for an API key", "", { style: "primary" }),
         button(REQUESTS.open, "Requests", ""),
