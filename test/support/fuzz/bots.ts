@@ -16,8 +16,8 @@ import type { Wire } from "./mutate.ts";
 /** What came back for one payload: a status by HTTP, or whether its envelope was acknowledged. */
 export type Outcome = { answered: boolean; status: number | undefined; body: unknown };
 
-/** How long somebody waits for an acknowledgement while nothing runs: far longer than one takes. */
-const QUIET = 40;
+/** Milliseconds. */
+const PATIENCE = 50;
 const NONE: Outcome = { answered: false, status: undefined, body: undefined };
 /** What was on the screen is gone, or newer than what was clicked (R25). */
 const OVERTAKEN = ["not_found", "hash_conflict"];
@@ -134,16 +134,15 @@ export class Bots implements AsyncDisposable {
 
   /** Answers nothing where no answer has come and nothing runs that could still give it. */
   async #settled(sent: Promise<Outcome>): Promise<Outcome | undefined> {
-    let outcome: Outcome | undefined;
-    const noted = sent.then((each) => (outcome = each));
-    for (let quiet = 0; outcome === undefined && quiet < QUIET;) {
-      await Promise.race([noted, wait(1)]);
-      quiet = this.#running > 0 ? 0 : quiet + 1;
-    }
+    const arrived: Outcome[] = [];
+    const noted = sent.then((each) => arrived.push(each));
+    // An acknowledgement takes milliseconds: what has none by now, and runs no more, gets none soon.
+    do await Promise.race([noted, wait(PATIENCE)]);
+    while (arrived.length === 0 && this.#running > 0);
     // Bolt answers an event before it looks at it.
     for (let i = 0; i < 3; i++) await turn();
     while (this.#running > 0) await turn();
-    return outcome;
+    return arrived[0];
   }
 
   async #sent({ headers, body }: { headers: Record<string, string>; body: string }): Promise<Outcome> {
@@ -183,18 +182,12 @@ export class Bots implements AsyncDisposable {
 }
 
 function damaged(body: string, wire: Wire | undefined): string {
-  switch (wire) {
-    case "cut short":
-      return body.slice(0, Math.floor(body.length / 2));
-    case "empty":
-      return "";
-    case "no JSON":
-      return body.startsWith("{") ? "{'a':1}" : "payload=%7B%27a%27%3A1%7D";
-    case "bottomless":
-      return `{"type":"block_actions","actions":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
-    default:
-      return body;
-  }
+  if (wire === "cut short") return body.slice(0, Math.floor(body.length / 2));
+  if (wire === "empty") return "";
+  if (wire === "no JSON") return body.startsWith("{") ? "{'a':1}" : "payload=%7B%27a%27%3A1%7D";
+  if (wire !== "bottomless") return body;
+  const form = `{"type":"block_actions","actions":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+  return body.startsWith("{") ? form : `payload=${encodeURIComponent(form)}`;
 }
 
 /** Events are JSON, interactions a form with one `payload`, commands a plain form (R11). */
