@@ -38,6 +38,9 @@ export function parseQuery(text: string): Query | { mistake: Mistake } {
   return readTerms(text, readTerm);
 }
 
+/** Nobody means more, and a database would have to nest them all. */
+const MOST_TERMS = 100;
+
 /** Reads a line term by term; a mistake is counted from the beginning of the line. */
 export function readTerms<Each extends object>(
   text: string,
@@ -52,6 +55,8 @@ export function readTerms<Each extends object>(
     WORD.lastIndex = at;
     const [word] = WORD.exec(text) ?? [];
     if (word === undefined) return { mistake: { at, expected: 'a closing "' } };
+    if (terms.length === MOST_TERMS)
+      return { mistake: { at, expected: `the end, since a search has ${MOST_TERMS} terms at most` } };
     const term = read(word);
     if ("expected" in term) return { mistake: { at: at + term.at, expected: term.expected } };
     terms.push(term);

@@ -19,7 +19,7 @@ export function unescaped(line: string): string {
  */
 export function readClauses(escaped: string, words: readonly string[]): Line {
   const line = unescaped(escaped);
-  const found = [{ word: "", text: "" }];
+  const found: { word: string; parts: string[] }[] = [{ word: "", parts: [] }];
   const tokens = /[“”„‟«»"]([^“”„‟«»"]*)[“”„‟«»"]|\S+/gu;
   for (let match = tokens.exec(line); match !== null; match = tokens.exec(line)) {
     const [token, quoted] = match;
@@ -27,15 +27,14 @@ export function readClauses(escaped: string, words: readonly string[]): Line {
     const current = found.at(-1);
     if (quoted === undefined && words.includes(word)) {
       if (word === "because") {
-        found.push({ word, text: unquote(line.slice(tokens.lastIndex)) });
+        found.push({ word, parts: [unquote(line.slice(tokens.lastIndex))] });
         break;
       }
-      found.push({ word, text: "" });
-    } else if (current !== undefined) {
-      current.text = `${current.text} ${quoted ?? token}`.trim();
-    }
+      found.push({ word, parts: [] });
+    } else current?.parts.push(quoted ?? token);
   }
-  const [first, ...clauses] = found;
+  // Put together once: a line of many words would take as long as their number squared.
+  const [first, ...clauses] = found.map(({ word, parts }) => ({ word, text: parts.join(" ").trim() }));
   return { head: first?.text ?? "", clauses };
 }
 

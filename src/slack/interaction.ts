@@ -45,6 +45,7 @@ export type Click = {
   dismiss: () => Promise<void>;
   /** The lasting message in which the button stands. */
   place?: { channel: string; ts: string };
+  /** The modal in which it stands. */
   view?: OpenView;
   /** It was pressed in the App Home: a private answer opens as a modal there. */
   home?: true;

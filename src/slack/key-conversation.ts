@@ -84,7 +84,7 @@ async function begin(bot: Bot, task: KeyTask, asked: Command | Click, line: Aske
 /** Opens the form at once, and fills it in afterwards: its trigger lives for three seconds (R3). */
 async function openForm(bot: Bot, task: KeyTask, asked: Command | Click, line: Asked): Promise<void> {
   const { by, reply } = asked;
-  const inModal = "view" in asked && asked.view !== undefined && asked.home !== true;
+  const inModal = "view" in asked && asked.view !== undefined;
   const open = inModal ? pushModal : openModal;
   const opened = await open(bot.clients, asked.trigger, keyLoading(task.doing, task.title));
   if (opened === undefined) {

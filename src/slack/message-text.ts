@@ -13,17 +13,21 @@ const WORDS = new Set([
   "plain_text",
 ]);
 
+/** No message of Slack's goes deeper, and what does shall not take the stack. */
+const DEEPEST = 100;
+
 /** Everything that can be read in a message, wherever in it that stands. */
 export function textIn(message: unknown): string {
   const found: string[] = [];
-  const look = (part: unknown, name = ""): void => {
+  const look = (part: unknown, name: string, depth: number): void => {
+    if (depth > DEEPEST) return;
     if (typeof part === "string") {
       if (WORDS.has(name)) found.push(part);
-    } else if (Array.isArray(part)) for (const each of part) look(each, name);
+    } else if (Array.isArray(part)) for (const each of part) look(each, name, depth + 1);
     else if (typeof part === "object" && part !== null)
-      for (const [key, each] of Object.entries(part)) look(each, key);
+      for (const [key, each] of Object.entries(part)) look(each, key, depth + 1);
   };
-  look(message);
+  look(message, "", 0);
   return found.join("\n");
 }
 

@@ -7,8 +7,12 @@ import { personId } from "../domain/values.ts";
  */
 
 const text = z.string();
+/** What we hand back to Slack, which takes no half characters. */
+const handle = text.regex(/^[!-~]{1,200}$/);
 const flag = z.union([z.boolean(), z.enum(["true", "false"])]).nullish();
-const tenant = z.looseObject({ id: text }).nullish();
+/** Bolt takes it for the name of a member of an object: "constructor" is one of every object's. */
+const tenantId = text.regex(/^(?:[TE][A-Z0-9]{1,20})?$/);
+const tenant = z.looseObject({ id: tenantId, enterprise_id: tenantId.nullish() }).nullish();
 
 const option = z.looseObject({ value: text, text: z.looseObject({ text }) });
 const value = z.looseObject({
@@ -20,22 +24,22 @@ const value = z.looseObject({
   selected_options: z.array(option).nullish(),
 });
 const view = z.looseObject({
-  id: text,
+  id: handle,
   type: text,
-  hash: text,
+  hash: handle,
   callback_id: text,
   private_metadata: text,
+  app_installed_team_id: tenantId.nullish(),
   state: z.looseObject({ values: z.record(z.string(), z.record(z.string(), value)) }),
 });
 const action = z.looseObject({
   action_id: text,
   action_ts: text,
-  value: z.unknown().optional(),
   selected_option: option.nullish(),
 });
 
 const interaction = {
-  user: z.looseObject({ id: personId, team_id: text.nullish() }),
+  user: z.looseObject({ id: personId, team_id: tenantId.nullish() }),
   team: tenant,
   enterprise: tenant,
   is_enterprise_install: flag,
@@ -48,18 +52,18 @@ const interactive = z.discriminatedUnion("type", [
   z.looseObject({
     type: z.literal("block_actions"),
     ...interaction,
-    trigger_id: text.min(1),
+    trigger_id: handle,
     response_url: text.nullish(),
     container: z.looseObject({
       channel_id: place.nullish(),
       message_ts: stamp.nullish(),
       is_ephemeral: z.boolean().nullish(),
     }),
-    channel: channel.nullish(),
+    channel: channel.optional(),
     actions: z.array(action).min(1),
     view: view.nullish(),
   }),
-  z.looseObject({ type: z.literal("shortcut"), ...interaction, callback_id: text, trigger_id: text.min(1) }),
+  z.looseObject({ type: z.literal("shortcut"), ...interaction, callback_id: text, trigger_id: handle }),
   z.looseObject({
     type: z.literal("message_action"),
     ...interaction,
@@ -72,7 +76,7 @@ const interactive = z.discriminatedUnion("type", [
     type: z.literal("view_submission"),
     ...interaction,
     view,
-    response_urls: z.array(z.looseObject({ response_url: text })).nullish(),
+    response_urls: z.array(z.looseObject({ response_url: text })).optional(),
   }),
   z.looseObject({
     type: z.literal("block_suggestion"),
@@ -80,7 +84,7 @@ const interactive = z.discriminatedUnion("type", [
     action_id: text,
     block_id: text,
     value: text,
-    channel: channel.nullish(),
+    channel: channel.optional(),
   }),
 ]);
 
@@ -88,27 +92,31 @@ const command = z.looseObject({
   command: text.startsWith("/"),
   text,
   user_id: personId,
-  team_id: text,
-  enterprise_id: text.nullish(),
+  team_id: tenantId,
+  enterprise_id: tenantId.nullish(),
   is_enterprise_install: flag,
-  trigger_id: text.min(1),
+  trigger_id: handle,
   response_url: text,
 });
 
+/** Bolt looks into it, whatever the event. */
+const user = z.union([text, z.looseObject({})]).optional();
 const READ = ["app_home_opened", "message", "user_change", "subteam_updated", "subteam_members_changed"];
 const happening = z.union([
-  z.looseObject({ type: text.refine((type) => !READ.includes(type)) }),
+  z.looseObject({ type: text.refine((type) => !READ.includes(type)), user }),
   z.looseObject({ type: z.literal("app_home_opened"), user: personId, tab: text.nullish() }),
-  z.looseObject({ type: z.literal("message"), channel: place, ts: stamp.nullish() }),
+  z.looseObject({ type: z.literal("message"), channel: place, ts: stamp.nullish(), user }),
   z.looseObject({ type: z.literal("user_change"), user: z.looseObject({ id: text }) }),
   z.looseObject({ type: z.literal("subteam_updated"), subteam: z.looseObject({ id: text }) }),
   z.looseObject({ type: z.literal("subteam_members_changed"), subteam_id: text }),
 ]);
 const event = z.looseObject({
   type: z.literal("event_callback"),
-  team_id: text.nullish(),
-  enterprise_id: text.nullish(),
-  authorizations: z.array(z.looseObject({})).nullish(),
+  team_id: tenantId.nullish(),
+  enterprise_id: tenantId.nullish(),
+  authorizations: z
+    .array(z.looseObject({ team_id: tenantId.nullish(), enterprise_id: tenantId.nullish() }))
+    .nullish(),
   event: happening,
 });
 

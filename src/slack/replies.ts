@@ -4,6 +4,7 @@ import { sayDirectly } from "./announce.ts";
 import type { Bot, Click } from "./interaction.ts";
 import { openModal, pushModal } from "./modal.ts";
 import { SAID, saidModal } from "./views/saying-modal.ts";
+import type { Message } from "./words.ts";
 
 /* The ways in which somebody is answered, wherever they are. */
 
@@ -33,11 +34,20 @@ export function inView(bot: Bot, by: PersonId, { view, trigger_id: trigger }: Bl
 
 /** By the payload's own URL, which needs no membership (R4); where that has run out, in a direct message. */
 export function privately(bot: Bot, by: PersonId, respond: RespondFn): Click["reply"] {
+  const there = { response_type: "ephemeral", replace_original: false } as const;
+  return otherwise(directly(bot, by), async (message) => respond({ ...message, ...there }));
+}
+
+/** One way, and where it leads nowhere the other. */
+export function otherwise(
+  next: Click["reply"],
+  first: (message: Message) => Promise<unknown>,
+): Click["reply"] {
   return async (message) => {
     try {
-      await respond({ ...message, response_type: "ephemeral", replace_original: false });
+      await first(message);
     } catch {
-      await directly(bot, by)(message);
+      await next(message);
     }
   };
 }

@@ -7,7 +7,7 @@ import { explainMissing } from "./explain.ts";
 import type { Bot, Click, Conversation, Submission } from "./interaction.ts";
 import { authorOf, textIn } from "./message-text.ts";
 import { publish, redrawModal } from "./modal.ts";
-import { directly, inView, once, privately } from "./replies.ts";
+import { directly, inView, once, privately, otherwise } from "./replies.ts";
 import { SAID, saidModal, sayingHome, sayingModal } from "./views/saying-modal.ts";
 import { type Message, saying, type Words } from "./words.ts";
 
@@ -201,7 +201,7 @@ function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond
     dismiss: async () => void (await respond({ delete_original: true })),
     ...(inMessage && !passing ? { place: { channel, ts } } : {}),
     ...(inMessage && passing
-      ? { replace: async (message: Message) => void (await respond({ ...message, replace_original: true })) }
+      ? { replace: otherwise(reply, async (message) => respond({ ...message, replace_original: true })) }
       : {}),
   };
 }
@@ -209,10 +209,10 @@ function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond
 /** What a click in a view has besides: a list in a modal is brought up to date where it stands. */
 function viewClick({ clients }: Bot, { view }: BlockAction): Pick<Click, "view" | "home" | "replace"> {
   if (view === undefined) return {};
-  const home = view.type === "home" ? { home: true as const } : {};
+  if (view.type === "home") return { home: true };
   const { id } = view;
   const replace = async (message: Message): Promise<void> => redrawModal(clients, { id }, saidModal(message));
-  return { view: opened(view), ...home, ...(view.callback_id === SAID ? { replace } : {}) };
+  return { view: opened(view), ...(view.callback_id === SAID ? { replace } : {}) };
 }
 
 /** What was pressed or chosen: a button's value, or that of a choice. */

@@ -131,6 +131,7 @@ export class Sockets implements Receiver {
     // The library's listener writes each answer out twice more, for log lines that are dropped.
     client.removeAllListeners("slack_event");
     client.on("slack_event", (envelope: Envelope) => void this.#take(envelope));
+    this.#survive(client);
     const ended = new Promise<void>((resolve) => void client.once("disconnected", () => resolve()));
     const stopped = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -155,6 +156,20 @@ export class Sockets implements Receiver {
       client.on("connecting", () => setImmediate(() => void client.disconnect()));
       void client.disconnect();
     }
+  }
+
+  /** A frame that the library cannot read rejects where nobody could catch it, and would end the program. */
+  #survive(client: SocketModeReceiver["client"]): void {
+    const readers = client.listeners("ws_message");
+    client.removeAllListeners("ws_message");
+    const take = async (frame: unknown[]): Promise<void> => {
+      try {
+        await Promise.all(readers.map((read): unknown => Reflect.apply(read, client, frame)));
+      } catch (error) {
+        this.#options.log.warn({ err: error }, "a frame from Slack could not be read");
+      }
+    };
+    client.on("ws_message", (...frame: unknown[]) => void take(frame));
   }
 }
 

@@ -23,7 +23,9 @@ export async function append(transaction: Transaction<Tables>, events: readonly 
   let head = await lockHead(transaction);
   const rows = events.map(({ at, actor, subject, event, evidence }) => {
     const text = JSON.stringify(evidence);
-    const row = { seq: head.seq + 1, at, actor, subject, event, evidence: text, previous: head.hash };
+    // What a database would write otherwise, or not at all, could never be recomputed: a forged id may be anything.
+    const about = subject.toWellFormed().replaceAll("\0", "\uFFFD");
+    const row = { seq: head.seq + 1, at, actor, subject: about, event, evidence: text, previous: head.hash };
     const hash = createHash("sha256").update(hashedText(row)).digest("hex");
     head = { seq: row.seq, hash };
     return { ...row, hash };

@@ -51,7 +51,7 @@ async function search(bot: Bot, command: Command): Promise<void> {
 }
 
 async function openSearch({ clients }: Bot, asked: Command | Click, line: string): Promise<void> {
-  const inModal = "view" in asked && asked.view !== undefined && asked.home !== true;
+  const inModal = "view" in asked && asked.view !== undefined;
   const open = inModal ? pushModal : openModal;
   const opened = await open(clients, asked.trigger, searchModal(line));
   if (opened === undefined)

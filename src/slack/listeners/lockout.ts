@@ -44,7 +44,7 @@ export const lockout: Conversation = {
 };
 
 async function open(bot: Bot, asked: Command | Shortcut | Click, text: string): Promise<void> {
-  const inModal = "view" in asked && asked.view !== undefined && asked.home !== true;
+  const inModal = "view" in asked && asked.view !== undefined;
   const window = await (inModal ? pushModal : openModal)(
     bot.clients,
     asked.trigger,

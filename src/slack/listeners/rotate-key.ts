@@ -1,6 +1,7 @@
 import type { KeyRecord } from "../../domain/key.ts";
 import { rotateKey } from "../../usecases/rotate.ts";
 import { keyConversation } from "../key-conversation.ts";
+import { Outdated } from "../outdated.ts";
 import { code, person, type Words } from "../words.ts";
 
 /** A new secret for a key; its owner sees it once, and the old one works until then. */
@@ -34,7 +35,7 @@ export const rotate = keyConversation({
     const asked = await rotateKey(context, { id, key, by, clickedAt });
     if ("refusal" in asked) return asked;
     const { wants } = asked.made.value;
-    if (wants.kind !== "rotation") throw new Error(`a rotation answered a ${wants.kind}`);
+    if (wants.kind !== "rotation") throw new Outdated("a form with the id of another request");
     const toWhom: Words = wants.owner === undefined || wants.owner === by ? ["you"] : [person(wants.owner)];
     return {
       said: [

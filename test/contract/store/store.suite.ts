@@ -26,6 +26,7 @@ import {
   T0,
   taken,
 } from "../../support/store.ts";
+import { chainHolds } from "../../support/audit.ts";
 import { agreesWithModel } from "./model.ts";
 
 export type Fixture = {
@@ -223,6 +224,14 @@ export function storeSuite({ fresh, shared }: Fixture): void {
         const results = await Promise.all([store.commit(commits[0]!), other.commit(commits[1]!)]);
         expect(results.toSorted()).toEqual(["committed", "name-taken"]);
       }
+    });
+
+    it("keeps a chain that holds, whatever somebody has forged into what it is about", async () => {
+      for (const subject of ["adoption:\uD800", "leak:\0x"]) {
+        const event = { at: T0, actor: ANN, subject, event: "refused", evidence: { as: subject } } as const;
+        await store.commit({ changes: [], events: [event] });
+      }
+      expect(await chainHolds(store)).toBe(true);
     });
 
     it("that fails leaves no trace of its other rows and events", async () => {

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
 import { Pool } from "undici";
 import { Secret } from "../../../src/domain/secret.ts";
+import { MINUTE } from "../../../src/domain/values.ts";
 import type { Answer, Parcel } from "../../../src/local-slack/delivery.ts";
 import type { ReplyResult } from "../../../src/local-slack/replies.ts";
 import { slackMessages } from "../../../src/slack/announce.ts";
@@ -13,11 +14,15 @@ import type { Context, Log } from "../../../src/usecases/ports.ts";
 import type { Parts } from "../context.ts";
 import type { Wire } from "./mutate.ts";
 
+type Request = { headers: Record<string, string>; body: string };
+
 /** What came back for one payload: a status by HTTP, or whether its envelope was acknowledged. */
 export type Outcome = { answered: boolean; status: number | undefined; body: unknown };
 
-/** How long somebody waits for an acknowledgement while nothing runs: far longer than one takes. */
-const QUIET = 40;
+/** Milliseconds. */
+const PATIENCE = 50;
+/** Nothing is sent on a connection that the receiver may be closing just then; milliseconds. */
+const SHORT = { keepAliveTimeout: 1000, keepAliveMaxTimeout: 1000 };
 const NONE: Outcome = { answered: false, status: undefined, body: undefined };
 /** What was on the screen is gone, or newer than what was clicked (R25). */
 const OVERTAKEN = ["not_found", "hash_conflict"];
@@ -37,7 +42,7 @@ export class Bots implements AsyncDisposable {
   readonly #ending = new AsyncDisposableStack();
   #running = 0;
   #pool: Pool | undefined;
-  #last: { headers: Record<string, string>; body: string } | undefined;
+  #last: { request: Request; at: number } | undefined;
   readonly #late: Promise<Outcome>[] = [];
 
   private constructor(parts: Parts, context: Context) {
@@ -97,7 +102,7 @@ export class Bots implements AsyncDisposable {
       const bot = await startSlack({ config, context, clients, correlate });
       bots.#ending.defer(() => bot.stop());
       if (bot.port === undefined) continue;
-      bots.#pool = new Pool(`http://127.0.0.1:${bot.port}`, { connections: 64 });
+      bots.#pool = new Pool(`http://127.0.0.1:${bot.port}`, { connections: 64, ...SHORT });
     }
     bots.#ending.defer(async () => bots.#pool?.destroy());
     return bots;
@@ -106,7 +111,7 @@ export class Bots implements AsyncDisposable {
   /** Delivers by HTTP, and waits until nothing runs any more. */
   async post(parcel: Parcel, wire?: Wire): Promise<Outcome> {
     const request = this.#requestFor(parcel, wire);
-    if (wire === undefined) this.#last = request;
+    if (wire === undefined) this.#last = { request, at: this.#parts.clock.now() };
     const sent = this.#sent(request);
     const outcome = await this.#settled(sent);
     if (outcome === undefined) this.#late.push(sent);
@@ -134,19 +139,18 @@ export class Bots implements AsyncDisposable {
 
   /** Answers nothing where no answer has come and nothing runs that could still give it. */
   async #settled(sent: Promise<Outcome>): Promise<Outcome | undefined> {
-    let outcome: Outcome | undefined;
-    const noted = sent.then((each) => (outcome = each));
-    for (let quiet = 0; outcome === undefined && quiet < QUIET;) {
-      await Promise.race([noted, wait(1)]);
-      quiet = this.#running > 0 ? 0 : quiet + 1;
-    }
+    const arrived: Outcome[] = [];
+    const noted = sent.then((each) => arrived.push(each));
+    // An acknowledgement takes milliseconds: what has none by now, and runs no more, gets none soon.
+    do await Promise.race([noted, wait(PATIENCE)]);
+    while (arrived.length === 0 && this.#running > 0);
     // Bolt answers an event before it looks at it.
     for (let i = 0; i < 3; i++) await turn();
     while (this.#running > 0) await turn();
-    return outcome;
+    return arrived[0];
   }
 
-  async #sent({ headers, body }: { headers: Record<string, string>; body: string }): Promise<Outcome> {
+  async #sent({ headers, body }: Request): Promise<Outcome> {
     const { statusCode, body: answer } = await this.#http.request({
       method: "POST",
       path: "/slack/events",
@@ -162,15 +166,18 @@ export class Bots implements AsyncDisposable {
     return this.#pool;
   }
 
-  #requestFor(parcel: Parcel, wire: Wire | undefined): { headers: Record<string, string>; body: string } {
-    if (wire === "repeated" && this.#last !== undefined) return this.#last;
+  #requestFor(parcel: Parcel, wire: Wire | undefined): Request {
+    // Older ones are refused for their age, by a clock that nobody moves.
+    const { request, at } = this.#last ?? { at: 0 };
+    if (wire === "repeated" && request !== undefined && this.#parts.clock.now() - at < 5 * MINUTE)
+      return request;
     const { contentType, body } = encoded(parcel);
     const wired = damaged(body, wire);
     const now = Math.floor(Date.now() / 1000);
     const ahead = Math.floor(this.#parts.clock.now() / 1000) + 120;
     const timestamp = String(wire === "old" ? now - 3600 : wire === "from the future" ? ahead : now);
     const secret = wire === "signed by another" ? "0".repeat(32) : this.#parts.slack.app.signingSecret;
-    const signed = wire === "wrongly signed" ? `${wired} ` : wired;
+    const signed = wire === "wrongly signed" || wire === "repeated" ? `${wired} ` : wired;
     const mac = createHmac("sha256", secret).update(`v0:${timestamp}:${signed}`).digest("hex");
     const type = wire === "of another type" ? "text/plain" : contentType;
     const headers = {
@@ -183,18 +190,12 @@ export class Bots implements AsyncDisposable {
 }
 
 function damaged(body: string, wire: Wire | undefined): string {
-  switch (wire) {
-    case "cut short":
-      return body.slice(0, Math.floor(body.length / 2));
-    case "empty":
-      return "";
-    case "no JSON":
-      return body.startsWith("{") ? "{'a':1}" : "payload=%7B%27a%27%3A1%7D";
-    case "bottomless":
-      return `{"type":"block_actions","actions":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
-    default:
-      return body;
-  }
+  if (wire === "cut short") return body.slice(0, Math.floor(body.length / 2));
+  if (wire === "empty") return "";
+  if (wire === "no JSON") return body.startsWith("{") ? "{'a':1}" : "payload=%7B%27a%27%3A1%7D";
+  if (wire !== "bottomless") return body;
+  const form = `{"type":"block_actions","actions":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+  return body.startsWith("{") ? form : `payload=${encodeURIComponent(form)}`;
 }
 
 /** Events are JSON, interactions a form with one `payload`, commands a plain form (R11). */

@@ -1,6 +1,7 @@
 import type { Json } from "../../../src/local-slack/json.ts";
 import { isJson } from "../../../src/local-slack/json.ts";
 import type { Parcel } from "../../../src/local-slack/delivery.ts";
+import { CONVERSATIONS } from "../../../src/slack/app.ts";
 import type { Dice } from "./dice.ts";
 
 const MOST = 300;
@@ -26,11 +27,22 @@ const KINDS: Record<string, string> = {
 export class Lore {
   readonly #known = new Map<string, string[]>();
   readonly #parcels: Parcel[] = [];
+  readonly #listeners = {
+    action_id: CONVERSATIONS.flatMap(({ clicks, suggestions }) => keysOf(clicks, suggestions)),
+    callback_id: CONVERSATIONS.flatMap((each) => keysOf(each.submissions, each.shortcuts, each.messages)),
+  };
 
   learn(parcel: Parcel): void {
     this.#parcels.push(parcel);
     if (this.#parcels.length > MOST) this.#parcels.shift();
     this.#read(parcel.payload, "");
+  }
+
+  /** The ids that listeners hear, in turn: used yet or not. */
+  listener(kind: "action_id" | "callback_id"): string {
+    const [next = "", ...rest] = this.#listeners[kind];
+    this.#listeners[kind] = [...rest, next];
+    return next;
   }
 
   /** Another one of the same kind, and now and then of any. */
@@ -63,6 +75,9 @@ export class Lore {
     if (known.length > MOST) known.shift();
   }
 }
+
+const keysOf = (...tables: (object | undefined)[]): string[] =>
+  tables.flatMap((each) => Object.keys(each ?? {}));
 
 /** No true payload goes deeper; those that were made deeper are not looked through. */
 const DEEPEST = 20;

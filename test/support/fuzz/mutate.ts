@@ -103,7 +103,7 @@ export class Mutator {
     const old = dice.chance(0.06) ? this.#lore.parcel(dice) : undefined;
     const parcel = structuredClone(old ?? original);
     const how = old === undefined ? [] : ["an old one"];
-    if (dice.chance(0.05)) return { parcel, how, wire: dice.pick(WIRES) };
+    if (dice.chance(0.1)) return { parcel, how, wire: dice.pick(WIRES) };
     const times = dice.weighted([
       [6, 1],
       [2, 2],
@@ -121,7 +121,8 @@ export class Mutator {
     [3, (payload, dice) => this.#tenant(payload, dice)],
     [8, (payload, dice) => this.#forge(payload, dice, ["value"])],
     [4, (payload, dice) => this.#forge(payload, dice, ["private_metadata"])],
-    [3, (payload, dice) => this.#forge(payload, dice, ["action_id", "callback_id", "block_id"])],
+    [2, (payload, dice) => this.#forge(payload, dice, ["action_id", "callback_id", "block_id"])],
+    [2, (payload, dice) => this.#elsewhere(payload, dice)],
     [2, (payload, dice) => this.#forge(payload, dice, ["trigger_id"])],
     [2, (payload, dice) => this.#forge(payload, dice, ["response_url", "hash"])],
     [2, (payload, dice) => this.#forge(payload, dice, ["channel_id", "message_ts", "ts", "id", "view_id"])],
@@ -175,6 +176,15 @@ export class Mutator {
     return `another ${at.key}`;
   }
 
+  /** Sent to another listener than the one that it is for. */
+  #elsewhere(payload: Json, dice: Dice): string | undefined {
+    const at = dice.pick(named(payload, "action_id", "callback_id"));
+    if (at === undefined) return undefined;
+    const id = this.#lore.listener(at.key === "action_id" ? "action_id" : "callback_id");
+    put(at, id);
+    return `to ${id}`;
+  }
+
   /** What stands in a form. */
   #field(payload: Json, dice: Dice): string | undefined {
     const { view } = payload;
@@ -196,8 +206,9 @@ export class Mutator {
     if (typeof text !== "string") return undefined;
     const words = text.split(" ");
     const i = dice.below(words.length);
-    if (dice.chance(0.5)) words[i] = this.#text(dice);
-    else if (dice.chance(0.5)) words.splice(i, 1);
+    const how = dice.below(3);
+    if (how === 0) words[i] = this.#text(dice);
+    else if (how === 1) words.splice(i, 1);
     else words.splice(i, 0, dice.pick(words) ?? "", this.#lore.other(dice, "value") ?? "");
     payload["text"] = words.join(" ");
     return "another line";
@@ -247,7 +258,7 @@ function prototype(payload: Json, dice: Dice): string | undefined {
   const at = dice.pick(placesIn(payload, false).filter(({ value }) => isJson(value)));
   if (at === undefined || !isJson(at.value)) return undefined;
   const name = dice.pick(PROTOTYPES) ?? "";
-  const value = dice.pick([{ type: "button", value: "1" }, null, "x", { then: true }]);
+  const value = dice.pick([{ type: "button", value: "1" }, null, "x", [1]]);
   put({ holder: at.value, key: name, value: undefined }, value);
   return `${name} in ${at.key}`;
 }

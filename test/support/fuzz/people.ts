@@ -214,7 +214,7 @@ export class People {
   #textFor(session: Session, actionId: string): string {
     const shown = JSON.stringify(session.modals.at(-1)?.view.blocks ?? []);
     const about = this.#names.findLast((name) => shown.includes(name));
-    if (/name$/.test(actionId)) return this.#newName();
+    if (actionId.endsWith("name")) return this.#newName();
     if (/typed$|confirm/.test(actionId)) return this.#dice.chance(0.7) ? (about ?? "INC-7") : "INC-7";
     if (/incident/.test(actionId)) return "INC-7";
     if (/query|line/.test(actionId)) return about ?? "key-1";

@@ -161,28 +161,23 @@ export class Rules {
     const { row, person } = seen;
     const record = await keyOf(seen);
     const locks = this.#locks.get(row.subject) ?? [];
-    switch (row.event) {
-      case "key.locked":
-        this.#locks.set(row.subject, locksOf(record));
-        return holder(seen);
-      case "key.compromised":
-        this.#alarms.set(row.subject, person);
-        return person === "portcullis" ? undefined : holder(seen);
-      case "key.cleared":
-        return (
-          responder(seen) ?? fails(this.#alarms.get(row.subject) !== person, "takes back their own word")
-        );
-      default: {
-        const left = locksOf(record);
-        this.#locks.set(row.subject, left);
-        const lifted = locks.filter((lock) => !left.some(({ by, at }) => by === lock.by && at === lock.at));
-        // A lock that was for a time ends by itself.
-        if (person === "portcullis") return undefined;
-        const may = ({ by, as }: Lock): boolean =>
-          as === "owner" ? record.owner === person : RESPONDERS.has(person) && by !== person;
-        return (await holder(seen)) ?? fails(lifted.every(may), "lifts a lock that is not theirs to lift");
-      }
+    if (row.event === "key.compromised") {
+      this.#alarms.set(row.subject, person);
+      return person === "portcullis" ? undefined : holder(seen);
     }
+    if (row.event === "key.cleared") {
+      const own = this.#alarms.get(row.subject) === person;
+      return responder(seen) ?? fails(!own, "takes back their own word");
+    }
+    const left = locksOf(record);
+    this.#locks.set(row.subject, left);
+    if (row.event === "key.locked") return holder(seen);
+    // A lock that was for a time ends by itself.
+    if (person === "portcullis") return undefined;
+    const lifted = locks.filter((lock) => !left.some(({ by, at }) => by === lock.by && at === lock.at));
+    const may = ({ by, as }: Lock): boolean =>
+      as === "owner" ? record.owner === person : RESPONDERS.has(person) && by !== person;
+    return (await holder(seen)) ?? fails(lifted.every(may), "lifts a lock that is not theirs to lift");
   }
 }
 
@@ -195,7 +190,9 @@ function locksOf({ holds }: KeyRecord): Lock[] {
 /** Whether this came of what was sent, by the one who sent it. */
 function caused({ actor, event }: AuditRow, cause: Cause): string | undefined {
   if (actor === "portcullis" || RULES[event] === consequence) {
-    const may = cause === "the program itself" || cause.mayAct || REMARKS.has(event);
+    // A lockout goes on by itself, whatever else arrives.
+    const may =
+      cause === "the program itself" || cause.mayAct || REMARKS.has(event) || event.startsWith("lockout.");
     return fails(may, "acted on what was not to be heeded");
   }
   // Refusals of before, put together.

@@ -27,7 +27,7 @@ export type Result = {
   reached: number;
   changed: number;
   happened: ReadonlyMap<EventName, number>;
-  /** Ids of listeners that true payloads named. */
+  /** Ids of listeners that were named by what reached one. */
   heard: ReadonlySet<string>;
   statuses: ReadonlyMap<string, number>;
   /** What must not be, each with what was sent. */
@@ -40,10 +40,13 @@ const WATCHING = manifestText()
   .replace("# - channels:history", "- channels:history")
   .replace("# - message.channels", "- message.channels");
 /** A run that goes this wrong has been understood. */
-const ENOUGH = Number(process.env["FUZZ_ENOUGH"] ?? 25);
+const ENOUGH = 25;
+
+/** `bySocket`: the share that comes through Socket Mode; the rest comes by HTTP. */
+export type Options = { seed: number; mutants: number; bySocket: number };
 
 /** Sends this many wrong payloads between true ones, all of them chosen by the seed. */
-export async function fuzz({ seed, mutants }: { seed: number; mutants: number }): Promise<Result> {
+export async function fuzz({ seed, mutants, bySocket }: Options): Promise<Result> {
   const dice = new Dice(seed);
   await using parts = await startParts({
     canary: false,
@@ -53,7 +56,7 @@ export async function fuzz({ seed, mutants }: { seed: number; mutants: number })
   });
   await makeKeys(parts.manager, 3);
   await using bots = await Bots.start(parts);
-  const run = new Run(parts, bots, dice, seed);
+  const run = new Run(parts, bots, dice, { seed, bySocket });
   return await run.until(mutants);
 }
 
@@ -61,6 +64,7 @@ class Run {
   readonly #parts: Parts;
   readonly #bots: Bots;
   readonly #dice: Dice;
+  readonly #bySocket: number;
   readonly #rules: Rules;
   readonly #lore = new Lore();
   readonly #mutator: Mutator;
@@ -73,7 +77,8 @@ class Run {
   readonly #result: Omit<Result, "statuses" | "happened" | "heard">;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: Parts, bots: Bots, dice: Dice, seed: number) {
+  constructor(parts: Parts, bots: Bots, dice: Dice, { seed, bySocket }: Omit<Options, "mutants">) {
+    this.#bySocket = bySocket;
     this.#parts = parts;
     this.#bots = bots;
     this.#dice = dice;
@@ -84,14 +89,17 @@ class Run {
     this.#result = { seed, mutants: 0, bySocket: 0, reached: 0, changed: 0, wrongs: [] };
     const installed = slack.apps.byId(app.appId);
     if (installed !== undefined) installed.delivery = { mode: "http" };
-    for (const each of [...slack.workspace.conversations.values()])
+    const channels = [...slack.workspace.conversations.values()].filter(({ kind }) => kind === "channel");
+    for (const each of channels)
       if (each.kind === "channel") slack.workspace.setMembers(each, [...each.members, app.botUserId]);
     // One after the other, so that whatever happens is known to have come of what was sent.
-    slack.http.send = async (_, parcel) => {
-      const sent = this.#queue.then(() => this.#deliver(parcel));
-      this.#queue = sent.catch(() => {});
-      return sent;
-    };
+    slack.http.send = async (_, parcel) => this.#inTurn(async () => this.#deliver(parcel));
+  }
+
+  #inTurn<Done>(work: () => Promise<Done>): Promise<Done> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => {});
+    return done;
   }
 
   async until(mutants: number): Promise<Result> {
@@ -101,15 +109,22 @@ class Run {
       await this.#settled();
       const { clock } = this.#parts;
       clock.advance(this.#dice.weighted(MOMENTS));
-      if (this.#dice.chance(0.6)) continue;
-      await sweepAndDraw(this.#bots.context);
-      await driveLockouts(this.#bots.context);
-      await this.#judge("the program itself", () => "the sweep");
-      await this.#settled();
+      if (this.#dice.chance(0.85)) continue;
+      await this.#sweep();
     }
     await this.#end();
     const { happened } = this.#rules;
     return { ...this.#result, happened, heard: this.#heard, statuses: this.#statuses };
+  }
+
+  /** What the program does by itself. */
+  async #sweep(): Promise<void> {
+    await this.#inTurn(async () => {
+      await sweepAndDraw(this.#bots.context);
+      await driveLockouts(this.#bots.context);
+      await this.#judge("the program itself", () => "the sweep");
+    });
+    await this.#settled();
   }
 
   /** Until everything that was on its way has been delivered. */
@@ -123,21 +138,11 @@ class Run {
   /** A true payload, after wrong ones that were made of it. */
   async #deliver(parcel: Parcel): Promise<Answer> {
     this.#lore.learn(parcel);
-    this.#note(parcel);
     const fresh = this.#freshener(parcel.payload);
-    const many =
-      parcel.kind === "events_api"
-        ? ([
-            [3, 0],
-            [1, 2],
-          ] as const)
-        : ([
-            [1, 2],
-            [2, 5],
-            [1, 10],
-          ] as const);
+    const many = parcel.kind === "events_api" ? FEW : MANY;
     for (let left = this.#dice.weighted<number>(many); left > 0; left--) {
-      const mutant = this.#mutator.mutate(this.#dice, { ...parcel, payload: fresh() });
+      const payload = this.#dice.chance(0.8) ? withoutBlocks(fresh()) : fresh();
+      const mutant = this.#mutator.mutate(this.#dice, { ...parcel, payload });
       const { reached, changed } = await this.#send(mutant);
       this.#result.mutants++;
       if (reached) this.#result.reached++;
@@ -181,17 +186,17 @@ class Run {
       shown: this.#bots.shown,
       errors: this.#bots.errors.length,
     };
-    const socket = wire === undefined && this.#dice.chance(0.1);
+    const socket = wire === undefined && this.#dice.chance(this.#bySocket);
     if (socket) this.#result.bySocket++;
     const outcome = socket ? await this.#push(parcel) : await this.#bots.post(parcel, wire);
     const reached = this.#bots.arrivals > before.arrivals;
+    if (reached) this.#note(parcel);
     const said = (): string => describe(mutant, socket);
     if (!socket) this.#count(String(outcome.status));
     const read = parcel.payload;
     const changes = await this.#judge(causeOf(read, wire), said);
     for (const error of this.#bots.errors.slice(before.errors))
-      if (!error.startsWith("nobody could be told") || isReachable(byOf(read)))
-        this.#wrong(`logged ${error}`, said);
+      if (!isOfNobody(error)) this.#wrong(`logged ${error}`, said);
     this.#lookForSecrets(read, said);
     if (heeded(wire) && awaitsAnswer(read)) await this.#expectAnswer(outcome, before.shown, said);
     return { reached, changed: changes > 0, outcome };
@@ -246,7 +251,7 @@ class Run {
     const ids = [payload["callback_id"], payload["action_id"], isJson(view) && view["callback_id"]];
     if (Array.isArray(actions)) for (const each of actions) if (isJson(each)) ids.push(each["action_id"]);
     for (const id of ids) if (typeof id === "string") this.#heard.add(id);
-    if (typeof payload["text"] === "string") this.#heard.add(payload["text"].split(" ")[0] ?? "");
+    if (typeof payload["text"] === "string") this.#heard.add(payload["text"].trim().split(/\s/, 1)[0] ?? "");
   }
 
   #count(status: string): void {
@@ -260,14 +265,10 @@ class Run {
   }
 
   async #end(): Promise<void> {
-    const { context } = this.#bots;
     for (let i = 0; i < 20; i++) {
       this.#parts.clock.advance(MINUTE);
-      await sweepAndDraw(context);
-      await driveLockouts(context);
-      await this.#settled();
+      await this.#sweep();
     }
-    await this.#judge("the program itself", () => "the end");
     for (const { status } of await this.#bots.late()) this.#count(`${status}, late`);
     await trailIsWhole(this.#parts.store);
     await this.#managerAgrees();
@@ -289,6 +290,16 @@ class Run {
   }
 }
 
+/** How many wrong payloads are made of one true one. */
+const FEW = [
+  [1, 2],
+  [2, 6],
+] as const;
+const MANY = [
+  [1, 4],
+  [2, 9],
+  [1, 16],
+] as const;
 const MOMENTS = [
   [60, 0],
   [20, 3 * SECOND],
@@ -303,6 +314,11 @@ function heeded(wire: Wire | undefined): boolean {
   return wire === undefined;
 }
 
+/** What a form looks like is drawn by us and read by nobody; without it, a payload is quickly told. */
+function withoutBlocks({ view, ...payload }: Json): Json {
+  return isJson(view) ? { ...payload, view: { ...view, blocks: [] } } : { ...payload };
+}
+
 function byOf({ user, user_id, event }: Json): string | undefined {
   const id = isJson(user) ? user["id"] : (user_id ?? (isJson(event) ? event["user"] : undefined));
   return typeof id === "string" ? id : undefined;
@@ -312,7 +328,7 @@ function causeOf(payload: Json, wire: Wire | undefined): Cause {
   const { user, team, team_id } = payload;
   const from = (isJson(user) && user["team_id"]) || (isJson(team) ? team["id"] : team_id);
   const orgWide = payload["is_enterprise_install"] === true || payload["is_enterprise_install"] === "true";
-  const mayAct = heeded(wire) && from === TEAM && !orgWide;
+  const mayAct = (heeded(wire) || wire === "of another type") && from === TEAM && !orgWide;
   return { by: byOf(payload), mayAct };
 }
 
@@ -321,6 +337,12 @@ function awaitsAnswer(payload: Json): boolean {
   if (!isReachable(byOf(payload))) return false;
   if (typeof payload["command"] === "string") return true;
   return ["block_actions", "view_submission", "shortcut", "message_action"].includes(String(payload["type"]));
+}
+
+/** Slack has no way to tell somebody whom it does not know. */
+function isOfNobody(error: string): boolean {
+  const [, by] = /"by":"(\w+)"/.exec(error) ?? [];
+  return by !== undefined && !isReachable(by) && /nobody could be told|WebAPIPlatformError/.test(error);
 }
 
 function isReachable(person: string | undefined): boolean {

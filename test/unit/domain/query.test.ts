@@ -77,6 +77,7 @@ describe("a mistake is named with its place and what was expected", () => {
     ["a “b c", 2, 'a closing "'],
     ['role:"""', 0, 'a closing "'],
     ['""', 0, "a name"],
+    ["a ".repeat(101), 200, "the end, since a search has 100 terms at most"],
   ])("%s", (line, at, expected) => {
     expect(mistake(line)).toEqual({ at, expected });
   });
