@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type WebClient, WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
+import { type WebClient, WebAPIRateLimitedError } from "@slack/web-api";
 import type { Place } from "../domain/card.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
@@ -22,6 +22,7 @@ import { requestCard } from "./views/request-card.ts";
 import { secondClaimCard } from "./views/second-claim-card.ts";
 import { escalationCard, reminderCard, stuckCard } from "./views/waiting-cards.ts";
 import { secretMessage } from "./views/secret-message.ts";
+import { isLasting, slackError } from "./slack-error.ts";
 import { code, type Message, saying } from "./words.ts";
 
 /** The answers of Slack's that prove that an ephemeral message was not shown; any other proves nothing. */
@@ -34,15 +35,6 @@ const NOT_SHOWN = new Set(
     "not_allowed_token_type team_access_not_granted token_expired token_revoked"
   ).split(" "),
 );
-
-/** Slack may have done part of it, or could not for a while (slack-rules.md 2.8). */
-const PASSING = new Set([
-  "internal_error",
-  "fatal_error",
-  "service_unavailable",
-  "request_timeout",
-  "ratelimited",
-]);
 
 /** A message of ours that can be drawn no more (R38). */
 const GONE = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
@@ -73,7 +65,7 @@ export function slackMessages(clients: SlackClients): Messages {
       } catch (cause) {
         // Only an answer of Slack's that says so proves that nothing was shown. The cause stays
         // behind: it may hold the message.
-        const error = cause instanceof WebAPIPlatformError ? cause.data.error : "";
+        const error = slackError(cause) ?? "";
         if (NOT_SHOWN.has(error)) throw new Fault("slack-refused", `chat.postEphemeral: ${error}`);
         throw new Fault("slack-uncertain", "chat.postEphemeral");
       }
@@ -226,9 +218,7 @@ function reading(cause: unknown): { code: FaultCode; why: string } {
   if (cause instanceof WebAPIRateLimitedError) {
     return { code: "slack-unreachable", why: `rate limited, again in ${cause.retryAfter} s` };
   }
-  // Where an answer is no JSON, the client gives its whole text for the error's name.
-  const why =
-    cause instanceof WebAPIPlatformError && /^[a-z_]+$/.test(cause.data.error) ? cause.data.error : "";
-  if (GONE.has(why)) return { code: "slack-message-gone", why };
-  return { code: why === "" || PASSING.has(why) ? "slack-unreachable" : "slack-refused", why };
+  const why = slackError(cause);
+  if (why !== undefined && GONE.has(why)) return { code: "slack-message-gone", why };
+  return { code: isLasting(why) ? "slack-refused" : "slack-unreachable", why: why ?? "" };
 }

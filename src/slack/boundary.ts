@@ -4,7 +4,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import type { PersonId } from "../domain/values.ts";
 import { recordRefusal } from "../usecases/people.ts";
 import type { Context } from "../usecases/ports.ts";
-import type { Tenant } from "./clients.ts";
+import type { SlackClients, Tenant } from "./clients.ts";
 import { explainMissing, explainRefusal } from "./explain.ts";
 import { explainBug, explainFault } from "./explain-fault.ts";
 import type { Bot } from "./interaction.ts";
@@ -59,7 +59,7 @@ export class Boundary {
     const { context, clients } = this.#bot;
     try {
       await arrival.ack?.();
-      const foreign = whyForeign(arrival.from, await clients.tenant());
+      const foreign = whyForeign(arrival.from, await tenantOf(clients));
       if (foreign === undefined) return await listener();
       await recordRefusal(context, arrival.by, `person:${arrival.by}`, NOT_OURS);
       await arrival.tell(saying(foreign));
@@ -69,6 +69,14 @@ export class Boundary {
         context.log.error({ err: cause, by: arrival.by }, "nobody could be told");
       });
     }
+  }
+}
+
+async function tenantOf(clients: SlackClients): Promise<Tenant> {
+  try {
+    return await clients.tenant();
+  } catch (cause) {
+    throw new Fault("slack-unreachable", "auth.test", { cause });
   }
 }
 
