@@ -38,5 +38,9 @@ export async function stormyDay(
     clearInterval(ticking);
   }
   await look(on, crowd, scene);
-  console.log(await checkTruth({ ...scene, crowd }));
+  try {
+    console.log(await checkTruth({ ...scene, crowd }));
+  } finally {
+    console.log(on.witness.story.join("\n"));
+  }
 }

@@ -23,6 +23,7 @@ export class Witness {
   /** How often Slack was asked to show each secret, and how often it did. */
   readonly #secrets = new Map<string, { asked: number; shown: number }>();
   readonly clicks = new Clicks();
+  readonly story: string[] = [];
   /** What was said before it was so. */
   readonly untrue: string[] = [];
   /** How many statements were held against what is true, by their sort. */
@@ -50,6 +51,9 @@ export class Witness {
 
   slackDid(call: Passed): void {
     this.clicks.called(call);
+    const { blocks } = readBody(call.path, call.body);
+    const form = new URLSearchParams(call.body);
+    if (blocks !== undefined) this.story.push(`${this.clock()} ${new Date().toISOString()} ${call.path} ${form.get("channel")} ${form.get("ts")} ${call.fate} ${call.acted} ${(call.answer ?? "").slice(0, 80)} :: ${textOf({ ts: "", blocks } as unknown as Message).slice(0, 160).replaceAll("\n", " | ")}`);
     const { path, body, acted, answer = "" } = call;
     const done = acted && path.endsWith("/chat.postEphemeral") && answer.includes('"ok":true');
     if (done) for (const secret of secretsIn([readBody(path, body).blocks])) this.#uses(secret).shown += 1;
