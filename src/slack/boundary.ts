@@ -83,9 +83,16 @@ async function tenantOf(clients: SlackClients): Promise<Tenant> {
 /** Logs what went wrong under a reference, and gives the words for it, which name the reference. */
 export function report({ log, newId }: Pick<Context, "log" | "newId">, by: PersonId, error: unknown): Words {
   const reference = newId().slice(0, 4);
-  const fault = error instanceof Fault;
+  const fault = faultIn(error);
   log[fault ? "warn" : "error"]({ reference, by, err: error }, "something that a person asked for failed");
-  return fault ? explainFault(error.code, reference, error.right) : explainBug(reference);
+  return fault ? explainFault(fault.code, reference, fault.right) : explainBug(reference);
+}
+
+/** A socket that ends before the answer has gone out on it is Slack's doing or the network's, and no bug. */
+function faultIn(error: unknown): Fault | undefined {
+  if (error instanceof Fault) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code.startsWith("slack_socket_mode_") ? new Fault("slack-uncertain", code) : undefined;
 }
 
 const NOT_OURS: Refusal = { reason: "not-a-member", kind: "stranger" };

@@ -23,7 +23,6 @@ export class Witness {
   /** How often Slack was asked to show each secret, and how often it did. */
   readonly #secrets = new Map<string, { asked: number; shown: number }>();
   readonly clicks = new Clicks();
-  readonly story: string[] = [];
   /** What was said before it was so. */
   readonly untrue: string[] = [];
   /** How many statements were held against what is true, by their sort. */
@@ -31,14 +30,13 @@ export class Witness {
   clock: () => number = Date.now;
   store: Store | undefined;
 
-  managerDid({ method, path, acted, status, body, answer = "" }: Passed): void {
+  managerDid({ method, path, acted, status, answer = "" }: Passed): void {
     const [, given] = /^\/api\/apikeys(?:\/(\d+))?(?:\/secretkey)?$/.exec(path) ?? [];
     if (!acted || status !== 200 || method === "GET") return;
     if (method === "DELETE") return this.#turned(Number(given), undefined);
     if (path.endsWith("/search") || !path.startsWith("/api/apikeys")) return;
     const key = JSON.parse(answer) as Key;
     this.#turned(key.ID, key);
-    void body;
   }
 
   async slackHears({ path, body }: Pick<Passed, "path" | "body">): Promise<void> {
@@ -51,9 +49,6 @@ export class Witness {
 
   slackDid(call: Passed): void {
     this.clicks.called(call);
-    const { blocks } = readBody(call.path, call.body);
-    const form = new URLSearchParams(call.body);
-    if (blocks !== undefined) this.story.push(`${this.clock()} ${new Date().toISOString()} ${call.path} ${form.get("channel")} ${form.get("ts")} ${call.fate} ${call.acted} ${(call.answer ?? "").slice(0, 80)} :: ${textOf({ ts: "", blocks } as unknown as Message).slice(0, 160).replaceAll("\n", " | ")}`);
     const { path, body, acted, answer = "" } = call;
     const done = acted && path.endsWith("/chat.postEphemeral") && answer.includes('"ok":true');
     if (done) for (const secret of secretsIn([readBody(path, body).blocks])) this.#uses(secret).shown += 1;
@@ -100,12 +95,26 @@ export class Witness {
     const [, shown] = /secret was shown on .*; the key's number is (\d+)\./.exec(text) ?? [];
     if (shown !== undefined) {
       const showings = [...this.#secrets].filter(([secret]) => secret.startsWith(`${shown}:`));
-      this.#is(text, "shown", showings.some(([, { shown }]) => shown > 0));
+      this.#is(
+        text,
+        "shown",
+        showings.some(([, { shown }]) => shown > 0),
+      );
       const id = Number(shown);
-      if (text.includes("The key is active since")) this.#is(text, "active", this.#was(id, 0, (key) => key.active));
+      if (text.includes("The key is active since"))
+        this.#is(
+          text,
+          "active",
+          this.#was(id, 0, (key) => key.active),
+        );
     }
     const [, locked] = /^(\S+) is locked(?: until .*)?\.$/m.exec(text) ?? [];
-    if (locked !== undefined) this.#is(text, "locked", this.#was(locked, lately, (key) => !key.active));
+    if (locked !== undefined)
+      this.#is(
+        text,
+        "locked",
+        this.#was(locked, lately, (key) => !key.active),
+      );
     await this.#holdRequest(text);
     await this.#holdLockout(text);
   }
@@ -121,15 +130,32 @@ export class Witness {
       this.#is(text, "approved", !["pending", "denied", "withdrawn"].includes(request.state));
     if (/^Denied by/.test(state)) this.#is(text, "denied", request.state === "denied");
     for (const [, by] of /approved.* by (.*)\. /i.exec(state)?.[1]?.matchAll(/<@(\w+)>/g) ?? [])
-      this.#is(text, "approver", request.approvals.some((each) => each.by === by));
+      this.#is(
+        text,
+        "approver",
+        request.approvals.some((each) => each.by === by),
+      );
     const made = /key (\d+) was made|secret of key (\d+) was shown/.exec(state);
-    if (made !== null) this.#is(text, "made", this.#was(Number(made[1] ?? made[2]), 0, () => true));
+    if (made !== null)
+      this.#is(
+        text,
+        "made",
+        this.#was(Number(made[1] ?? made[2]), 0, () => true),
+      );
     if (!/and carried out/.test(state)) return;
     const { wants } = request;
     if (wants.kind === "role-change")
-      this.#is(text, "role changed", this.#was(wants.key, lately, (key) => key.roleID === wants.toRoleId));
+      this.#is(
+        text,
+        "role changed",
+        this.#was(wants.key, lately, (key) => key.roleID === wants.toRoleId),
+      );
     if (wants.kind === "longer-life")
-      this.#is(text, "extended", this.#was(wants.key, request.askedAt, (key) => lasts(key, wants.life)));
+      this.#is(
+        text,
+        "extended",
+        this.#was(wants.key, request.askedAt, (key) => lasts(key, wants.life)),
+      );
   }
 
   async #holdLockout(text: string): Promise<void> {
@@ -146,7 +172,8 @@ export class Witness {
         items.every(({ key, state }) => ["skipped", "waiting"].includes(state) || downOnce(key)),
       );
     const down = items.filter(({ key }) => downOnce(key)).length;
-    for (const [, count] of text.matchAll(/(\d+) locked/g)) this.#is(text, "locked out", Number(count) <= down);
+    for (const [, count] of text.matchAll(/(\d+) locked/g))
+      this.#is(text, "locked out", Number(count) <= down);
     for (const [, id] of text.matchAll(/\(ID (\d+)\)/g)) this.#is(text, "owner's", downOnce(Number(id)));
     const [, back] = /(\d+) restored and read back/.exec(text) ?? [];
     const since = lockout.restores[0]?.at ?? Infinity;
