@@ -47,7 +47,10 @@ export function slackMessages(clients: SlackClients): Messages {
       const { place, to } = content.card;
       const thread = "thread" in content ? content.thread : undefined;
       if (place !== undefined) {
-        await asFault("chat.update", async () => clients.notify.chat.update({ ...at(place), ...message }));
+        const { ts } = await asFault("chat.update", async () =>
+          clients.notify.chat.update({ ...at(place), ...message }),
+        );
+        proving(ts, "chat.update");
         return place;
       }
       const channel =
@@ -61,7 +64,8 @@ export function slackMessages(clients: SlackClients): Messages {
         "slack-refused",
       );
       try {
-        await clients.secret.chat.postEphemeral({ channel, user: showing.to, ...secretMessage(showing) });
+        const message = { channel, user: showing.to, ...secretMessage(showing) };
+        proving((await clients.secret.chat.postEphemeral(message)).message_ts, "chat.postEphemeral");
       } catch (cause) {
         // Only an answer of Slack's that says so proves that nothing was shown. The cause stays
         // behind: it may hold the message.
@@ -75,7 +79,10 @@ export function slackMessages(clients: SlackClients): Messages {
       const look = createHash("sha256").update(lookOf(view)).digest("hex");
       if (look !== lookBefore) {
         const { person: user_id } = content;
-        await asFault("views.publish", async () => clients.notify.views.publish({ user_id, view }));
+        const published = await asFault("views.publish", async () =>
+          clients.notify.views.publish({ user_id, view }),
+        );
+        proving(published.view?.id, "views.publish");
       }
       return look;
     },
@@ -181,8 +188,13 @@ async function post(client: WebClient, channel: string, message: Message, thread
   const { ts, channel: posted } = await asFault("chat.postMessage", async () =>
     client.chat.postMessage({ channel, ...message, ...below, unfurl_links: false, unfurl_media: false }),
   );
-  if (ts === undefined) throw new Fault("slack-uncertain", "chat.postMessage: no ts");
-  return { channel: posted ?? channel, ts };
+  return { channel: posted ?? channel, ts: proving(ts, "chat.postMessage") };
+}
+
+/** What only Slack can answer: without it, "ok" is some other's, and nobody knows what was done. */
+function proving(made: string | undefined, method: string): string {
+  if (made === undefined) throw new Fault("slack-uncertain", `${method}: no answer of Slack's`);
+  return made;
 }
 
 async function openDirect(client: WebClient, person: PersonId): Promise<string> {

@@ -41,7 +41,7 @@ export async function pushModal(
 /** Publishes somebody's App Home (R22). */
 export async function publish({ ui }: SlackClients, person: PersonId, view: HomeView): Promise<void> {
   try {
-    await ui.views.publish({ user_id: person, view });
+    proving(await ui.views.publish({ user_id: person, view }));
   } catch (error) {
     throw asFault("views.publish", error);
   }
@@ -61,11 +61,16 @@ export async function redrawModal(
   view: ModalView,
 ): Promise<void> {
   try {
-    await ui.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) });
+    proving(await ui.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) }));
   } catch (error) {
     const why = slackError(error);
     if (why !== "not_found" && why !== "hash_conflict") throw asFault("views.update", error);
   }
+}
+
+/** Slack answers with the view as it is then: without it, "ok" is some other's. */
+function proving(answer: { view?: { id?: string } }): void {
+  if (answer.view?.id === undefined) throw new Error("no view");
 }
 
 /** What Slack refuses by name is a fault of ours; of anything else nobody knows whether it was done. */

@@ -86,12 +86,13 @@ async function act({ slackLine, managerLine }: OnBadLines, crowd: Crowd, storm: 
   await crowd.actUntil(() => Date.now() > calm && crowd.shown().length >= storm.secrets);
   for (const line of [slackLine, managerLine]) line.rate = RATE;
   const earliest = Date.now() + storm.seconds * SECOND;
-  const failures = (): number =>
-    [slackLine, managerLine].flatMap(({ fates: { fine: _, ...bad } }) => Object.values(bad)).reduce(sum);
+  const failures = (): number => failuresOf(slackLine) + failuresOf(managerLine);
   await crowd.actUntil(() => Date.now() > earliest && failures() >= storm.failures);
 }
 
-const sum = (one: number, other: number): number => one + other;
+function failuresOf({ fates }: Chaos): number {
+  return Object.values(fates).reduce((sum, count) => sum + count) - fates.fine;
+}
 
 type Line = { level: number | string; msg: string; err?: Error; error?: Error };
 

@@ -128,7 +128,7 @@ export class Witness {
     const lately = this.clock() - JUST_NOW;
     if (/^Approved by|^Done/.test(state))
       this.#is(text, "approved", !["pending", "denied", "withdrawn"].includes(request.state));
-    if (/^Denied by/.test(state)) this.#is(text, "denied", request.state === "denied");
+    if (state.startsWith("Denied by")) this.#is(text, "denied", request.state === "denied");
     for (const [, by] of /approved.* by (.*)\. /i.exec(state)?.[1]?.matchAll(/<@(\w+)>/g) ?? [])
       this.#is(
         text,
