@@ -5,7 +5,8 @@ import type { Chaos } from "./chaos.ts";
 import { personNamed } from "./context.ts";
 import { type Crowd, gatherCrowd } from "./crowd.ts";
 import { policyForIncidents } from "./lockouts.ts";
-import { type Checked, checkTruth, waitUntilQuiet } from "./truth.ts";
+import { waitUntilQuiet } from "./quiet.ts";
+import { type Checked, checkTruth } from "./truth.ts";
 
 /** How many calls go wrong. */
 const RATE = 0.3;
