@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type WebAPICallResult, WebAPIPlatformError, WebClient } from "@slack/web-api";
+import { type WebAPICallResult, WebClient } from "@slack/web-api";
 import { parse } from "yaml";
 import { z } from "zod";
 import type { Config } from "../config.ts";
@@ -8,6 +8,7 @@ import type { Group, Policy } from "../domain/policy.ts";
 import type { PersonId } from "../domain/values.ts";
 import { apiUrl, type SlackClients, slackClients } from "../slack/clients.ts";
 import { slackDirectory } from "../slack/people.ts";
+import { slackError } from "../slack/slack-error.ts";
 import type { Directory, Log } from "../usecases/ports.ts";
 import { type Finding, note, well, wrong } from "./findings.ts";
 
@@ -130,6 +131,7 @@ async function checkSlackGroup(directory: Directory, name: string, id: string): 
 
 /** Slack's name for what is wrong; never what was sent or answered. */
 function nameOf(error: unknown): string {
-  if (error instanceof WebAPIPlatformError && /^[a-z_]+$/.test(error.data.error)) return error.data.error;
+  const refused = slackError(error);
+  if (refused !== undefined) return refused;
   return error instanceof Error && "code" in error ? String(error.code) : "no answer";
 }

@@ -97,7 +97,7 @@ export function managerOver(transport: Transport): Manager {
       await maybe(transport, {
         method: "DELETE",
         path: `/apikeys/${id}`,
-        read: z.unknown(),
+        read: z.undefined(),
         retries: 0,
         right: RIGHT.deleteKeys,
       });

@@ -52,7 +52,7 @@ export function roleCalls(
       await maybe(transport, {
         method: "DELETE",
         path: `/roles/${id}`,
-        read: z.unknown(),
+        read: z.undefined(),
         retries: 0,
         right: RIGHT.deleteRoles,
       });

@@ -12,7 +12,7 @@ export type Call<Answer> = {
   /** Below /api; ids alone go into it, never names. */
   path: string;
   body?: object;
-  /** How an answer of 200 is read; an empty body is undefined. */
+  /** How an answer of 200 is read; an empty body is undefined, and what is no JSON its text. */
   read: z.ZodType<Answer>;
   /** How often it may be sent again: only what does no harm twice. */
   retries: 0 | 1 | 2;
@@ -141,7 +141,7 @@ function refused(
 }
 
 function readAnswer<Answer>(wanted: Call<Answer>, text: string): { answer: Answer } {
-  const result = wanted.read.safeParse(parseJson(text));
+  const result = wanted.read.safeParse(text === "" ? undefined : (parseJson(text) ?? text));
   if (result.success) return { answer: result.data };
   const strange = result.error.issues[0]?.path.join(".") ?? "";
   throw faultOf("manager-bad-answer", wanted, strange === "" ? "the whole answer" : strange);

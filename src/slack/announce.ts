@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type WebClient, WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
+import { type WebClient, WebAPIRateLimitedError } from "@slack/web-api";
 import type { Place } from "../domain/card.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
@@ -22,6 +22,7 @@ import { requestCard } from "./views/request-card.ts";
 import { secondClaimCard } from "./views/second-claim-card.ts";
 import { escalationCard, reminderCard, stuckCard } from "./views/waiting-cards.ts";
 import { secretMessage } from "./views/secret-message.ts";
+import { isLasting, slackError } from "./slack-error.ts";
 import { code, type Message, saying } from "./words.ts";
 
 /** The answers of Slack's that prove that an ephemeral message was not shown; any other proves nothing. */
@@ -35,15 +36,6 @@ const NOT_SHOWN = new Set(
   ).split(" "),
 );
 
-/** Slack may have done part of it, or could not for a while (slack-rules.md 2.8). */
-const PASSING = new Set([
-  "internal_error",
-  "fatal_error",
-  "service_unavailable",
-  "request_timeout",
-  "ratelimited",
-]);
-
 /** A message of ours that can be drawn no more (R38). */
 const GONE = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
 
@@ -55,7 +47,10 @@ export function slackMessages(clients: SlackClients): Messages {
       const { place, to } = content.card;
       const thread = "thread" in content ? content.thread : undefined;
       if (place !== undefined) {
-        await asFault("chat.update", async () => clients.notify.chat.update({ ...at(place), ...message }));
+        const { ts } = await asFault("chat.update", async () =>
+          clients.notify.chat.update({ ...at(place), ...message }),
+        );
+        proving(ts, "chat.update");
         return place;
       }
       const channel =
@@ -69,11 +64,12 @@ export function slackMessages(clients: SlackClients): Messages {
         "slack-refused",
       );
       try {
-        await clients.secret.chat.postEphemeral({ channel, user: showing.to, ...secretMessage(showing) });
+        const message = { channel, user: showing.to, ...secretMessage(showing) };
+        proving((await clients.secret.chat.postEphemeral(message)).message_ts, "chat.postEphemeral");
       } catch (cause) {
         // Only an answer of Slack's that says so proves that nothing was shown. The cause stays
         // behind: it may hold the message.
-        const error = cause instanceof WebAPIPlatformError ? cause.data.error : "";
+        const error = slackError(cause) ?? "";
         if (NOT_SHOWN.has(error)) throw new Fault("slack-refused", `chat.postEphemeral: ${error}`);
         throw new Fault("slack-uncertain", "chat.postEphemeral");
       }
@@ -83,7 +79,10 @@ export function slackMessages(clients: SlackClients): Messages {
       const look = createHash("sha256").update(lookOf(view)).digest("hex");
       if (look !== lookBefore) {
         const { person: user_id } = content;
-        await asFault("views.publish", async () => clients.notify.views.publish({ user_id, view }));
+        const published = await asFault("views.publish", async () =>
+          clients.notify.views.publish({ user_id, view }),
+        );
+        proving(published.view?.id, "views.publish");
       }
       return look;
     },
@@ -189,8 +188,13 @@ async function post(client: WebClient, channel: string, message: Message, thread
   const { ts, channel: posted } = await asFault("chat.postMessage", async () =>
     client.chat.postMessage({ channel, ...message, ...below, unfurl_links: false, unfurl_media: false }),
   );
-  if (ts === undefined) throw new Fault("slack-uncertain", "chat.postMessage: no ts");
-  return { channel: posted ?? channel, ts };
+  return { channel: posted ?? channel, ts: proving(ts, "chat.postMessage") };
+}
+
+/** What only Slack can answer: without it, "ok" is some other's, and nobody knows what was done. */
+function proving(made: string | undefined, method: string): string {
+  if (made === undefined) throw new Fault("slack-uncertain", `${method}: no answer of Slack's`);
+  return made;
 }
 
 async function openDirect(client: WebClient, person: PersonId): Promise<string> {
@@ -226,9 +230,7 @@ function reading(cause: unknown): { code: FaultCode; why: string } {
   if (cause instanceof WebAPIRateLimitedError) {
     return { code: "slack-unreachable", why: `rate limited, again in ${cause.retryAfter} s` };
   }
-  // Where an answer is no JSON, the client gives its whole text for the error's name.
-  const why =
-    cause instanceof WebAPIPlatformError && /^[a-z_]+$/.test(cause.data.error) ? cause.data.error : "";
-  if (GONE.has(why)) return { code: "slack-message-gone", why };
-  return { code: why === "" || PASSING.has(why) ? "slack-unreachable" : "slack-refused", why };
+  const why = slackError(cause);
+  if (why !== undefined && GONE.has(why)) return { code: "slack-message-gone", why };
+  return { code: isLasting(why) ? "slack-refused" : "slack-unreachable", why: why ?? "" };
 }

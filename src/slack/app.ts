@@ -65,6 +65,13 @@ export const CONVERSATIONS: readonly Conversation[] = [
   home,
 ];
 
+/** How long one call, or one answer by its URL, may take; milliseconds. */
+const TIMEOUT = 5000;
+
+/** Bolt gives up no answer by its URL, and whoever waits for one would never be told in another way. */
+const inTime: typeof fetch = async (url, given) =>
+  fetch(url, { signal: AbortSignal.timeout(TIMEOUT), ...given });
+
 /** Slack would not have us: the message says what to mend. */
 export class SlackStartError extends Error {
   override readonly name = "SlackStartError";
@@ -101,7 +108,12 @@ export async function startSlack({
     token: config.botToken.reveal(),
     receiver,
     logger: bridge(context.log),
-    clientOptions: { ...apiUrl(config), retryConfig: { retries: 1, minTimeout: 100 }, timeout: 5000 },
+    clientOptions: {
+      ...apiUrl(config),
+      retryConfig: { retries: 1, minTimeout: 100 },
+      timeout: TIMEOUT,
+      fetch: inTime,
+    },
     convoStore: false,
     ignoreSelf: true,
     extendedErrorHandler: true,

@@ -4,7 +4,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import type { PersonId } from "../domain/values.ts";
 import { recordRefusal } from "../usecases/people.ts";
 import type { Context } from "../usecases/ports.ts";
-import type { Tenant } from "./clients.ts";
+import type { SlackClients, Tenant } from "./clients.ts";
 import { explainMissing, explainRefusal } from "./explain.ts";
 import { explainBug, explainFault } from "./explain-fault.ts";
 import type { Bot } from "./interaction.ts";
@@ -59,7 +59,7 @@ export class Boundary {
     const { context, clients } = this.#bot;
     try {
       await arrival.ack?.();
-      const foreign = whyForeign(arrival.from, await clients.tenant());
+      const foreign = whyForeign(arrival.from, await tenantOf(clients));
       if (foreign === undefined) return await listener();
       await recordRefusal(context, arrival.by, `person:${arrival.by}`, NOT_OURS);
       await arrival.tell(saying(foreign));
@@ -72,12 +72,27 @@ export class Boundary {
   }
 }
 
+async function tenantOf(clients: SlackClients): Promise<Tenant> {
+  try {
+    return await clients.tenant();
+  } catch (cause) {
+    throw new Fault("slack-unreachable", "auth.test", { cause });
+  }
+}
+
 /** Logs what went wrong under a reference, and gives the words for it, which name the reference. */
 export function report({ log, newId }: Pick<Context, "log" | "newId">, by: PersonId, error: unknown): Words {
   const reference = newId().slice(0, 4);
-  const fault = error instanceof Fault;
+  const fault = faultIn(error);
   log[fault ? "warn" : "error"]({ reference, by, err: error }, "something that a person asked for failed");
-  return fault ? explainFault(error.code, reference, error.right) : explainBug(reference);
+  return fault ? explainFault(fault.code, reference, fault.right) : explainBug(reference);
+}
+
+/** A socket that ends before the answer has gone out on it is Slack's doing or the network's, and no bug. */
+function faultIn(error: unknown): Fault | undefined {
+  if (error instanceof Fault) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code.startsWith("slack_socket_mode_") ? new Fault("slack-uncertain", code) : undefined;
 }
 
 const NOT_OURS: Refusal = { reason: "not-a-member", kind: "stranger" };

@@ -1,14 +1,15 @@
 import { type Logger, LogLevel } from "@slack/bolt";
 import {
   WebAPIHTTPError,
-  WebAPIPlatformError,
   WebAPIRateLimitedError,
   type WebAPICallResult,
   WebClient,
   type WebClientOptions,
 } from "@slack/web-api";
+import { Fault } from "../domain/fault.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Log } from "../usecases/ports.ts";
+import { slackError } from "./slack-error.ts";
 
 export type SlackConfig = {
   botToken: Secret;
@@ -56,10 +57,12 @@ export function slackClients(config: SlackConfig, log: Log, observe: ObserveSlac
   let tenant: Promise<Tenant> | undefined;
   const ask = async (): Promise<Tenant> => {
     const {
-      team_id: team = "",
+      team_id: team,
       enterprise_id: enterprise,
       is_enterprise_install: orgWide = false,
     } = await ui.auth.test();
+    // Kept until the end, and by it everybody would be a stranger.
+    if (team === undefined) throw new Fault("slack-unreachable", "auth.test: no team");
     return { team, enterprise, orgWide };
   };
   return {
@@ -116,7 +119,8 @@ class ObservedClient extends WebClient {
 }
 
 function resultOf(error: unknown): string {
-  if (error instanceof WebAPIPlatformError) return error.data.error;
+  const refused = slackError(error);
+  if (refused !== undefined) return refused;
   if (error instanceof WebAPIRateLimitedError) return "ratelimited";
   return error instanceof WebAPIHTTPError ? `http-${error.statusCode}` : "unreachable";
 }

@@ -1,7 +1,9 @@
 import type { HomeView, ModalView } from "@slack/types";
 import { WebAPIPlatformError } from "@slack/web-api";
+import { Fault } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { SlackClients } from "./clients.ts";
+import { isLasting, slackError } from "./slack-error.ts";
 
 const TRIGGER_GONE = /trigger(_id)?[`_ ]*(is )?(expired|exchanged)|(expired|exchanged|invalid)_trigger_id/;
 
@@ -16,7 +18,7 @@ export async function openModal(
     return opened.view?.id === undefined ? undefined : { id: opened.view.id };
   } catch (error) {
     if (error instanceof WebAPIPlatformError && triggerGone(error)) return undefined;
-    throw error;
+    throw asFault("views.open", error);
   }
 }
 
@@ -30,18 +32,19 @@ export async function pushModal(
     const pushed = await ui.views.push({ trigger_id: trigger, view });
     return pushed.view?.id === undefined ? undefined : { id: pushed.view.id };
   } catch (error) {
-    if (
-      error instanceof WebAPIPlatformError &&
-      (triggerGone(error) || error.data.error === "push_limit_reached")
-    )
-      return undefined;
-    throw error;
+    if (error instanceof WebAPIPlatformError && triggerGone(error)) return undefined;
+    if (slackError(error) === "push_limit_reached") return undefined;
+    throw asFault("views.push", error);
   }
 }
 
 /** Publishes somebody's App Home (R22). */
 export async function publish({ ui }: SlackClients, person: PersonId, view: HomeView): Promise<void> {
-  await ui.views.publish({ user_id: person, view });
+  try {
+    proving(await ui.views.publish({ user_id: person, view }));
+  } catch (error) {
+    throw asFault("views.publish", error);
+  }
 }
 
 function triggerGone({ data }: WebAPIPlatformError): boolean {
@@ -58,10 +61,19 @@ export async function redrawModal(
   view: ModalView,
 ): Promise<void> {
   try {
-    await ui.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) });
+    proving(await ui.views.update({ view_id: id, view, ...(hash === undefined ? {} : { hash }) }));
   } catch (error) {
-    const known =
-      error instanceof WebAPIPlatformError && ["not_found", "hash_conflict"].includes(error.data.error);
-    if (!known) throw error;
+    const why = slackError(error);
+    if (why !== "not_found" && why !== "hash_conflict") throw asFault("views.update", error);
   }
+}
+
+/** Slack answers with the view as it is then: without it, "ok" is some other's. */
+function proving(answer: { view?: { id?: string } }): void {
+  if (answer.view?.id === undefined) throw new Error("no view");
+}
+
+/** What Slack refuses by name is a fault of ours; of anything else nobody knows whether it was done. */
+function asFault(method: string, cause: unknown): unknown {
+  return isLasting(slackError(cause)) ? cause : new Fault("slack-uncertain", method, { cause });
 }

@@ -1,5 +1,5 @@
 import type { App } from "@slack/bolt";
-import { WebAPIPlatformError, type UsersInfoResponse } from "@slack/web-api";
+import type { UsersInfoResponse } from "@slack/web-api";
 import { Fault } from "../domain/fault.ts";
 import { type Locale, personId, type PersonId } from "../domain/values.ts";
 import type { PersonKind } from "../domain/refusal.ts";
@@ -7,6 +7,7 @@ import { checkTimeZone } from "../domain/wants.ts";
 import type { Context, Directory, Person } from "../usecases/ports.ts";
 import type { Store } from "../usecases/store-port.ts";
 import type { SlackClients, Tenant } from "./clients.ts";
+import { slackError } from "./slack-error.ts";
 
 type SlackUser = NonNullable<UsersInfoResponse["user"]>;
 
@@ -17,7 +18,9 @@ export function slackDirectory(clients: SlackClients): Directory {
       const answer = await read("users.info", ["user_not_found", "user_not_visible"], async () =>
         clients.ui.users.info({ user: id, include_locale: true }),
       );
-      if (answer?.user === undefined) return undefined;
+      if (answer === undefined) return undefined;
+      // An answer without it is none of Slack's, and says nothing of the person.
+      if (answer.user === undefined) throw new Fault("slack-unreachable", "users.info: no person");
       const tenant = await read("auth.test", [], async () => clients.tenant());
       return tenant === undefined ? undefined : personOf(id, answer.user, tenant);
     },
@@ -27,7 +30,10 @@ export function slackDirectory(clients: SlackClients): Directory {
         ["no_such_subteam", "plan_upgrade_required"],
         async () => clients.ui.usergroups.users.list({ usergroup: slackGroup }),
       );
-      return answer?.users?.flatMap((id) => personId.safeParse(id).data ?? []);
+      if (answer === undefined) return undefined;
+      if (answer.users === undefined)
+        throw new Fault("slack-unreachable", "usergroups.users.list: no people");
+      return answer.users.flatMap((id) => personId.safeParse(id).data ?? []);
     },
   };
 }
@@ -41,7 +47,8 @@ async function read<Answer>(
   try {
     return await call();
   } catch (cause) {
-    if (cause instanceof WebAPIPlatformError && none.includes(cause.data.error)) return undefined;
+    const why = slackError(cause);
+    if (why !== undefined && none.includes(why)) return undefined;
     throw new Fault("slack-unreachable", method, { cause });
   }
 }

@@ -1,4 +1,5 @@
 import type { BlockAction, RespondFn } from "@slack/bolt";
+import { Fault } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
 import { sayDirectly } from "./announce.ts";
 import type { Bot, Click } from "./interaction.ts";
@@ -54,4 +55,13 @@ export function otherwise(
 
 export function directly(bot: Bot, by: PersonId): Click["reply"] {
   return async (message) => sayDirectly(bot.clients, by, message);
+}
+
+/** By that URL alone. Throws `slack-uncertain`: it may have arrived whatever became of the call. */
+export async function byUrl(respond: RespondFn, message: Parameters<RespondFn>[0]): Promise<void> {
+  try {
+    await respond(message);
+  } catch (cause) {
+    throw new Fault("slack-uncertain", "a response URL", { cause });
+  }
 }

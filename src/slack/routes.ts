@@ -7,7 +7,7 @@ import { explainMissing } from "./explain.ts";
 import type { Bot, Click, Conversation, Submission } from "./interaction.ts";
 import { authorOf, textIn } from "./message-text.ts";
 import { publish, redrawModal } from "./modal.ts";
-import { directly, inView, once, privately, otherwise } from "./replies.ts";
+import { byUrl, directly, inView, once, otherwise, privately } from "./replies.ts";
 import { SAID, saidModal, sayingHome, sayingModal } from "./views/saying-modal.ts";
 import { type Message, saying, type Words } from "./words.ts";
 
@@ -198,7 +198,7 @@ function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond
     value: action === undefined ? "" : valueOf(action),
     trigger: body.trigger_id,
     reply,
-    dismiss: async () => void (await respond({ delete_original: true })),
+    dismiss: async () => byUrl(respond, { delete_original: true }),
     ...(inMessage && !passing ? { place: { channel, ts } } : {}),
     ...(inMessage && passing
       ? { replace: otherwise(reply, async (message) => respond({ ...message, replace_original: true })) }

@@ -3,6 +3,7 @@ import { type App, type Logger, type Receiver, SocketModeReceiver } from "@slack
 import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClientOptions } from "@slack/web-api";
 import type { Log } from "../usecases/ports.ts";
 import { bridge } from "./clients.ts";
+import { isLasting, slackError } from "./slack-error.ts";
 
 /** Slack recycles each every few hours; the other one takes what comes meanwhile (slack-rules.md 3.1, 1). */
 const AT_ONCE = 2;
@@ -14,8 +15,6 @@ const LIVED = 10_000;
 const BACK_OFF = [0, 250, 500, 1000, 2000, 5000, 10_000] as const;
 /** What a person must mend first. */
 const REFUSED_BACK_OFF = 60_000;
-/** Slack's own trouble; any other error that it answers with stays until a person mends it. */
-const PASSING = ["internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited"];
 
 type SocketsOptions = {
   appToken: string;
@@ -178,7 +177,7 @@ async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function isRefusal(error: unknown): boolean {
-  return error instanceof WebAPIPlatformError && !PASSING.includes(error.data.error);
+  return isLasting(slackError(error));
 }
 
 function pauseAfter(error: unknown): number | undefined {
@@ -187,6 +186,9 @@ function pauseAfter(error: unknown): number | undefined {
 }
 
 function codeOf(error: unknown): string {
-  if (error instanceof WebAPIPlatformError) return error.data.error;
+  const why = slackError(error);
+  if (why !== undefined) return why;
+  // What is no answer of Slack's stands in the message, however long it is.
+  if (error instanceof WebAPIPlatformError) return "not Slack's answer";
   return error instanceof Error ? error.message : "ended before the greeting";
 }

@@ -137,8 +137,10 @@ async function onKey(
       if (late !== undefined) return { refusal: late };
       const member = await asMember(context, by, noOlderThan);
       if ("refusal" in member) return member;
-      const managed = await readKey(context, id, doing);
       const before = await context.store.key(id);
+      // Before the manager is asked: what comes alive between the two would be taken for a key that was locked.
+      const alive = before !== undefined && (await comesAlive(context, before.value));
+      const managed = await readKey(context, id, doing);
       if (managed === undefined) return { refusal: { reason: "key-deleted" } };
       const may = await standing(context, by, before?.value, noOlderThan);
       if (!mayDo(doing, may)) return { refusal: { reason: "not-your-key", does: doing } };
@@ -146,7 +148,7 @@ async function onKey(
       if (own !== undefined) return { refusal: own };
       const as = may.owner ? "owner" : may.responder ? "responder" : undefined;
       const record = recordNow(before?.value, managed);
-      const active = managed.active || (await comesAlive(context, record));
+      const active = managed.active || alive;
       const step = await decide({ record, managed, active, may, as, at: context.clock() });
       if (step === undefined) return { refusal: { reason: "not-your-key", does: doing } };
       if ("refusal" in step) return step;

@@ -85,9 +85,10 @@ async function rounds(work: Work): Promise<Next> {
   const { context, id } = work;
   const { store, clock } = context;
   for (let first = true; ; first = false) {
-    const before = (await store.lockout(id))?.value;
-    if (before === undefined || before.state === "restored") return { dueAt: undefined, seen: 0 };
-    const changed = await round(work, before, first);
+    const before = await store.lockout(id);
+    if (before === undefined || before.value.state === "restored")
+      return { dueAt: undefined, seen: before?.version ?? 0 };
+    const changed = await round(work, before.value, first);
     if (work.over()) return { dueAt: 0, seen: 0 };
     const stepped = await takeStep(context, id, changed);
     const now = await store.lockout(id);

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import type { KeyId } from "../../src/domain/values.ts";
-import { lockKey } from "../../src/usecases/change-key.ts";
+import { lockKey, unlockKey } from "../../src/usecases/change-key.ts";
+import { activate } from "../../src/usecases/activate.ts";
 import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import { declareLockout } from "../../src/usecases/lockout.ts";
 import type { Context } from "../../src/usecases/ports.ts";
@@ -87,6 +88,32 @@ test("a responder's lock at any moment of a claim holds the key, and the secret 
     const record = key && (await parts.store.key(key.id));
     expect(record?.value).toMatchObject({ owner: ada, origin: { kind: "request" } });
     if (!locked()) break;
+  }
+}, 120_000);
+
+test("a key that comes alive at any moment of a lock works once that is lifted", async () => {
+  const { context } = parts;
+  const setActive = async (): Promise<never> => {
+    throw new Fault("manager-timeout", "for a test");
+  };
+  for (let step = 0; ; step++) {
+    const { claim } = await nextClaim();
+    const late = { ...context, manager: { ...context.manager, setActive } };
+    const shown = await claimSecret(late, { claim, by: ada, clickedAt: parts.clock.now() });
+    const key = "shown" in shown ? shown.shown : undefined;
+    let alive = false;
+    const locking = stepped(context, async (_, index) => {
+      if (index !== step) return;
+      alive = true;
+      await activate(context, claim);
+    });
+    const on = { key: key!, by: ada, clickedAt: parts.clock.now() };
+    expect(await lockKey(locking, { ...on, because: "odd calls" })).toHaveProperty("record");
+    expect((await parts.manager.describeKey(key!))?.active, `alive at step ${step}`).toBe(false);
+    expect(await unlockKey(context, on)).toHaveProperty("record");
+    await activate(context, claim);
+    expect((await parts.manager.describeKey(key!))?.active, `alive at step ${step}`).toBe(true);
+    if (!alive) break;
   }
 }, 120_000);
 

@@ -83,6 +83,25 @@ describe("with 30 % of the manager's answers", () => {
   });
 });
 
+test("a lockout that was restored is worked on no more, even if the last step could not be told to everybody", async () => {
+  await using parts = await startParts({ policy: policyForIncidents() });
+  await makeKeys(parts.manager, 5);
+  const { id } = await declared(parts.context);
+  await driveLockouts(parts.context);
+  await restored(parts.context, id);
+  const { store, clock } = parts;
+  const lockoutItems: typeof store.lockoutItems = async (lockout, of) => {
+    if (of.states?.[0] === "kept") throw new Fault("store-busy", "for a test");
+    return store.lockoutItems(lockout, of);
+  };
+  await driveLockouts({ ...parts.context, store: { ...store, lockoutItems } });
+  expect(await lockoutOf(parts, id)).toMatchObject({ state: "restored" });
+  clock.advance(SECOND);
+  await driveLockouts(parts.context);
+  clock.advance(HOUR);
+  expect(await store.leaseLockouts(clock.now(), clock.now() + SECOND, "somebody")).toEqual([]);
+});
+
 test("a manager that refuses one key says why on the card, and the others are locked", async () => {
   await using parts = await startParts({ policy: policyForIncidents() });
   const { manager, clock } = parts;

@@ -27,6 +27,7 @@ export class Canary implements Disposable {
   readonly #errors: { place: string; error: unknown }[] = [];
   readonly #printed = new Printed();
   readonly #leaks = new Set<string>();
+  readonly #passedOn = new Set<number>();
 
   constructor({ folder, logged }: { folder?: string; logged: () => string }) {
     this.#folder = folder;
@@ -52,13 +53,18 @@ export class Canary implements Disposable {
     this.#pasted.add(secret);
   }
 
+  /** What comes to this port is passed on to another server of this process, and is looked at there. */
+  passedOnFrom(port: number): void {
+    this.#passedOn.add(port);
+  }
+
   /** How often the secrets of this program went the ways that they may go. */
   uses(): Uses {
     return this.#judge().uses;
   }
 
   /** Looks into all files as they are now, write-ahead logs included, which go when a database closes. */
-  lookAtFiles(scanner = this.#scanner(this.#traffic.exchanges())): void {
+  lookAtFiles(scanner = this.#scanner(this.#exchanges())): void {
     if (this.#folder === undefined) return;
     for (const file of filesIn(this.#folder)) {
       const name = relative(this.#folder, file);
@@ -84,6 +90,10 @@ export class Canary implements Disposable {
   [Symbol.dispose](): void {
     this.#traffic[Symbol.dispose]();
     this.#printed[Symbol.dispose]();
+  }
+
+  #exchanges(): Exchange[] {
+    return this.#traffic.exchanges().filter(({ port }) => !this.#passedOn.has(port));
   }
 
   #watched<Part extends object>(name: string, part: Part): Part {
@@ -127,7 +137,7 @@ export class Canary implements Disposable {
 
   /** What went over the wire, and whether it was allowed to. */
   #judge(): { scanner: Scanner; uses: Uses; leaks: string[] } {
-    const exchanges = this.#traffic.exchanges();
+    const exchanges = this.#exchanges();
     const scanner = this.#scanner(exchanges);
     const sightings = exchanges.flatMap((exchange) =>
       passages(exchange).flatMap((passage) =>

@@ -45,6 +45,8 @@ export type ProgramOptions = {
   around?: (context: Context) => Context;
   /** The app as it is installed; the one of manifest.yml unless said otherwise. */
   manifest?: string;
+  /** Other settings than these: another address of Slack's, a manager elsewhere. */
+  settings?: (config: Config, parts: { clock: MovingClock; canary: Canary }) => Promise<Config>;
 };
 
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
@@ -70,7 +72,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   const log = createLog({ level: "info", destination: { write: (line: string) => void lines.push(line) } });
   const port = await freePort();
   const deliveryUrl = `http://127.0.0.1:${port}/slack/events`;
-  const config: Config = {
+  const proposed: Config = {
     slack: {
       botToken: new Secret(slack.app.botToken),
       apiUrl: slack.apiUrl,
@@ -91,6 +93,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     logLevel: "info",
     health: { port: 0, host: "127.0.0.1" },
   };
+  const config = (await options.settings?.(proposed, { clock, canary })) ?? proposed;
   let context: Context | undefined;
   const start = async (): Promise<Portcullis> => {
     const started = await startPortcullis(config, log, (built) => {

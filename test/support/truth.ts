@@ -334,8 +334,10 @@ async function drawnNow(
     ts,
     text,
     blocks,
-  }: Look & { channel: string; ts: string }): Promise<void> =>
-    void drawn.set(`${channel} ${ts}`, { text, blocks });
+  }: Look & { channel: string; ts: string }): Promise<{ ts: string }> => {
+    drawn.set(`${channel} ${ts}`, { text, blocks });
+    return { ts };
+  };
   const taking = { notify: { chat: { update } } } as unknown as SlackClients;
   const posted = rows.filter(({ place }) => place !== null);
   const complain = (fields: Record<string, unknown>): void =>

@@ -87,6 +87,18 @@ describe("faults of the manager's client", () => {
     expect([fault.code, fault.message]).toEqual(["manager-bad-answer", `GET /apikeys/7 (${strange})`]);
   });
 
+  it.each(["<html>Back in a moment</html>", "{}", "null", '{"ok":true}'])(
+    "a deletion is believed by the empty answer of a manager alone, not by %s",
+    async (body) => {
+      let said = body;
+      await using manager = await brokenManager((...given) => answer(200, said)(...given));
+      for (const deleting of [manager.client.deleteKey(id), manager.client.deleteRole(7)])
+        expect((await faultOf(deleting)).code).toBe("manager-bad-answer");
+      said = "";
+      await manager.client.deleteKey(id);
+    },
+  );
+
   it("members that nobody knows are no fault, and 0 is no expiry", async () => {
     await using manager = await brokenManager(answer(200, JSON.stringify({ ...KEY, expiryDate: 0, new: 1 })));
     expect(await manager.client.describeKey(id)).toMatchObject({ id: 7, expiresAt: undefined });

@@ -106,6 +106,7 @@ describe("showing a secret", () => {
   });
 
   it.each<[string, Answer]>([
+    ["ok, and nothing that only Slack knows", say({ ok: true })],
     ["internal_error", refuse("internal_error")],
     ["fatal_error", refuse("fatal_error")],
     ["a 500", (_, response) => void response.writeHead(500).end(VALUE)],
@@ -184,6 +185,12 @@ describe("drawing a card", () => {
     answers[method] = refuse(error);
     const fault = await faultOf(messages.draw(content(change)));
     expect(fault).toMatchObject({ code, message: `${method}: ${error}` });
+  });
+
+  it("is not believed by an ok that says nothing of the message: Slack's always does", async () => {
+    for (const method of ["chat.update", "chat.postMessage"]) answers[method] = say({ ok: true });
+    for (const change of [{ place }, {}])
+      expect(await faultOf(messages.draw(content(change)))).toMatchObject({ code: "slack-uncertain" });
   });
 
   it("does not repeat an answer that is no answer of Slack's", async () => {

@@ -73,22 +73,39 @@ describe("what Slack says of an account", () => {
   let directory: Directory;
   let user: object;
   let tenant: object;
+  /** Instead of the usual ones. */
+  let answers: Record<string, object>;
   beforeEach(async () => {
     user = {};
+    answers = {};
     tenant = { team_id: "T1", enterprise_id: "E1" };
     server = createServer((request, response) => {
-      const answers: Record<string, object> = {
+      const usual: Record<string, object> = {
         "/auth.test": { ok: true, user_id: "UBOT", ...tenant },
         "/users.info": { ok: true, user },
         "/usergroups.users.list": { ok: false, error: "plan_upgrade_required" },
       };
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(answers[request.url ?? ""] ?? { ok: false, error: "unknown_method" }));
+      const url = request.url ?? "";
+      response.end(JSON.stringify(answers[url] ?? usual[url] ?? { ok: false, error: "unknown_method" }));
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     directory = directoryAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
   });
   afterEach(() => void server.close());
+
+  it("is nothing where it is no answer of Slack's, and no tenant is made of such a one", async () => {
+    const away = { code: "slack-unreachable" };
+    answers["/auth.test"] = { ok: true };
+    await expect(directory.readPerson(personId.parse("W1"))).rejects.toMatchObject(away);
+    delete answers["/auth.test"];
+    expect((await directory.readPerson(personId.parse("W1")))?.kind).toBe("stranger");
+    for (const none of [{ ok: true }, {}, []]) {
+      for (const path of ["/users.info", "/usergroups.users.list"]) answers[path] = none;
+      await expect(directory.readPerson(personId.parse("W1"))).rejects.toMatchObject(away);
+      await expect(directory.readMembers("S1")).rejects.toMatchObject(away);
+    }
+  });
 
   const ours = { team_id: "T1" };
   it.each([

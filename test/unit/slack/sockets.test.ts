@@ -33,7 +33,15 @@ function socketsTo(
   return sockets;
 }
 
-type Manner = "greets" | "greets, then is dead" | "takes the call alone" | "is silent" | "hangs" | "refuses";
+type Manner =
+  | "is another's page"
+  | "is no answer"
+  | "greets"
+  | "greets, then is dead"
+  | "takes the call alone"
+  | "is silent"
+  | "hangs"
+  | "refuses";
 
 /** A Slack that opens sockets as it is told, one manner after the other; the last one stays. */
 async function slackThat(...manners: Manner[]) {
@@ -45,7 +53,9 @@ async function slackThat(...manners: Manner[]) {
     asked += 1;
     if (manner() === "hangs") return;
     const { port } = server.address() as AddressInfo;
+    if (manner() === "is another's page") return void response.end("<html>Back in a moment</html>");
     response.setHeader("content-type", "application/json");
+    if (manner() === "is no answer") return void response.end("{}");
     const url = `ws://127.0.0.1:${port}/link?at=${asked - 1}`;
     const answer = manner() === "refuses" ? { ok: false, error: "invalid_auth" } : { ok: true, url };
     response.end(JSON.stringify(answer));
@@ -101,6 +111,18 @@ describe("the sockets to Slack", () => {
       await sockets.start();
       await soon(() => sockets.connected).toBe(2);
       expect(slack.asked()).toBeGreaterThanOrEqual(4);
+    },
+  );
+
+  it.each(["is another's page", "is no answer"] as const)(
+    "are asked for anew at once where what answers %s, which is no word of Slack's",
+    async (manner) => {
+      const slack = await slackThat(manner, manner, "greets");
+      const pauses: number[] = [];
+      const sockets = socketsTo(slack.url, "xapp-1", { pause: async (ms) => void pauses.push(ms) });
+      await sockets.start();
+      await soon(() => sockets.connected).toBe(2);
+      expect(Math.max(...pauses)).toBeLessThan(60_000);
     },
   );
 

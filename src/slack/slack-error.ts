@@ -1,0 +1,24 @@
+import { WebAPIPlatformError } from "@slack/web-api";
+
+/** Slack may have done part of it, or could not for a while (slack-rules.md 2.8). */
+const PASSING = new Set([
+  "internal_error",
+  "fatal_error",
+  "service_unavailable",
+  "request_timeout",
+  "ratelimited",
+]);
+
+/**
+ * The name by which Slack itself refused a call. Whatever else stands between answers too: where that
+ * is no JSON, the library gives its whole text for a name, and where it is some other JSON, none.
+ */
+export function slackError(cause: unknown): string | undefined {
+  const name: unknown = cause instanceof WebAPIPlatformError ? cause.data.error : undefined;
+  return typeof name === "string" && /^[a-z_]+$/.test(name) ? name : undefined;
+}
+
+/** Whether Slack's error stays until somebody mends it. */
+export function isLasting(error: string | undefined): error is string {
+  return error !== undefined && !PASSING.has(error);
+}
