@@ -31,9 +31,9 @@ export function slackDirectory(clients: SlackClients): Directory {
         async () => clients.ui.usergroups.users.list({ usergroup: slackGroup }),
       );
       if (answer === undefined) return undefined;
-      if (answer.users === undefined)
-        throw new Fault("slack-unreachable", "usergroups.users.list: no people");
-      return answer.users.flatMap((id) => personId.safeParse(id).data ?? []);
+      const { users: members } = answer;
+      if (members === undefined) throw new Fault("slack-unreachable", "usergroups.users.list: no people");
+      return members.flatMap((id) => personId.safeParse(id).data ?? []);
     },
   };
 }

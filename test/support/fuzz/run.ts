@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import type { EventName } from "../../../src/domain/audit.ts";
 import { defaultWorkspace } from "../../../src/local-slack/default-workspace.ts";
-import { DAY, HOUR, MINUTE, SECOND } from "../../../src/domain/values.ts";
+import { DAY, HOUR, MINUTE, personId, SECOND } from "../../../src/domain/values.ts";
 import type { Answer, Parcel } from "../../../src/local-slack/delivery.ts";
 import { isJson, type Json } from "../../../src/local-slack/json.ts";
 import type { Reply } from "../../../src/local-slack/response-urls.ts";
@@ -324,12 +324,19 @@ function byOf({ user, user_id, event }: Json): string | undefined {
   return typeof id === "string" ? id : undefined;
 }
 
+/** What no person has written counts as said by Slack itself. */
+function authorOf({ event }: Json): string | undefined {
+  if (!isJson(event) || event["type"] !== "message") return undefined;
+  const said = isJson(event["message"]) ? event["message"] : event;
+  return personId.safeParse(said["user"]).data ?? "USLACKBOT";
+}
+
 function causeOf(payload: Json, wire: Wire | undefined): Cause {
   const { user, team, team_id } = payload;
   const from = (isJson(user) && user["team_id"]) || (isJson(team) ? team["id"] : team_id);
   const orgWide = payload["is_enterprise_install"] === true || payload["is_enterprise_install"] === "true";
   const mayAct = (heeded(wire) || wire === "of another type") && from === TEAM && !orgWide;
-  return { by: byOf(payload), mayAct };
+  return { by: authorOf(payload) ?? byOf(payload), mayAct };
 }
 
 /** Whether a person waits for what comes of it whom we can reach. */
