@@ -11,11 +11,12 @@ import { type Checked, checkTruth } from "./truth.ts";
 /** How many calls go wrong. */
 const RATE = 0.3;
 const TICK = 100;
+/** How long the weather is good at first. */
+const CALM = 2500;
 
 /** How much has to have happened before it is enough: a slow machine takes longer. */
 export type Storm = {
   seconds: number;
-  /** Shown while all went well. */
   secrets: number;
   /** Of Slack's line and the manager's, together. */
   failures: number;
@@ -53,7 +54,7 @@ export async function weatherStorm(seed: number, storm: Storm): Promise<Weathere
     advance: (ms: number): void => program.clock.advance(ms),
   };
   try {
-    await act(on, crowd, storm);
+    await act(on, crowd, { seed, ...storm });
     slackLine.heal();
     program.slack.setFaults({ rules: [], away: [] });
     if (storm.managerStaysBad === true) await waitUntilQuiet(world);
@@ -81,14 +82,22 @@ export async function weatherStorm(seed: number, storm: Storm): Promise<Weathere
   }
 }
 
-/** In good weather first, so that there is something that can go wrong, then in bad. */
-async function act({ slackLine, managerLine }: OnBadLines, crowd: Crowd, storm: Storm): Promise<void> {
-  const calm = Date.now() + 2 * SECOND;
-  await crowd.actUntil(() => Date.now() > calm && crowd.shown().length >= storm.secrets);
+/** In good weather keys are asked for and approved, so that there is much to claim in bad. */
+async function act(
+  { program, slackLine, managerLine }: OnBadLines,
+  crowd: Crowd,
+  { seed, ...storm }: Storm & { seed: number },
+): Promise<void> {
+  const only = ["ask by form", "ask by line", "approve", "look up"];
+  const early = await gatherCrowd(program.slack, { seed, rest: 20, only });
+  const calm = Date.now() + CALM;
+  await early.actUntil(() => Date.now() > calm);
   for (const line of [slackLine, managerLine]) line.rate = RATE;
   const earliest = Date.now() + storm.seconds * SECOND;
   const failures = (): number => failuresOf(slackLine) + failuresOf(managerLine);
-  await crowd.actUntil(() => Date.now() > earliest && failures() >= storm.failures);
+  await crowd.actUntil(
+    () => Date.now() > earliest && failures() >= storm.failures && crowd.shown().length >= storm.secrets,
+  );
 }
 
 function failuresOf({ fates }: Chaos): number {
