@@ -2,11 +2,8 @@ import { type Portcullis, startPortcullis } from "./build.ts";
 import { type Config, ConfigError, readConfig, rereadPolicy } from "./config.ts";
 import { createLog } from "./log.ts";
 import { type Environment, readEnvironment } from "./settings.ts";
-import { stopSignal } from "./stop-signal.ts";
+import { DRAIN, stopSignal } from "./stop-signal.ts";
 import type { Log } from "./usecases/ports.ts";
-
-/** How long what is being handled may take when the program is asked to end: less than supervisors wait. */
-const DRAIN = 12_000;
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.cwd(), process.env);

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts";
-import { secretsIn } from "./context.ts";
+import { personNamed, secretsIn, testPolicyFile } from "./context.ts";
 import { textOf } from "./conversation.ts";
 import { actsFor, type Person } from "./crowd-acts.ts";
 import type { Client, TestSlack } from "./local-slack.ts";
@@ -37,6 +37,17 @@ export type Crowd = {
 };
 
 export const CROWD = ["ada", "ben", "chiara", "dmitri", "emi", "farid", "grace"] as const;
+
+/** A policy file in which somebody of the crowd can do each thing that anybody may do. */
+export function policyForCrowd(): Record<string, unknown> {
+  const people = (...names: string[]) => ({ people: names.map(personNamed) });
+  const groups = {
+    security: people("chiara", "dmitri", "emi"),
+    responders: people("farid", "emi", "chiara"),
+    auditors: people("grace"),
+  };
+  return testPolicyFile({ groups });
+}
 
 /**
  * Opens a client for each of them. `rest`: up to so many milliseconds between two acts of one person;

@@ -1,6 +1,7 @@
 import { startPortcullis } from "../../src/build.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
+import { DRAIN, stopSignal } from "../../src/stop-signal.ts";
 
 /*
  * What `npm start` runs, in a process of its own, by a clock that whoever started it can move: the same
@@ -15,5 +16,10 @@ process.on("unhandledRejection", (error) => process.stderr.write(`rejected: ${St
 
 const config = readConfig(process.env);
 const clock = (): number => Date.now() + ahead;
-await startPortcullis(config, createLog({ level: config.logLevel }), (context) => ({ ...context, clock }));
+const log = createLog({ level: config.logLevel });
+const portcullis = await startPortcullis(config, log, (context) => ({ ...context, clock }));
+const stopped = stopSignal(DRAIN);
 process.send?.("ready");
+await stopped;
+await portcullis.stop();
+process.exit(0);

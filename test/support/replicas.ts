@@ -29,6 +29,8 @@ export type Replicas = Scene & {
    * once, until it is `over` after so many kills; then all are left running. Answers how many there were.
    */
   keepKilling(life: () => Promise<void>, over: (kills: number) => boolean): Promise<number>;
+  /** Starts another process for this one, and asks this one to end (SIGTERM) at `moment`. Answers its exit code. */
+  replace(i: number, moment: () => Promise<void>): Promise<number | null>;
   /** The last lines that each process wrote. */
   said(): string;
   [Symbol.asyncDispose](): Promise<void>;
@@ -153,6 +155,16 @@ export async function startReplicas(count: number, file: Record<string, unknown>
       };
       await Promise.all([...children].map(async ([i, child]) => keepKilling(i, child)));
       return kills;
+    },
+    async replace(i, moment) {
+      const old = children.get(i);
+      if (old === undefined) throw new Error(`there is no process ${i}`);
+      await start(i);
+      const gone = once(old, "exit");
+      await moment();
+      old.kill("SIGTERM");
+      const [code] = (await gone) as [number | null];
+      return code;
     },
     said: () => lines.join("\n"),
     [Symbol.asyncDispose]: async () => running.disposeAsync(),

@@ -2,12 +2,9 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { SECOND } from "../../src/domain/values.ts";
-import { personNamed, testPolicyFile } from "./context.ts";
-import { gatherCrowd, seeded } from "./crowd.ts";
+import { gatherCrowd, policyForCrowd, seeded } from "./crowd.ts";
 import { startReplicas } from "./replicas.ts";
 import { type Checked, checkTruth } from "./truth.ts";
-
-const people = (...names: string[]) => ({ people: names.map(personNamed) });
 
 /** How much has to have happened before it is enough: a slow machine takes longer. */
 export type Enough = { seconds: number; kills: number; secrets: number };
@@ -22,7 +19,7 @@ const BUSY = [
 ];
 
 /** Resolves when the manager or Slack, which run in this process, next hear such a call; or after so long. */
-async function nextCall(call: RegExp, patience: number): Promise<void> {
+export async function nextCall(call: RegExp, patience: number): Promise<void> {
   let heard = (): void => {};
   const hear = (message: unknown): void => {
     const { request } = message as { request: IncomingMessage };
@@ -40,12 +37,7 @@ const REQUESTS = "http.server.request.start";
  * comes to rest, and is held against the truth. What fails says with which seed it may come again.
  */
 export async function runTwoKilled(seed: number, enough: Enough): Promise<Checked & { kills: number }> {
-  const groups = {
-    security: people("chiara", "dmitri", "emi"),
-    responders: people("farid", "emi", "chiara"),
-    auditors: people("grace"),
-  };
-  await using replicas = await startReplicas(2, testPolicyFile({ groups }));
+  await using replicas = await startReplicas(2, policyForCrowd());
   const crowd = await gatherCrowd(replicas.slack, { seed });
   const luck = seeded(seed);
   const earliest = Date.now() + enough.seconds * SECOND;
