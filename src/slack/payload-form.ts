@@ -61,7 +61,7 @@ const interactive = z.discriminatedUnion("type", [
     }),
     channel: channel.optional(),
     actions: z.array(action).min(1),
-    view: view.nullish(),
+    view: view.optional(),
   }),
   z.looseObject({ type: z.literal("shortcut"), ...interaction, callback_id: text, trigger_id: handle }),
   z.looseObject({
