@@ -195,6 +195,8 @@ function caused({ actor, event }: AuditRow, cause: Cause): string | undefined {
       cause === "the program itself" || cause.mayAct || REMARKS.has(event) || event.startsWith("lockout.");
     return fails(may, "acted on what was not to be heeded");
   }
+  // Of messages that nobody has written.
+  if (event === "refused" && actor === "USLACKBOT") return undefined;
   // Refusals of before, put together.
   if (event === "refused.again") return undefined;
   if (cause === "the program itself") return fails(REMARKS.has(event), "acted while nothing was sent");
