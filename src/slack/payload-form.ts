@@ -105,7 +105,7 @@ const READ = ["app_home_opened", "message", "user_change", "subteam_updated", "s
 const happening = z.union([
   z.looseObject({ type: text.refine((type) => !READ.includes(type)), user }),
   z.looseObject({ type: z.literal("app_home_opened"), user: personId, tab: text.nullish() }),
-  z.looseObject({ type: z.literal("message"), channel: place, ts: stamp.nullish(), user }),
+  z.looseObject({ type: z.literal("message"), channel: place, ts: stamp.optional(), user }),
   z.looseObject({ type: z.literal("user_change"), user: z.looseObject({ id: text }) }),
   z.looseObject({ type: z.literal("subteam_updated"), subteam: z.looseObject({ id: text }) }),
   z.looseObject({ type: z.literal("subteam_members_changed"), subteam_id: text }),
