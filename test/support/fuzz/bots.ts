@@ -143,8 +143,10 @@ export class Bots implements AsyncDisposable {
     const arrived: Outcome[] = [];
     const noted = sent.then((each) => arrived.push(each));
     // An acknowledgement takes milliseconds: what has none by now, and runs no more, gets none soon.
-    do await Promise.race([noted, wait(PATIENCE)]);
-    while (arrived.length === 0 && this.#running > 0);
+    for (let quiet = 0; arrived.length === 0 && quiet < 4;) {
+      await Promise.race([noted, wait(PATIENCE)]);
+      quiet = this.#running > 0 ? 0 : quiet + 1;
+    }
     // Bolt answers an event before it looks at it.
     for (let i = 0; i < 3; i++) await turn();
     while (this.#running > 0) await turn();

@@ -288,7 +288,7 @@ function deep(value: unknown, dice: Dice): unknown {
   const levels = dice.weighted([
     [8, 10],
     [2, 500],
-    [1, 3000],
+    [1, 1000],
   ]);
   const list = dice.chance(0.5);
   let boxed = value;
