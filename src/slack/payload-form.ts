@@ -61,7 +61,7 @@ const interactive = z.discriminatedUnion("type", [
     }),
     channel: channel.optional(),
     actions: z.array(action).min(1),
-    view: view.nullish(),
+    view: view.optional(),
   }),
   z.looseObject({ type: z.literal("shortcut"), ...interaction, callback_id: text, trigger_id: handle }),
   z.looseObject({
@@ -99,16 +99,17 @@ const command = z.looseObject({
   response_url: text,
 });
 
-/** Bolt looks into it, whatever the event. */
-const user = z.union([text, z.looseObject({})]).optional();
+/** Bolt looks into these, whatever the event. */
+const named = z.union([text, z.looseObject({})]).optional();
+const looked = { user: named, channel: named, item: z.looseObject({}).optional() };
 const READ = ["app_home_opened", "message", "user_change", "subteam_updated", "subteam_members_changed"];
 const happening = z.union([
-  z.looseObject({ type: text.refine((type) => !READ.includes(type)), user }),
-  z.looseObject({ type: z.literal("app_home_opened"), user: personId, tab: text.nullish() }),
-  z.looseObject({ type: z.literal("message"), channel: place, ts: stamp.nullish(), user }),
-  z.looseObject({ type: z.literal("user_change"), user: z.looseObject({ id: text }) }),
-  z.looseObject({ type: z.literal("subteam_updated"), subteam: z.looseObject({ id: text }) }),
-  z.looseObject({ type: z.literal("subteam_members_changed"), subteam_id: text }),
+  z.looseObject({ ...looked, type: text.refine((type) => !READ.includes(type)) }),
+  z.looseObject({ ...looked, type: z.literal("app_home_opened"), user: personId, tab: text.nullish() }),
+  z.looseObject({ ...looked, type: z.literal("message"), channel: place, ts: stamp.optional() }),
+  z.looseObject({ ...looked, type: z.literal("user_change"), user: z.looseObject({ id: text }) }),
+  z.looseObject({ ...looked, type: z.literal("subteam_updated"), subteam: z.looseObject({ id: text }) }),
+  z.looseObject({ ...looked, type: z.literal("subteam_members_changed"), subteam_id: text }),
 ]);
 const event = z.looseObject({
   type: z.literal("event_callback"),

@@ -18,7 +18,9 @@ export function rightsFields(
   all: readonly string[],
   area: string | undefined,
 ): InputBlock[] {
-  const shown = area ?? firstArea(rights);
+  // One that there is not (any more) is none.
+  const known = [...all, ...rights].some((right) => areaOf(right) === area);
+  const shown = known ? area : firstArea(rights);
   return [areaField(rights, all, shown), rightsField(rights, shown)];
 }
 

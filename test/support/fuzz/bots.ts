@@ -41,6 +41,7 @@ export class Bots implements AsyncDisposable {
   readonly #parts: Parts;
   readonly #ending = new AsyncDisposableStack();
   #running = 0;
+  #sentSoFar = 0;
   #pool: Pool | undefined;
   #last: { request: Request; at: number } | undefined;
   readonly #late: Promise<Outcome>[] = [];
@@ -142,8 +143,10 @@ export class Bots implements AsyncDisposable {
     const arrived: Outcome[] = [];
     const noted = sent.then((each) => arrived.push(each));
     // An acknowledgement takes milliseconds: what has none by now, and runs no more, gets none soon.
-    do await Promise.race([noted, wait(PATIENCE)]);
-    while (arrived.length === 0 && this.#running > 0);
+    for (let quiet = 0; arrived.length === 0 && quiet < 4;) {
+      await Promise.race([noted, wait(PATIENCE)]);
+      quiet = this.#running > 0 ? 0 : quiet + 1;
+    }
     // Bolt answers an event before it looks at it.
     for (let i = 0; i < 3; i++) await turn();
     while (this.#running > 0) await turn();
@@ -171,7 +174,7 @@ export class Bots implements AsyncDisposable {
     const { request, at } = this.#last ?? { at: 0 };
     if (wire === "repeated" && request !== undefined && this.#parts.clock.now() - at < 5 * MINUTE)
       return request;
-    const { contentType, body } = encoded(parcel);
+    const { contentType, body } = encoded(parcel, ++this.#sentSoFar);
     const wired = damaged(body, wire);
     const now = Math.floor(Date.now() / 1000);
     const ahead = Math.floor(this.#parts.clock.now() / 1000) + 120;
@@ -198,10 +201,14 @@ function damaged(body: string, wire: Wire | undefined): string {
   return body.startsWith("{") ? form : `payload=${encodeURIComponent(form)}`;
 }
 
-/** Events are JSON, interactions a form with one `payload`, commands a plain form (R11). */
-function encoded({ kind, payload }: Parcel): { contentType: string; body: string } {
-  if (kind === "events_api") return { contentType: "application/json", body: JSON.stringify(payload) };
-  const form = new URLSearchParams();
+/**
+ * Events are JSON, interactions a form with one `payload`, commands a plain form (R11); with a number,
+ * since two that are alike within a second would be one and its replay.
+ */
+function encoded({ kind, payload }: Parcel, n: number): { contentType: string; body: string } {
+  if (kind === "events_api")
+    return { contentType: "application/json", body: JSON.stringify({ ...payload, n }) };
+  const form = new URLSearchParams({ n: String(n) });
   if (kind === "interactive") form.set("payload", JSON.stringify(payload));
   else for (const [key, value] of Object.entries(payload)) form.set(key, asField(value));
   return { contentType: "application/x-www-form-urlencoded", body: form.toString() };

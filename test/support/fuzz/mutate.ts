@@ -89,6 +89,14 @@ const PEOPLE = [
 ];
 const TEAMS = ["T0GLOBEX001", "T0NOBODY001", "", null];
 
+/** Where nobody listens. */
+const NOWHERE = "http://127.0.0.1:1/hooks/actions/gone";
+
+/** Answers go to local Slack or nowhere: no run shall knock at the doors of others. */
+function leadsAway(url: unknown): boolean {
+  return typeof url === "string" && URL.canParse(url) && !/^http:\/\/127\.0\.0\.1:\d{4,5}\/hooks\//.test(url);
+}
+
 /** Makes wrong payloads of true ones. */
 export class Mutator {
   readonly #lore: Lore;
@@ -113,6 +121,7 @@ export class Mutator {
       const said = dice.weighted(this.#changes)(parcel.payload, dice);
       if (said !== undefined) how.push(said);
     }
+    for (const at of named(parcel.payload, "response_url")) if (leadsAway(at.value)) put(at, NOWHERE);
     return { parcel, how, wire: undefined };
   }
 
@@ -122,7 +131,7 @@ export class Mutator {
     [8, (payload, dice) => this.#forge(payload, dice, ["value"])],
     [4, (payload, dice) => this.#forge(payload, dice, ["private_metadata"])],
     [2, (payload, dice) => this.#forge(payload, dice, ["action_id", "callback_id", "block_id"])],
-    [2, (payload, dice) => this.#elsewhere(payload, dice)],
+    [5, (payload, dice) => this.#elsewhere(payload, dice)],
     [2, (payload, dice) => this.#forge(payload, dice, ["trigger_id"])],
     [2, (payload, dice) => this.#forge(payload, dice, ["response_url", "hash"])],
     [2, (payload, dice) => this.#forge(payload, dice, ["channel_id", "message_ts", "ts", "id", "view_id"])],
@@ -130,7 +139,11 @@ export class Mutator {
     [3, (payload, dice) => this.#line(payload, dice)],
     [2, (payload, dice) => this.#moment(payload, dice)],
     [4, (payload, dice) => this.#anywhere(payload, dice, "dropped", drop)],
-    [4, (payload, dice) => this.#anywhere(payload, dice, "retyped", (at) => put(at, dice.pick(SCALARS)))],
+    [
+      4,
+      (payload, dice) =>
+        this.#anywhere(payload, dice, "retyped", (at) => put(at, structuredClone(dice.pick(SCALARS)))),
+    ],
     [3, (payload, dice) => this.#anywhere(payload, dice, "hostile", (at) => put(at, this.#text(dice)))],
     [2, (payload, dice) => this.#anywhere(payload, dice, "deepened", (at) => put(at, deep(at.value, dice)))],
     [
@@ -169,7 +182,7 @@ export class Mutator {
     const forged =
       text !== undefined && dice.chance(0.75)
         ? text
-        : typeof value === "string" && dice.chance(0.5)
+        : typeof value === "string" && at.key !== "response_url" && dice.chance(0.5)
           ? spoilt(value, dice)
           : this.#text(dice);
     put(at, forged);
@@ -194,7 +207,7 @@ export class Mutator {
     if (at === undefined) return undefined;
     dice.weighted<() => void>([
       [3, () => put(at, this.#text(dice))],
-      [2, () => put(at, dice.pick(SCALARS))],
+      [2, () => put(at, structuredClone(dice.pick(SCALARS)))],
       [1, () => drop(at)],
       [2, () => put(at, this.#lore.other(dice, "value") ?? "")],
     ])();
@@ -275,7 +288,7 @@ function deep(value: unknown, dice: Dice): unknown {
   const levels = dice.weighted([
     [8, 10],
     [2, 500],
-    [1, 3000],
+    [1, 1000],
   ]);
   const list = dice.chance(0.5);
   let boxed = value;

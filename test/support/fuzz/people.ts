@@ -74,6 +74,7 @@ export class People {
   /** Names of keys that were asked for. */
   readonly #names: string[] = ["key-1", "key-2", "key-3"];
   #asked = 0;
+  #typed = 0;
 
   constructor(slack: Slack, app: string, dice: Dice) {
     this.#slack = slack;
@@ -105,8 +106,9 @@ export class People {
   async #type(session: Session): Promise<void> {
     const conversation = this.#slack.workspace.conversations.get("C0GENERAL01");
     if (conversation === undefined) throw new Error("no #general");
-    const text = this.#dice
-      .weighted(LINES)
+    // Each once, then as often as people do.
+    const [, line] = LINES[this.#typed++] ?? [1, this.#dice.weighted(LINES)];
+    const text = line
       .replace("NEW", () => this.#newName())
       .replace("KEY", () => (this.#dice.chance(0.8) ? this.#name() : String(1 + this.#dice.below(20))))
       .replace("ROLE", () => this.#dice.pick(["Auditor", "Auditor", "Full Access", ...this.#roles()]))
@@ -116,7 +118,9 @@ export class People {
   }
 
   async #click(session: Session): Promise<void> {
-    const near = [...CHANNELS, ...this.#slack.conversationsOf(session.user).map(({ id }) => id)];
+    const own = this.#slack.conversationsOf(session.user).map(({ id }) => id);
+    // Secrets wait in their own messages, which are few among all cards.
+    const near = this.#dice.chance(0.3) ? own.filter((id) => id.startsWith("D")) : [...CHANNELS, ...own];
     const messages = [
       ...[...new Set(near)].flatMap((id) => this.#slack.messages.of(id).slice(-LATEST)),
       ...session.ephemerals.slice(-3),

@@ -188,13 +188,18 @@ function locksOf({ holds }: KeyRecord): Lock[] {
 }
 
 /** Whether this came of what was sent, by the one who sent it. */
-function caused({ actor, event }: AuditRow, cause: Cause): string | undefined {
+function caused({ actor, event, evidence }: AuditRow, cause: Cause): string | undefined {
   if (actor === "portcullis" || RULES[event] === consequence) {
     // A lockout goes on by itself, whatever else arrives.
     const may =
       cause === "the program itself" || cause.mayAct || REMARKS.has(event) || event.startsWith("lockout.");
     return fails(may, "acted on what was not to be heeded");
   }
+  // After a lockout, owners are offered new secrets in their own names.
+  if (event === "request.made" && cause === "the program itself" && evidence.includes('"rotation"'))
+    return undefined;
+  // Of messages that nobody has written.
+  if (event === "refused" && actor === "USLACKBOT") return undefined;
   // Refusals of before, put together.
   if (event === "refused.again") return undefined;
   if (cause === "the program itself") return fails(REMARKS.has(event), "acted while nothing was sent");
