@@ -12,13 +12,19 @@ const LONGEST_WAIT = 60_000;
 export function codeOfStatus(status: number, text: string): FaultCode {
   if (status === 401) return "manager-refused-credentials";
   if (status === 403) return "manager-forbidden";
-  if (status === 404) return "manager-not-found";
+  // A proxy's page says nothing of a key: believed, it would take a live one for deleted, and out of a lockout.
+  if (status === 404) return isManagers(text) ? "manager-not-found" : "manager-bad-answer";
   if (status === 429) return "manager-rate-limited";
   // Another success or a redirection: the contract knows neither, so this may be no manager at all.
   if (status < 400) return "manager-bad-answer";
   if (status === 400 && failure.safeParse(parseJson(text)).data?.message.includes(NAME_TAKEN))
     return "manager-conflict";
   return status < 500 ? "manager-rejected" : "manager-failed";
+}
+
+/** Whether an error has the one form that a manager's errors have. */
+function isManagers(text: string): boolean {
+  return failure.safeParse(parseJson(text)).success;
 }
 
 /** What went wrong before there was a whole answer; by the codes of Node, OpenSSL and undici. */

@@ -129,6 +129,8 @@ function openPostgres(connectionString: string): Database {
   });
   // An idle connection that the server closes would otherwise end the process; the pool replaces it.
   pool.on("error", () => {});
+  // So would one that ends while it is in use: the pool listens to idle ones alone. Its query fails all the same.
+  pool.on("connect", (client) => void client.on("error", () => {}));
   return {
     kysely: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     byteSortedText: sql`text collate "C"`,

@@ -87,9 +87,13 @@ export async function drawCards(context: Context): Promise<void> {
   await Promise.all([drawDueCards, drawDueHomes].map((draw) => drawAll(context, draw)));
 }
 
-async function drawAll(context: Context, draw: (context: Context) => Promise<number>): Promise<void> {
+async function drawAll(
+  context: Context,
+  draw: (context: Context) => Promise<number>,
+  over: () => boolean = () => false,
+): Promise<void> {
   await guarded(context, {}, async () => {
-    while ((await draw(context)) > 0);
+    while (!over() && (await draw(context)) > 0);
   });
 }
 
@@ -185,8 +189,11 @@ export function startSweep(
     await sweepOnce(context);
     swept();
   });
+  let stopped = false;
   // Apart, so that a thousand watched Homes never keep a card waiting.
-  const drawing = [drawDueCards, drawDueHomes].map((draw) => repeatable(() => drawAll(context, draw)));
+  const drawing = [drawDueCards, drawDueHomes].map((draw) =>
+    repeatable(() => drawAll(context, draw, () => stopped)),
+  );
   const nudge = (): void => {
     for (const each of drawing) each.run();
   };
@@ -197,6 +204,8 @@ export function startSweep(
   return {
     nudge,
     async stop() {
+      // What is behind is in rows: whoever stays goes on with it, and what it makes due is no work of ours.
+      stopped = true;
       clearInterval(timer);
       await Promise.all([sweeping, ...drawing].map((each) => each.stop()));
     },

@@ -65,6 +65,26 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
       await until(async () => (await settled(store.request(rid(1)))) !== undefined);
       expect((await store.request(rid(1)))?.value).toEqual(next);
     });
+
+    it("a connection that the server closes in the middle of a commit fails that commit, and nothing else", async () => {
+      const uncaught: unknown[] = [];
+      const note = (error: unknown): void => void uncaught.push(error);
+      process.on("uncaughtExceptionMonitor", note);
+      await operator.query("begin; update gate set version = version + 1");
+      const cutOff = store.commit(commit);
+      const ended = expect(cutOff).rejects.toThrow();
+      await until(async () => {
+        const { rowCount } = await operator.query(
+          "select pg_terminate_backend(pid, 5000) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'portcullis'",
+        );
+        return rowCount === 1;
+      });
+      await ended;
+      await operator.query("rollback");
+      await until(async () => (await settled(store.commit(commit))) === "committed");
+      process.off("uncaughtExceptionMonitor", note);
+      expect(uncaught).toEqual([]);
+    });
   });
 });
 

@@ -70,10 +70,23 @@ describe("faults of the manager's client", () => {
     [204, "manager-bad-answer"],
     [302, "manager-bad-answer"],
   ])("an answer of %i is %s", async (status, code) => {
-    await using manager = await brokenManager(answer(status, status === 204 ? "" : "{}"));
+    await using manager = await brokenManager(answer(status, status === 204 ? "" : '{"message":"No."}'));
     const fault = await faultOf(manager.client.setActive(id, false));
     expect([fault.code, fault.message]).toEqual([code, `POST /apikeys/7 (${status})`]);
   });
+
+  it.each(["<html>404 page not found</html>", "default backend - 404", "", "{}"])(
+    "a 404 that no manager says, %s, does not pass for a key that is gone",
+    async (page) => {
+      await using manager = await brokenManager(answer(404, page));
+      for (const asking of [
+        manager.client.tellActive(id, false),
+        manager.client.deleteKey(id),
+        manager.client.describeKey(id),
+      ])
+        expect((await faultOf(asking)).code).toBe("manager-bad-answer");
+    },
+  );
 
   it.each([
     ["no JSON", "the whole answer"],
