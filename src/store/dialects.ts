@@ -17,11 +17,14 @@ import {
   SqliteQueryCompiler,
   type SqliteStatement,
 } from "kysely";
-import { DatabaseError, Pool, TypeOverrides, types as parsers } from "pg";
+import { Client, DatabaseError, Pool, TypeOverrides, types as parsers } from "pg";
 import type { Tables } from "./tables.ts";
 
 /** A file (or ":memory:") for one process, or a PostgreSQL URL for several replicas. */
-export type Where = { sqlite: string } | { postgres: string };
+export type Where =
+  | { sqlite: string }
+  /** `patience`: milliseconds after which a connection that is still in use is given up; two minutes. */
+  | { postgres: string; patience?: number };
 
 export type Database = {
   readonly kysely: Kysely<Tables>;
@@ -33,7 +36,7 @@ export type Database = {
 
 /** Everything that only one of the two databases knows stands in this file. */
 export function openDatabase(where: Where): Database {
-  return "sqlite" in where ? openSqlite(where.sqlite) : openPostgres(where.postgres);
+  return "sqlite" in where ? openSqlite(where.sqlite) : openPostgres(where.postgres, where.patience);
 }
 
 /** Milliseconds to wait for another process's transaction; the thread stands still meanwhile, so few. */
@@ -114,7 +117,10 @@ function bindable(values: readonly unknown[]): (string | number | null)[] {
 /** Any number; all replicas of this program, and nobody else, must use the same. */
 const SCHEMA_LOCK = 7_062_113;
 
-function openPostgres(connectionString: string): Database {
+/** Longer than any wait here: the longest is for the lock on the schema. */
+const PATIENCE = 120_000;
+
+function openPostgres(connectionString: string, patience = PATIENCE): Database {
   const types = new TypeOverrides();
   types.setTypeParser(parsers.builtins.INT8, Number);
   const pool = new Pool({
@@ -123,6 +129,7 @@ function openPostgres(connectionString: string): Database {
     max: 10,
     application_name: "portcullis",
     connectionTimeoutMillis: 5000,
+    keepAlive: true,
     // A replica that hangs in a transaction must not hold the gate or the audit head for long.
     lock_timeout: 250,
     idle_in_transaction_session_timeout: 10_000,
@@ -131,6 +138,7 @@ function openPostgres(connectionString: string): Database {
   pool.on("error", () => {});
   // So would one that ends while it is in use: the pool listens to idle ones alone. Its query fails all the same.
   pool.on("connect", (client) => void client.on("error", () => {}));
+  giveUpSilent(pool, patience);
   return {
     kysely: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     byteSortedText: sql`text collate "C"`,
@@ -139,6 +147,17 @@ function openPostgres(connectionString: string): Database {
       await sql`select pg_advisory_xact_lock(${sql.lit(SCHEMA_LOCK)})`.execute(transaction);
     },
   };
+}
+
+/** A line that has gone silent ends no query by itself: whoever waits for it would wait for ever. */
+function giveUpSilent(pool: Pool, patience: number): void {
+  const inUse = new WeakMap<object, NodeJS.Timeout>();
+  pool.on("acquire", (client) => {
+    // With a query under way this ends the connection at once, and the query with it.
+    const giveUp = (): void => void (client instanceof Client && client.end());
+    inUse.set(client, setTimeout(giveUp, patience).unref());
+  });
+  pool.on("release", (_, client) => clearTimeout(inUse.get(client)));
 }
 
 const SQLITE_BUSY = 5;

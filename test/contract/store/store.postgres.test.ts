@@ -1,3 +1,4 @@
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -84,6 +85,36 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
       await until(async () => (await settled(store.commit(commit))) === "committed");
       process.off("uncaughtExceptionMonitor", note);
       expect(uncaught).toEqual([]);
+    });
+
+    it("a line that goes silent is given up, and another one taken", async () => {
+      const url = new URL(await server.newDatabase());
+      let silent = false;
+      const lines: Socket[] = [];
+      const line = createServer((near) => {
+        const far = connect(Number(url.port), url.hostname);
+        for (const [from, to] of [
+          [near, far],
+          [far, near],
+        ] as const) {
+          from.on("data", (bytes) => silent || to.write(bytes)).on("error", () => {});
+          from.on("close", () => to.destroy());
+          lines.push(from);
+        }
+      });
+      await new Promise<void>((resolve) => line.listen(0, "127.0.0.1", resolve));
+      const { port } = line.address() as AddressInfo;
+      const far = await openStore({
+        postgres: Object.assign(new URL(url), { port: String(port) }).href,
+        patience: 300,
+      });
+      silent = true;
+      await expect(far.auditHead()).rejects.toThrow("Connection terminated");
+      silent = false;
+      await until(async () => (await settled(far.auditHead())) === 0);
+      await far.close();
+      for (const each of lines) each.destroy();
+      line.close();
     });
   });
 });
