@@ -131,7 +131,7 @@ export class Mutator {
     [8, (payload, dice) => this.#forge(payload, dice, ["value"])],
     [4, (payload, dice) => this.#forge(payload, dice, ["private_metadata"])],
     [2, (payload, dice) => this.#forge(payload, dice, ["action_id", "callback_id", "block_id"])],
-    [5, (payload, dice) => this.#elsewhere(payload, dice)],
+    [9, (payload, dice) => this.#elsewhere(payload, dice)],
     [2, (payload, dice) => this.#forge(payload, dice, ["trigger_id"])],
     [2, (payload, dice) => this.#forge(payload, dice, ["response_url", "hash"])],
     [2, (payload, dice) => this.#forge(payload, dice, ["channel_id", "message_ts", "ts", "id", "view_id"])],
