@@ -21,6 +21,9 @@ import { WebSocket, WebSocketServer } from "ws";
 const FATES = ["500", "429", "hang", "cut", "garbage"] as const;
 type Fate = (typeof FATES)[number] | "fine";
 
+/** Before the server has it; or the server only says how things are, as if it had been asked that. */
+type Bent = "500" | "unheeded";
+
 /** One call as it passed; `acted`: the server did it, and `answer` is what it said, which the caller may never see. */
 export type Passed = {
   method: string;
@@ -49,6 +52,8 @@ export type Chaos = {
   readonly url: string;
   /** From 0 to 1: how many calls go wrong, and a thirtieth of it how many texts over a WebSocket cut it. */
   rate: number;
+  /** What befalls a call whatever its luck; none of these changes anything. */
+  bend: ((call: Pick<Passed, "method" | "path" | "body">) => Bent | undefined) | undefined;
   /** How often each fate befell a call. */
   readonly fates: Readonly<Record<Fate, number>>;
   /** How many WebSockets were cut. */
@@ -76,6 +81,7 @@ class Line implements Chaos {
   readonly fates: Record<Fate, number> = { fine: 0, "500": 0, "429": 0, hang: 0, cut: 0, garbage: 0 };
   cuts = 0;
   rate = 0;
+  bend: Chaos["bend"];
   url = "";
 
   constructor(options: ChaosOptions) {
@@ -94,6 +100,7 @@ class Line implements Chaos {
 
   heal(): void {
     this.rate = 0;
+    this.bend = undefined;
     for (const response of this.#hanging) response.destroy();
   }
 
@@ -128,6 +135,12 @@ class Line implements Chaos {
     if (body === undefined) return;
     const call = { method, path, body: body.toString() };
     await this.#options.heard?.(call);
+    const bent = this.bend?.(call);
+    if (bent === "500") return void response.writeHead(500).end();
+    if (bent === "unheeded") {
+      const asked = await this.#forward(request, Buffer.alloc(0), "GET").catch(() => undefined);
+      return this.#answer(response, { fate: "fine", sort: "", answer: asked });
+    }
     const sort = `${method} ${path.replaceAll(/\d+/g, "ID").replace(/\/hooks\/.*/, "/hooks")}`;
     const fate: Fate = this.#roll(`${sort} fails`) < this.rate ? this.#pick(`${sort} how`, FATES) : "fine";
     this.fates[fate] += 1;
@@ -182,11 +195,11 @@ class Line implements Chaos {
     response.write(half, () => response.destroy());
   }
 
-  async #forward(request: IncomingMessage, body: Buffer): Promise<Answer> {
+  async #forward(request: IncomingMessage, body: Buffer, method = request.method ?? "GET"): Promise<Answer> {
     const { host: _, connection: __, "accept-encoding": ___, ...headers } = request.headers;
     const { target } = this.#options;
     const sent = send(`${target}${request.url ?? "/"}`, {
-      method: request.method ?? "GET",
+      method,
       headers: { ...headers, "content-length": body.length },
       agent: this.#agent,
     });

@@ -4,12 +4,21 @@ import type { Passed } from "./chaos.ts";
 type Done = {
   what: string;
   user: string;
-  /** What an answer to it may name: its response URL, its trigger, its view, its message, its person. */
+  at: number;
+  /** What an answer to it names and no other does: its response URL, its trigger, its view. */
   names: Set<string>;
+  /** Where it was pressed and succeeded, it may be answered there alone: by a card, or by a secret. */
+  effect: ((call: Said) => boolean) | undefined;
+  /** Where the program turns when it could not answer there. */
+  last: "direct message" | "view";
   arrived: boolean;
-  answered: number;
-  failed: number;
+  answered: boolean;
+  /** The line failed the first way, and then the last one; or it said that it had not. */
+  failed: boolean;
+  unlucky: boolean;
 };
+
+type Said = { path: string; body: string; form: URLSearchParams };
 
 type Payload = {
   type?: string;
@@ -22,35 +31,51 @@ type Payload = {
   callback_id?: string;
   view?: { id: string; callback_id?: string };
   container?: { channel_id?: string; message_ts?: string };
-  actions?: { action_id: string }[];
+  actions?: { action_id: string; value?: string }[];
 };
+
+/** A view that only says that more will come is no answer yet. */
+const LOADING = "One moment";
+
+/** Slack's own word that nobody sees this view any more, or that somebody has a newer one. */
+const NOBODY_SEES = /"error":"(?:not_found|hash_conflict)"/;
 
 /** Everything that people did over Socket Mode, with its answers: none may be left without any. */
 export class Clicks {
   readonly #done = new Map<string, Done>();
   /** Whose direct message a channel is. */
   readonly #directs = new Map<string, string>();
+  readonly #clock: () => number;
+
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
 
   framed({ from, text }: { from: "server" | "client"; text: string }): void {
     const frame = JSON.parse(text) as { envelope_id?: string; type?: string; payload?: Payload };
     const { envelope_id: id, payload } = frame;
     if (id === undefined) return;
-    if (from === "client") return this.#acknowledged(id, Object.keys(payload ?? {}).length > 0);
+    if (from === "client") return this.#acknowledged(id, JSON.stringify(payload ?? {}));
     if (payload === undefined || (frame.type !== "interactive" && frame.type !== "slash_commands")) return;
-    const user = payload.user?.id ?? payload.user_id ?? "";
-    const { container, view } = payload;
+    const { view } = payload;
     const names = [
       payload.response_url === undefined ? undefined : new URL(payload.response_url).pathname,
       payload.trigger_id,
       view?.id,
-      container?.message_ts,
-      user,
     ].filter((name) => name !== undefined);
     const which = payload.actions?.[0]?.action_id ?? payload.callback_id ?? view?.callback_id ?? payload.text;
-    const what = `${payload.type ?? payload.command} ${which}`;
-    // A form that closes at its submission is an answer too.
-    const answered = payload.type === "view_submission" ? 1 : 0;
-    this.#done.set(id, { what, user, names: new Set(names), arrived: false, answered, failed: 0 });
+    this.#done.set(id, {
+      what: `${payload.type ?? payload.command} ${which}`,
+      user: payload.user?.id ?? payload.user_id ?? "",
+      at: this.#clock(),
+      names: new Set(names),
+      effect: effectOf(payload),
+      last: payload.type === "view_submission" ? "view" : "direct message",
+      arrived: false,
+      answered: false,
+      failed: false,
+      unlucky: false,
+    });
   }
 
   called({ path, body, fate, acted, answer = "" }: Passed): void {
@@ -60,50 +85,84 @@ export class Clicks {
       const [, channel] = /"channel":\{"id":"(\w+)"/.exec(answer) ?? [];
       if (channel !== undefined) this.#directs.set(channel, users);
     }
-    const channel = form.get("channel") ?? "";
-    const about = [
-      path,
-      form.get("trigger_id"),
-      form.get("view_id"),
-      form.get("ts"),
-      this.#directs.get(channel),
-      form.get("user"),
-      form.get("user_id"),
-      users,
-    ].filter((name) => name !== null && name !== undefined);
-    if (path === "/api/users.info") return;
-    // Opening a direct message says nothing yet; that it could not be opened does.
-    const says = path !== "/api/conversations.open";
+    const names = [path, form.get("trigger_id"), form.get("view_id")];
+    const direct = users ?? this.#directs.get(form.get("channel") ?? "");
     const taken = acted && (answer.includes('"ok":true') || answer === "ok");
     for (const each of this.#done.values()) {
-      if (!about.some((name) => each.names.has(name))) continue;
-      if (taken && says) each.answered += 1;
-      else if (fate !== "fine" || !taken) each.failed += 1;
+      if (names.some((name) => name !== null && each.names.has(name))) {
+        this.#named(each, { taken, fate, answer, loading: body.includes(LOADING) });
+        if (!each.answered && each.failed && (each.last === "view" || fate === "garbage"))
+          each.unlucky = true;
+      } else if (each.effect?.({ path, body, form }) === true) each.answered ||= taken;
+      else if (each.failed && direct === each.user && path !== "/api/chat.postEphemeral") {
+        // Opening a direct message says nothing yet; that it could not be opened does.
+        if (!taken || fate === "garbage") each.unlucky = true;
+        else if (path === "/api/chat.postMessage") each.answered = true;
+      }
     }
   }
 
-  get count(): number {
-    return [...this.#done.values()].filter(({ arrived }) => arrived).length;
+  /** When that was done which owns this response URL. */
+  askedAt(path: string): number | undefined {
+    return [...this.#done.values()].find(({ names }) => names.has(path))?.at;
   }
 
-  /** What nobody has even tried to answer. */
+  get count(): number {
+    return this.#arrived.length;
+  }
+
+  /** What got no answer, though there was a way left on which to try one. */
   get ignored(): string[] {
-    return [...this.#done.values()]
-      .filter(({ arrived, answered, failed }) => arrived && answered + failed === 0)
+    return this.#arrived
+      .filter(({ answered, unlucky }) => !answered && !unlucky)
       .map(({ what, user }) => `${user}: ${what}`);
   }
 
   /** How many got no answer, since the line failed every one. */
   get unlucky(): number {
-    return [...this.#done.values()].filter(
-      ({ arrived, answered, failed }) => arrived && answered === 0 && failed > 0,
-    ).length;
+    return this.#arrived.filter(({ answered }) => !answered).length;
   }
 
-  #acknowledged(id: string, says: boolean): void {
+  get #arrived(): Done[] {
+    return [...this.#done.values()].filter(({ arrived }) => arrived);
+  }
+
+  #named(
+    done: Done,
+    {
+      taken,
+      fate,
+      answer,
+      loading,
+    }: Pick<Passed, "fate"> & { taken: boolean; answer: string; loading: boolean },
+  ): void {
+    // Whatever is said in a view that this opened answers it too.
+    const [, view] = taken ? (/"view":\{"id":"(\w+)"/.exec(answer) ?? []) : [];
+    if (view !== undefined) done.names.add(view);
+    if ((taken && !loading) || NOBODY_SEES.test(answer)) done.answered = true;
+    else if (fate !== "fine" || !taken) done.failed = true;
+  }
+
+  #acknowledged(id: string, said: string): void {
     const done = this.#done.get(id);
     if (done === undefined) return;
     done.arrived = true;
-    if (says) done.answered += 1;
+    // A form that closes at its submission is an answer too.
+    const says = said === "{}" ? done.last === "view" : !said.includes(LOADING);
+    if (says) done.answered = true;
   }
+}
+
+/** A card that has the person's name or is decided since, or the secret of this claim: no more is said then. */
+function effectOf({ actions, container, user }: Payload): Done["effect"] {
+  const [action] = actions ?? [];
+  if (action?.action_id === "decide.approve")
+    return ({ path, body, form }) =>
+      path === "/api/chat.update" &&
+      form.get("ts") === container?.message_ts &&
+      (body.includes(user?.id ?? "") || /Denied\+by|Withdrawn\+by/.test(body));
+  const [claim = ""] = action?.value?.split(" ") ?? [];
+  if (action?.action_id === "claim.show")
+    return ({ path, body }) => path === "/api/chat.postEphemeral" && body.includes(claim);
+  return undefined;
 }

@@ -5,6 +5,7 @@ import type { Chaos } from "./chaos.ts";
 import { personNamed } from "./context.ts";
 import { type Crowd, gatherCrowd } from "./crowd.ts";
 import { policyForIncidents } from "./lockouts.ts";
+import { sendSqualls } from "./squalls.ts";
 import { waitUntilQuiet } from "./quiet.ts";
 import { type Checked, checkTruth } from "./truth.ts";
 
@@ -12,7 +13,7 @@ import { type Checked, checkTruth } from "./truth.ts";
 const RATE = 0.3;
 const TICK = 100;
 /** How long the weather is good at first. */
-const CALM = 2500;
+const CALM = 2000;
 
 /** How much has to have happened before it is enough: a slow machine takes longer. */
 export type Storm = {
@@ -54,6 +55,7 @@ export async function weatherStorm(seed: number, storm: Storm): Promise<Weathere
     advance: (ms: number): void => program.clock.advance(ms),
   };
   try {
+    await sendSqualls(on);
     await act(on, crowd, { seed, ...storm });
     slackLine.heal();
     program.slack.setFaults({ rules: [], away: [] });

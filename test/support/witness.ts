@@ -22,7 +22,7 @@ export class Witness {
   readonly #keys = new Map<number, Version[]>();
   /** How often Slack was asked to show each secret, and how often it did. */
   readonly #secrets = new Map<string, { asked: number; shown: number }>();
-  readonly clicks = new Clicks();
+  readonly clicks = new Clicks(() => this.clock());
   /** What was said before it was so. */
   readonly untrue: string[] = [];
   /** How many statements were held against what is true, by their sort. */
@@ -44,7 +44,7 @@ export class Witness {
     if (blocks === undefined) return;
     if (path.endsWith("/chat.postEphemeral"))
       for (const secret of secretsIn([blocks])) this.#uses(secret).asked += 1;
-    else await this.#hold(textOf({ ts: "", blocks } as unknown as Message));
+    else await this.#hold(textOf({ ts: "", blocks } as unknown as Message), this.clicks.askedAt(path));
   }
 
   slackDid(call: Passed): void {
@@ -90,8 +90,9 @@ export class Witness {
     if (!so) this.untrue.push(`${sort}: ${statement.slice(0, 400)}`);
   }
 
-  async #hold(text: string): Promise<void> {
-    const lately = this.clock() - JUST_NOW;
+  /** `askedAt`: when that was done which it answers. */
+  async #hold(text: string, askedAt: number | undefined): Promise<void> {
+    const lately = askedAt ?? this.clock() - JUST_NOW;
     const [, shown] = /secret was shown on .*; the key's number is (\d+)\./.exec(text) ?? [];
     if (shown !== undefined) {
       const showings = [...this.#secrets].filter(([secret]) => secret.startsWith(`${shown}:`));
