@@ -287,10 +287,37 @@ describe("a stop", () => {
     await started;
     let stopped = false;
     const stopping = bot.stop().then(() => (stopped = true));
+    // Meanwhile Slack is still listened to: an answer may have to go out on the same socket.
+    await ada.command("/apikey dance");
+    await ada.message("I do not know");
     expect(stopped).toBe(false);
     go();
     await stopping;
     await ada.message("You have made no requests");
+  });
+
+  it("waits for the noting of who has left, which Slack will not tell again", async () => {
+    const noting = Promise.withResolvers<void>();
+    const going = Promise.withResolvers<void>();
+    const noted: string[] = [];
+    const { ada, bot, parts } = await start({
+      context: (context) =>
+        withStore(context, {
+          personChanged: async (id) => {
+            noting.resolve();
+            await going.promise;
+            noted.push(id);
+          },
+        }),
+    });
+    await parts.slack.admin("PATCH", `people/${personNamed("ben")}`, { kind: "deactivated" });
+    await noting.promise;
+    const stopping = bot.stop();
+    await ada.command("/apikey dance");
+    await ada.message("I do not know");
+    going.resolve();
+    await stopping;
+    expect(noted).toEqual([personNamed("ben")]);
   });
 });
 
