@@ -121,7 +121,7 @@ export async function startSlack({
   });
   if (config.mode.kind === "http") app.use(refuseReplays(context));
   route(app, { bot, boundary, conversations: [...CONVERSATIONS, helping(CONVERSATIONS)] });
-  watchPeople(app, context.store, context.log);
+  watchPeople(app, boundary, context);
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),
   );

@@ -41,7 +41,13 @@ export class Boundary {
 
   /** Never rejects: whatever a listener throws is logged, and told to the person with a reference. */
   async run(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
-    const work = this.#correlate(this.#bot.context.newId(), async () => this.#served(arrival, listener));
+    await this.awaited(
+      this.#correlate(this.#bot.context.newId(), async () => this.#served(arrival, listener)),
+    );
+  }
+
+  /** Has a stop wait for this too. */
+  async awaited(work: Promise<void>): Promise<void> {
     this.#running.add(work);
     try {
       await work;

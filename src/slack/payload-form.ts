@@ -23,6 +23,8 @@ const value = z.looseObject({
   selected_option: option.nullish(),
   selected_options: z.array(option).nullish(),
 });
+/** Slack writes an empty object as a list now and then (slack-go#943). */
+const nothing = z.array(z.never());
 const view = z.looseObject({
   id: handle,
   type: text,
@@ -30,7 +32,9 @@ const view = z.looseObject({
   callback_id: text,
   private_metadata: text,
   app_installed_team_id: tenantId.nullish(),
-  state: z.looseObject({ values: z.record(z.string(), z.record(z.string(), value)) }),
+  state: z.looseObject({
+    values: z.union([z.record(z.string(), z.record(z.string(), value)), nothing]),
+  }),
 });
 const action = z.looseObject({
   action_id: text,

@@ -6,6 +6,7 @@ import type { PersonKind } from "../domain/refusal.ts";
 import { checkTimeZone } from "../domain/wants.ts";
 import type { Context, Directory, Person } from "../usecases/ports.ts";
 import type { Store } from "../usecases/store-port.ts";
+import type { Boundary } from "./boundary.ts";
 import type { SlackClients, Tenant } from "./clients.ts";
 import { slackError } from "./slack-error.ts";
 
@@ -97,7 +98,11 @@ function localeOf(locale: string | undefined): Locale {
  * Forgets what has changed, so that the next decision reads it anew (R42), and has it looked at soon
  * whether somebody is left who could decide, and whether an owner of keys has left.
  */
-export function watchPeople(app: App, store: Store, log: Context["log"]): void {
+export function watchPeople(
+  app: App,
+  boundary: Boundary,
+  { store, log }: Pick<Context, "store" | "log">,
+): void {
   const noted = async (write: () => Promise<void>): Promise<void> => {
     try {
       await write();
@@ -111,14 +116,22 @@ export function watchPeople(app: App, store: Store, log: Context["log"]): void {
       await store.forget(what);
       if (reach) await store.callTurn("reach");
     });
-  app.event("subteam_updated", async ({ event }) => forget({ slackGroup: event.subteam.id }));
-  app.event("subteam_members_changed", async ({ event }) => forget({ slackGroup: event.subteam_id }));
+  // Bolt acknowledges events before anybody has heard of them: Slack sends none of them again.
+  app.event("subteam_updated", async ({ event }) =>
+    boundary.awaited(forget({ slackGroup: event.subteam.id })),
+  );
+  app.event("subteam_members_changed", async ({ event }) =>
+    boundary.awaited(forget({ slackGroup: event.subteam_id })),
+  );
   app.event("user_change", async ({ event }) => {
     const id = personId.safeParse(event.user.id);
     if (!id.success) return;
     // Profiles change all day long; who could decide changes when an account does.
     const { deleted, is_restricted, is_ultra_restricted } = event.user;
-    await forget({ person: id.data }, deleted || is_restricted || is_ultra_restricted);
-    await noted(() => store.personChanged(id.data, deleted));
+    const change = async (): Promise<void> => {
+      await forget({ person: id.data }, deleted || is_restricted || is_ultra_restricted);
+      await noted(() => store.personChanged(id.data, deleted));
+    };
+    await boundary.awaited(change());
   });
 }

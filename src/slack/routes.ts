@@ -114,7 +114,7 @@ export function route(
     const seen = authorOf(message);
     const by = seen.author ?? personId.parse("USLACKBOT");
     const tell = directly(bot, by);
-    const from = { team: body.team_id, enterprise: body.enterprise_id, orgWide: false };
+    const from = shownTo(body);
     await boundary.run({ by, from, tell: async () => {} }, async () => {
       const { channel } = event;
       const ts = "ts" in message && typeof message.ts === "string" ? message.ts : event.ts;
@@ -127,7 +127,7 @@ export function route(
     if (event.tab !== "home") return;
     const by = personId.parse(event.user);
     const tell = async (message: Message): Promise<void> => publish(bot.clients, by, sayingHome(message));
-    const from = { team: body.team_id, enterprise: body.enterprise_id, orgWide: false };
+    const from = shownTo(body);
     await boundary.run({ by, from, tell }, async () => {
       for (const { home } of conversations) await home?.(bot, { by });
     });
@@ -186,6 +186,14 @@ type Body = {
 
 function origin({ team, user, enterprise, is_enterprise_install: orgWide = false }: Body): Arrival["from"] {
   return { team: user.team_id ?? team?.id, enterprise: enterprise?.id ?? team?.enterprise_id, orgWide };
+}
+
+type Tenancy = { team_id?: string | null; enterprise_id?: string | null };
+
+/** Whose installation an event is shown to: in a shared channel, `team_id` may be the others' (R44). */
+function shownTo({ authorizations, ...body }: Tenancy & { authorizations?: Tenancy[] }): Arrival["from"] {
+  const { team_id: team, enterprise_id: enterprise } = authorizations?.[0] ?? body;
+  return { team: team ?? undefined, enterprise: enterprise ?? undefined, orgWide: false };
 }
 
 function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond: RespondFn): Click {

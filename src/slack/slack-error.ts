@@ -7,6 +7,10 @@ const PASSING = new Set([
   "service_unavailable",
   "request_timeout",
   "ratelimited",
+  // chat.postMessage's own word for it, and the one while a workspace moves into an organisation.
+  "rate_limited",
+  "message_limit_exceeded",
+  "team_added_to_org",
 ]);
 
 /**

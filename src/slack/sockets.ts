@@ -132,10 +132,10 @@ export class Sockets implements Receiver {
     client.on("slack_event", (envelope: Envelope) => void this.#take(envelope));
     this.#survive(client);
     const ended = new Promise<void>((resolve) => void client.once("disconnected", () => resolve()));
-    const stopped = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    const { promise: stopped, resolve } = Promise.withResolvers<void>();
+    const stop = (): void => resolve();
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
     try {
       // Whatever comes of it later, when nobody waits for it any more, is no failure of the program's.
       const greeted = client.start();
@@ -149,6 +149,8 @@ export class Sockets implements Receiver {
       await Promise.race([ended, stopped]);
       if (!signal.aborted) lost();
     } finally {
+      // The signal lives as long as the program, and would keep each socket that ever was.
+      signal.removeEventListener("abort", stop);
       this.#up.delete(receiver);
       // Nobody waits for the goodbye, which one that is dead never says. One that is only now about to
       // connect would be an orphan.

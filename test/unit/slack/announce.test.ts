@@ -181,6 +181,9 @@ describe("drawing a card", () => {
     ["chat.update", "channel_not_found", { place }, "slack-refused"],
     ["chat.postMessage", "internal_error", {}, "slack-unreachable"],
     ["chat.postMessage", "ratelimited", {}, "slack-unreachable"],
+    ["chat.postMessage", "rate_limited", {}, "slack-unreachable"],
+    ["chat.postMessage", "message_limit_exceeded", {}, "slack-unreachable"],
+    ["chat.update", "team_added_to_org", { place }, "slack-unreachable"],
   ])("fails by name: %s answers %s", async (method, error, change, code) => {
     answers[method] = refuse(error);
     const fault = await faultOf(messages.draw(content(change)));

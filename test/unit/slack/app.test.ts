@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { type RunningSlack, SlackStartError, startSlack } from "../../../src/sla
 import { slackClients, type SlackClients, type SlackConfig } from "../../../src/slack/clients.ts";
 import { saying } from "../../../src/slack/words.ts";
 import type { Context } from "../../../src/usecases/ports.ts";
-import { type Parts, personNamed, startParts, sweepAndDraw } from "../../support/context.ts";
+import { type Parts, personNamed, startParts, sweepAndDraw, testPolicy } from "../../support/context.ts";
 import type { Client } from "../../support/local-slack.ts";
 
 let ending: AsyncDisposableStack | undefined;
@@ -287,10 +287,37 @@ describe("a stop", () => {
     await started;
     let stopped = false;
     const stopping = bot.stop().then(() => (stopped = true));
+    // Meanwhile Slack is still listened to: an answer may have to go out on the same socket.
+    await ada.command("/apikey dance");
+    await ada.message("I do not know");
     expect(stopped).toBe(false);
     go();
     await stopping;
     await ada.message("You have made no requests");
+  });
+
+  it("waits for the noting of who has left, which Slack will not tell again", async () => {
+    const noting = Promise.withResolvers<void>();
+    const going = Promise.withResolvers<void>();
+    const noted: string[] = [];
+    const { ada, bot, parts } = await start({
+      context: (context) =>
+        withStore(context, {
+          personChanged: async (id) => {
+            noting.resolve();
+            await going.promise;
+            noted.push(id);
+          },
+        }),
+    });
+    await parts.slack.admin("PATCH", `people/${personNamed("ben")}`, { kind: "deactivated" });
+    await noting.promise;
+    const stopping = bot.stop();
+    await ada.command("/apikey dance");
+    await ada.message("I do not know");
+    going.resolve();
+    await stopping;
+    expect(noted).toEqual([personNamed("ben")]);
   });
 });
 
@@ -314,9 +341,9 @@ describe("a start", () => {
 });
 
 describe("over HTTP", () => {
-  async function startHttp(): Promise<{ parts: Parts; url: string; secret: string }> {
+  async function startHttp(policy = testPolicy()): Promise<{ parts: Parts; url: string; secret: string }> {
     const stack = (ending = new AsyncDisposableStack());
-    const parts = stack.use(await startParts());
+    const parts = stack.use(await startParts({ policy }));
     const secret = parts.slack.app.signingSecret;
     const mode = { kind: "http" as const, signingSecret: new Secret(secret), port: 0, host: "127.0.0.1" };
     const config = configOf(parts, mode);
@@ -379,5 +406,40 @@ describe("over HTTP", () => {
     await send("last", now);
     await expect.poll(() => answers.includes("/last")).toBe(true);
     expect(answers.toSorted()).toEqual(["/last", "/replayed"]);
+  });
+
+  it("sees a secret in a channel shared with another workspace, by whose name Slack calls the event", async () => {
+    const leaks = { "try-secret": false, "lock-proved": false, "watch-channels": true };
+    const { parts, url, secret } = await startHttp({ ...testPolicy(), leaks });
+    const now = Math.floor(parts.context.clock() / 1000);
+    const body = JSON.stringify({
+      type: "event_callback",
+      team_id: "T0OTHERS001",
+      context_team_id: "T0ACME00001",
+      is_ext_shared_channel: true,
+      event_id: "Ev1",
+      event_time: now,
+      authorizations: [{ enterprise_id: null, team_id: "T0ACME00001", user_id: "U0BOT", is_bot: true }],
+      event: {
+        type: "message",
+        user: "U0OTHER0001",
+        team: "T0OTHERS001",
+        channel: "C0GENERAL01",
+        ts: `${now}.000100`,
+        text: `try 999999:${randomBytes(32).toString("base64")}`,
+      },
+    });
+    const signature = `v0=${createHmac("sha256", secret).update(`v0:${now}:${body}`).digest("hex")}`;
+    await fetch(url, {
+      method: "POST",
+      body,
+      headers: {
+        "content-type": "application/json",
+        "x-slack-request-timestamp": String(now),
+        "x-slack-signature": signature,
+      },
+    });
+    const events = async () => (await parts.store.auditAfter(0, 100)).map(({ event }) => event);
+    await expect.poll(events).toContain("leak.found");
   });
 });

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
@@ -148,6 +148,20 @@ describe("the sockets to Slack", () => {
     await soon(() => slack.asked()).toBe(6);
     await soon(() => sockets.connected).toBe(2);
     expect(pauses.filter((ms) => ms === 60_000)).toHaveLength(2);
+  });
+
+  it("are not remembered once they are gone", async () => {
+    const slack = await slackThat("is no answer");
+    const remembered: number[] = [];
+    const sockets = socketsTo(slack.url, "xapp-1", {
+      pause: async (_, signal) => {
+        remembered.push(getEventListeners(signal, "abort").length);
+        await new Promise((resolve) => void setImmediate(resolve));
+      },
+    });
+    void sockets.start().catch(() => {});
+    await soon(() => remembered.length).toBeGreaterThan(20);
+    expect(Math.max(...remembered)).toBeLessThanOrEqual(2);
   });
 
   it("leave nothing open when they are stopped, not even what was only about to be", async () => {
