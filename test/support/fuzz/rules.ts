@@ -128,6 +128,8 @@ export class Rules {
   /** How often each thing happened. */
   readonly happened = new Map<EventName, number>();
 
+  #senders: (string | undefined)[] = [];
+
   constructor(store: Store) {
     this.#store = store;
   }
@@ -136,6 +138,7 @@ export class Rules {
   async check(cause: Cause): Promise<{ changes: number; wrongs: string[] }> {
     let changes = 0;
     const wrongs: string[] = [];
+    if (cause !== "the program itself") this.#senders = [cause.by, ...this.#senders].slice(0, 20);
     for (;;) {
       const rows = await this.#store.auditAfter(this.#seq, 500);
       if (rows.length === 0) return { changes, wrongs };
@@ -143,7 +146,9 @@ export class Rules {
         this.#seq = row.seq;
         this.happened.set(row.event, (this.happened.get(row.event) ?? 0) + 1);
         if (!REMARKS.has(row.event)) changes++;
-        const wrong = caused(row, cause) ?? (await this.#judge(row));
+        // What nobody waits for may be refused a little later.
+        const late = row.event === "refused" && this.#senders.includes(row.actor);
+        const wrong = (late ? undefined : caused(row, cause)) ?? (await this.#judge(row));
         if (wrong !== undefined)
           wrongs.push(`${row.seq} ${row.event} ${row.subject} ${row.evidence}: ${row.actor} ${wrong}`);
       }

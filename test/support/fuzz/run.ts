@@ -196,7 +196,7 @@ class Run {
     const read = parcel.payload;
     const changes = await this.#judge(causeOf(read, wire), said);
     for (const error of this.#bots.errors.slice(before.errors))
-      if (!isOfNobody(error)) this.#wrong(`logged ${error}`, said);
+      if (!isOfNobody(error) && !isOfAnotherView(error, read)) this.#wrong(`logged ${error}`, said);
     this.#lookForSecrets(read, said);
     if (heeded(wire) && awaitsAnswer(read)) await this.#expectAnswer(outcome, before.shown, said);
     return { reached, changed: changes > 0, outcome };
@@ -344,6 +344,12 @@ function awaitsAnswer(payload: Json): boolean {
   if (!isReachable(byOf(payload))) return false;
   if (typeof payload["command"] === "string") return true;
   return ["block_actions", "view_submission", "shortcut", "message_action"].includes(String(payload["type"]));
+}
+
+/** Slack draws nothing over a view of another kind, which only a forged id can ask for. */
+function isOfAnotherView(error: string, { container, view }: Json): boolean {
+  const forged = isJson(container) && isJson(view) && container["view_id"] !== view["id"];
+  return forged && error.includes("invalid_arguments") && error.includes("redrawModal");
 }
 
 /** Slack has no way to tell somebody whom it does not know. */
