@@ -332,9 +332,14 @@ function authorOf({ event }: Json): string | undefined {
 }
 
 function causeOf(payload: Json, wire: Wire | undefined): Cause {
-  const { user, team, team_id } = payload;
-  const from = (isJson(user) && user["team_id"]) || (isJson(team) ? team["id"] : team_id);
-  const orgWide = payload["is_enterprise_install"] === true || payload["is_enterprise_install"] === "true";
+  const { user, team, team_id, authorizations, event } = payload;
+  // An event says for whose installation it is meant (R44).
+  const [shownTo] = Array.isArray(authorizations) ? authorizations : [];
+  const from = isJson(event)
+    ? (isJson(shownTo) ? shownTo : payload)["team_id"]
+    : (isJson(user) && user["team_id"]) || (isJson(team) ? team["id"] : team_id);
+  const orgWide =
+    !isJson(event) && ["true", true].some((value) => value === payload["is_enterprise_install"]);
   const mayAct = (heeded(wire) || wire === "of another type") && from === TEAM && !orgWide;
   return { by: authorOf(payload) ?? byOf(payload), mayAct };
 }
