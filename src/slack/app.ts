@@ -82,7 +82,7 @@ export type RunningSlack = {
   port: number | undefined;
   /** How many sockets are up; in HTTP mode 1 for the port. */
   connected(): number;
-  /** Lets what is under way finish, for ten seconds at most, and then lets go of Slack. */
+  /** Lets go of Slack, and lets what is under way finish: eleven seconds at most. */
   stop(): Promise<void>;
 };
 
@@ -130,10 +130,11 @@ export async function startSlack({
     port,
     connected: () => (receiver instanceof Sockets ? receiver.connected : 1),
     stop: async () => {
-      // Bolt lets go of the socket without waiting, and answers still have to go out on it.
-      await boundary.drained();
+      // Bolt lets go of the socket without waiting, and answers still have to go out on it; none may after
+      // three seconds (R1). What goes on then needs no socket, and both together less than the program has.
+      await boundary.drained(3000);
       await app.stop();
-      await boundary.drained();
+      await boundary.drained(8000);
     },
   };
 }

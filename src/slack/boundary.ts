@@ -25,9 +25,6 @@ export type Arrival = {
   tell: (message: Message) => Promise<void>;
 };
 
-/** How long a stop waits for what is under way; milliseconds. */
-const LONGEST_DRAIN = 10_000;
-
 /** What stands around every listener: who is served at all, what happens to errors, and what is still running. */
 export class Boundary {
   readonly #bot: Bot;
@@ -56,9 +53,9 @@ export class Boundary {
     }
   }
 
-  /** Waits until what runs now has ended, but no longer than ten seconds. */
-  async drained(): Promise<void> {
-    await Promise.race([Promise.allSettled(this.#running), sleep(LONGEST_DRAIN, undefined, { ref: false })]);
+  /** Waits until what runs now has ended, but no longer than so many milliseconds. */
+  async drained(longest: number): Promise<void> {
+    await Promise.race([Promise.allSettled(this.#running), sleep(longest, undefined, { ref: false })]);
   }
 
   async #served(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
