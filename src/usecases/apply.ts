@@ -13,6 +13,7 @@ import { changeRole, roleStands } from "./apply-role.ts";
 import { carryRestoreOut } from "./carry-restore-out.ts";
 import { change } from "./change.ts";
 import { noLongerGood } from "./claim-state.ts";
+import { failureOf } from "./final-failure.ts";
 import type { Context, KeyChange, ManagedKey } from "./ports.ts";
 import type { Change, Commit } from "./store-port.ts";
 
@@ -35,31 +36,19 @@ export async function applyApproved(context: Context, id: RequestId): Promise<vo
     const done = await doneAlready(context, request.wants);
     if (done !== undefined) return await finish(context, id, { applied: done.key });
     const ended = (await noLongerGood(context, request)) ?? (await noRoomLeft(context, request.wants));
-    if (ended !== undefined) return await finish(context, id, { failed: ended });
+    if (ended !== undefined) return await finish(context, id, await unlessDone(context, request, ended));
     const answered = await carryOut(context, request);
     await finish(context, id, { applied: answered });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const ended = failureOf(error.code, request.wants);
-    if (ended !== undefined) return finish(context, id, { failed: ended });
+    const outcome = ended && (await unlessDone(context, request, ended).catch(later));
+    if (outcome !== undefined) return finish(context, id, outcome);
     context.log.warn({ code: error.code, request: id }, "an approved change is carried out later");
   }
 }
 
-/** Answers of the manager that trying again will not change. */
-const FINAL = new Map<Fault["code"], Failure>([
-  ["manager-forbidden", "forbidden"],
-  ["manager-not-found", "key-gone"],
-  ["manager-conflict", "name-taken"],
-  ["manager-rejected", "rejected"],
-]);
-
-function failureOf(code: Fault["code"], { kind }: Wants): Failure | undefined {
-  // The manager has no other reason to keep a role, and no other thing to miss (contract 4.2).
-  if (kind === "role-delete" && code === "manager-rejected") return "role-in-use";
-  if (kind === "role-edit" && code === "manager-not-found") return "role-gone";
-  return FINAL.get(code);
-}
+type Outcome = { applied: ManagedKey | undefined } | { failed: Failure };
 
 /**
  * Whether it stands in the manager already: an attempt was cut off between there and our commit.
@@ -86,6 +75,17 @@ async function doneAlready(
     case "restore":
       return undefined;
   }
+}
+
+/** Another replica may have carried it out between our two looks: what was approved looks changed, or taken, by that alone. */
+async function unlessDone(context: Context, { wants }: Request, failed: Failure): Promise<Outcome> {
+  const done = await doneAlready(context, wants);
+  return done === undefined ? { failed } : { applied: done.key };
+}
+
+/** The manager does not say now how it stands. */
+function later(error: unknown): undefined {
+  if (!(error instanceof Fault)) throw error;
 }
 
 /** While a lockout holds a key, only its restore can change it: approved changes wait. */
@@ -161,11 +161,7 @@ async function remarked(context: Context, id: KeyId, owner: PersonId): Promise<s
 }
 
 /** The request's end, with what it changes in our records: the key's row, and a claim of the former owner. */
-async function finish(
-  context: Context,
-  id: RequestId,
-  outcome: { applied: ManagedKey | undefined } | { failed: Failure },
-): Promise<void> {
+async function finish(context: Context, id: RequestId, outcome: Outcome): Promise<void> {
   const attempt = async () =>
     change<undefined>(context, async () => {
       const before = await context.store.request(id);
