@@ -7,7 +7,14 @@ import { Scanner } from "./canary-scan.ts";
 import { type Exchange, Traffic } from "./canary-traffic.ts";
 
 /** The four ways that a secret may take, and how often it took them. */
-export type Uses = { minted: number; posted: number; viewed: number; used: number };
+export type Uses = {
+  minted: number;
+  posted: number;
+  viewed: number;
+  used: number;
+  /** Of secrets that somebody pasted. */
+  tried: number;
+};
 type Use = keyof Uses;
 /** Something that went over the wire, and what a secret in it would be, if it may be there. */
 type Passage = { place: string; bytes: Uint8Array | string; use?: Use; session?: string };
@@ -148,11 +155,15 @@ export class Canary implements Disposable {
     for (const { use, secret, exchange } of sightings)
       if (use === "posted" && !posts.has(secret))
         posts.set(secret, { post: exchange, viewing: sessionsBefore(exchange, exchanges) });
-    const uses: Uses = { minted: 0, posted: 0, viewed: 0, used: 0 };
+    const uses: Uses = { minted: 0, posted: 0, viewed: 0, used: 0, tried: 0 };
     const leaks: string[] = [];
     for (const { place, use, session, secret, form, exchange } of sightings) {
       const shown = posts.get(secret);
-      if (this.#pasted.has(secret) && (use === "used" || isOfSlack(exchange, place))) continue;
+      if (this.#pasted.has(secret) && use === "used") {
+        uses.tried += 1;
+        continue;
+      }
+      if (this.#pasted.has(secret) && isOfSlack(exchange, place)) continue;
       if (use === undefined) leaks.push(`${place} (${form})`);
       else if (use === "posted" && shown?.post !== exchange) leaks.push(`${place}: a second time`);
       else if (use === "viewed" && shown?.viewing.has(session ?? "") !== true)
