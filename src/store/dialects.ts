@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -93,8 +94,24 @@ function makePrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600));
 }
 
-/** Takes the file for writing at once: a reader that turns writer later could only fail. */
+/** Milliseconds that statements may run one after the other before the event loop turns. */
+const LONGEST_RUN = 5;
+
+/**
+ * Takes the file for writing at once: a reader that turns writer later could only fail. Lets the
+ * event loop turn between statements: each is over when it returns, and many would hold up everybody.
+ */
 class ImmediateDriver extends SqliteDriver {
+  #runningSince: number | undefined;
+
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#runningSince === undefined) {
+      this.#runningSince = performance.now();
+      setImmediate(() => (this.#runningSince = undefined));
+    } else if (performance.now() - this.#runningSince > LONGEST_RUN) await nextTurn();
+    return super.acquireConnection();
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw("begin immediate"));
   }
