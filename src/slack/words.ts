@@ -79,9 +79,18 @@ export function lines(...each: readonly Words[]): RichTextBlock {
   const elements = each
     .map((words) => words.map(element).filter((one) => one.type !== "text" || one.text !== ""))
     .filter((line) => line.length > 0)
-    .flatMap((line, i): RichTextElement[] => (i === 0 ? line : [{ type: "text", text: "\n" }, ...line]));
+    .flatMap((line, i): RichTextElement[] => (i === 0 ? line : [{ type: "text", text: "\n" }, ...line]))
+    .reduce<RichTextElement[]>(joined, []);
   const shown: RichTextElement[] = elements.length === 0 ? [{ type: "text", text: " " }] : elements;
   return { type: "rich_text", elements: [{ type: "rich_text_section", elements: shown }] };
+}
+
+/** With what comes next, in one element where neither has a form of its own: few elements are sent sooner than many. */
+function joined(before: RichTextElement[], next: RichTextElement): RichTextElement[] {
+  const last = before.at(-1);
+  if (last?.type !== "text" || last.style || next.type !== "text" || next.style) return [...before, next];
+  const text = last.text + next.text;
+  return text.length > LONGEST_RUN ? [...before, next] : [...before.slice(0, -1), { type: "text", text }];
 }
 
 /** A message of such lines. */

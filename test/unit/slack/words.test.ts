@@ -51,10 +51,28 @@ describe("what people typed", () => {
 
 describe("lines", () => {
   it("stand below one another, without those that are empty", () => {
-    const elements = [bold("A: "), ...["1", "\n", "2"].map((text) => ({ type: "text", text }))];
+    const elements = [bold("A: "), { type: "text", text: "1\n2" }];
     expect(lines(field("A", ["1"]), [], ["2"])).toEqual({
       type: "rich_text",
       elements: [{ type: "rich_text_section", elements }],
+    });
+  });
+
+  it("stay in elements no longer than the longest", () => {
+    const long = "x".repeat(600);
+    expect(lines([long], [long], [bold("a"), bold("b")])).toEqual({
+      type: "rich_text",
+      elements: [
+        {
+          type: "rich_text_section",
+          elements: [
+            { type: "text", text: `${long}\n` },
+            { type: "text", text: `${long}\n` },
+            bold("a"),
+            bold("b"),
+          ],
+        },
+      ],
     });
   });
 
