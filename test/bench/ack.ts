@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { bootstrapKey } from "../../src/embedded-manager/bootstrap.ts";
 import type { AppCredentials } from "../../src/local-slack/server.ts";
 import { Client } from "../support/local-slack.ts";
-import { GENERAL, policyText, STAFF } from "./company.ts";
+import { GENERAL, policyText, STAFF, workspace } from "./company.ts";
 import { type Figure, median } from "./figure.ts";
 import { fillStore } from "./fill-store.ts";
 import {
   type BotProcess,
+  type Edge,
   type SlackProcess,
   startBot,
+  startEdge,
   startMeasured,
   startSlackProcess,
 } from "./processes.ts";
@@ -29,49 +31,30 @@ const LEAST = 0.7;
 /** How much longer anything may take with a full store. */
 const MOST = 1.2;
 
-/** A program on one of the apps of local Slack, and somebody who uses it. */
-type Measured = { app: AppCredentials; command: string; bot: BotProcess; client: Client };
+/** A program on one of the apps of local Slack. */
+type Measured = { app: AppCredentials; command: string; bot: BotProcess };
+type Used = Measured & { client: Client };
+/** Starts all three, with local Slack or the edge as their Slack. */
+type StartAll = (slack: { apiUrl: string }, ending: AsyncDisposableStack) => Promise<Started>;
+type Started = { bare: Measured; none: Measured; many: Measured };
 
-/** The program with an empty store and with a full one, and a bare Bolt app, by turns on one local Slack. */
+/** The program with an empty store and with a full one, and a bare Bolt app, by turns. */
 export async function* measure(): AsyncGenerator<Figure> {
   await using ending = new AsyncDisposableStack();
-  const folder = mkdtempSync(join(tmpdir(), "ack-bench-"));
-  ending.defer(() => rmSync(folder, { recursive: true }));
   const slack = ending.use(await startSlackProcess(["/bare", "/none", "/many"]));
-  const [forBare, forNone, forMany] = slack.apps;
-  if (!forBare || !forNone || !forMany) throw new Error("the apps were not installed");
-  const tokens = (app: AppCredentials) => ({
-    SLACK_BOT_TOKEN: app.botToken,
-    SLACK_APP_TOKEN: app.appToken,
-    SLACK_API_URL: slack.apiUrl,
-  });
-  const use = async (app: AppCredentials, command: string, bot: BotProcess): Promise<Measured> => {
-    const measured = {
-      app,
-      command,
-      bot: ending.use(bot),
-      client: await Client.open(slack.url, STAFF[0] ?? "", app),
-    };
-    ending.defer(() => measured.client.leave());
-    return measured;
-  };
-  const bare = await use(forBare, "/bare", await startMeasured("bare-bolt.ts", "listens", tokens(forBare)));
-  const start = await starter(slack, folder, ending);
-  const none = await use(forNone, "/none", await start("none", forNone));
-  mkdirSync(join(folder, "many"));
-  await fillStore(join(folder, "many"), REQUESTS);
-  const many = await use(forMany, "/many", await start("many", forMany));
-  yield {
-    what: "start, with a million events",
-    value: `${(many.bot.started / 1000).toFixed(2)} s`,
-    detail: `until it is ready; ${(none.bot.started / 1000).toFixed(2)} s with none`,
-  };
-  yield* throughput(slack, bare, none, many);
-  yield* times(slack, bare, none, many);
+  const start = await starter(slack, ending);
+  yield* throughput(slack, start);
+  yield* times(slack, start);
 }
 
-/** Starts the program with a folder and a key of its own, on a manager that all share. */
-async function starter(slack: SlackProcess, folder: string, ending: AsyncDisposableStack) {
+/** Three apps, of which two are the program with a folder and a key of its own, on a manager that all share. */
+async function starter(slack: SlackProcess, ending: AsyncDisposableStack): Promise<StartAll> {
+  const [forBare, forNone, forMany] = slack.apps;
+  if (!forBare || !forNone || !forMany) throw new Error("the apps were not installed");
+  const folder = mkdtempSync(join(tmpdir(), "ack-bench-"));
+  ending.defer(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "many"));
+  await fillStore(join(folder, "many"), REQUESTS);
   const data = join(folder, "manager");
   await seed(data, 100);
   const server = await startProgram(["test/bench/slow-manager.ts", "--data", data, "--delay", "0"]);
@@ -79,37 +62,55 @@ async function starter(slack: SlackProcess, folder: string, ending: AsyncDisposa
   const url = `${server.origin}/api`;
   const policy = join(folder, "policy.yml");
   writeFileSync(policy, policyText);
-  return async (name: string, app: AppCredentials): Promise<BotProcess> => {
-    const secret = await bootstrapKey({ url, adminPassword: PASSWORD, keyName: name });
-    const env = {
-      MANAGER_URL: url,
-      MANAGER_SECRET: secret,
-      MANAGER_RATE_BUDGET: "1000000",
-      DATA_DIR: join(folder, name),
-      POLICY_FILE: policy,
+  const secrets = {
+    none: await bootstrapKey({ url, adminPassword: PASSWORD, keyName: "none" }),
+    many: await bootstrapKey({ url, adminPassword: PASSWORD, keyName: "many" }),
+  };
+  return async ({ apiUrl }, until) => {
+    const program = async (name: "none" | "many", app: AppCredentials): Promise<Measured> => {
+      const env = {
+        MANAGER_URL: url,
+        MANAGER_SECRET: secrets[name],
+        MANAGER_RATE_BUDGET: "1000000",
+        DATA_DIR: join(folder, name),
+        POLICY_FILE: policy,
+      };
+      const bot = until.use(await startBot({ app, slack: { apiUrl }, env }));
+      return { app, command: `/${name}`, bot };
     };
-    return startBot({ app, slack, env });
+    const bare = await startMeasured("bare-bolt.ts", "listens", {
+      SLACK_BOT_TOKEN: forBare.botToken,
+      SLACK_APP_TOKEN: forBare.appToken,
+      SLACK_API_URL: apiUrl,
+    });
+    return {
+      bare: { app: forBare, command: "/bare", bot: until.use(bare) },
+      none: await program("none", forNone),
+      many: await program("many", forMany),
+    };
   };
 }
 
-type Round = { rate: number; each: number; busy: number; slackBusy: number };
+type Round = { rate: number; each: number; busy: number; edgeBusy: number };
 
-/** Local Slack delivers as fast as acknowledgements come back, and shows nobody the answers. */
-async function* throughput(slack: SlackProcess, ...all: readonly Measured[]): AsyncGenerator<Figure> {
+/** Commands come as fast as acknowledgements go back, from what does nothing else: the app is what is full. */
+async function* throughput(slack: SlackProcess, start: StartAll): AsyncGenerator<Figure> {
+  await using ending = new AsyncDisposableStack();
+  const edge = ending.use(await startEdge(slack));
+  const started = await start(edge, ending);
+  const all = [started.bare, started.none, started.many];
   const rounds = all.map((): Round[] => []);
   // The first rounds of each warm it up.
   for (let round = -2; round < ROUNDS; round++)
     for (const [i, each] of all.entries()) {
-      const measured = await oneRound(slack, each);
+      const measured = await oneRound(edge, each);
       if (round >= 0) rounds[i]?.push(measured);
     }
-  const { failed } = await slack.deliveries();
-  if (failed.length > 0) throw new Error(`not acknowledged: ${failed.slice(0, 3).join(", ")}`);
   const [bare, none, many] = rounds.map((of) => ({
     rate: median(of.map(({ rate }) => rate)),
     each: median(of.map(({ each }) => each)),
     busy: median(of.map(({ busy }) => busy)),
-    slackBusy: median(of.map(({ slackBusy }) => slackBusy)),
+    edgeBusy: median(of.map(({ edgeBusy }) => edgeBusy)),
   }));
   if (!bare || !none || !many) throw new Error("three are measured");
   const ratio = none.rate / bare.rate;
@@ -119,8 +120,8 @@ async function* throughput(slack: SlackProcess, ...all: readonly Measured[]): As
     detail: `${none.rate.toFixed(0)} of ${bare.rate.toFixed(0)} a second; ${many.rate.toFixed(0)} with a full store`,
     target: { words: `${LEAST} or more`, reached: ratio >= LEAST },
   };
-  const shares = ({ busy, slackBusy }: Round) =>
-    `${(busy * 100).toFixed(0)} % (local Slack ${(slackBusy * 100).toFixed(0)} %)`;
+  const shares = ({ busy, edgeBusy }: Round) =>
+    `${(busy * 100).toFixed(0)} % (who sends ${(edgeBusy * 100).toFixed(0)} %)`;
   yield {
     what: "help: processor time for one",
     value: `${none.each.toFixed(3)} ms`,
@@ -128,24 +129,40 @@ async function* throughput(slack: SlackProcess, ...all: readonly Measured[]): As
   };
 }
 
-async function oneRound(slack: SlackProcess, { app, bot, command }: Measured): Promise<Round> {
+async function oneRound(edge: Edge, { app, bot, command }: Measured): Promise<Round> {
+  const payload = {
+    team_id: workspace.team.id,
+    user_id: STAFF[0],
+    channel_id: GENERAL,
+    command,
+    text: "help",
+    trigger_id: "1.2.3",
+    response_url: "http://127.0.0.1/hooks/commands/none",
+  };
   const before = await bot.processor();
-  const { appId } = app;
-  const done = await slack.burst({ appId, words: "help", atOnce: AT_ONCE, duration: ROUND });
+  const done = await edge.burst({ appToken: app.appToken, payload, atOnce: AT_ONCE, duration: ROUND });
   const { rate, calls, answered, took, processor } = done;
   if (answered !== (command === "/bare" ? 0 : calls)) throw new Error(`${command}: ${JSON.stringify(done)}`);
   const spent = (await bot.processor()) - before;
-  return { rate, each: spent / calls, busy: spent / took, slackBusy: processor / took };
+  return { rate, each: spent / calls, busy: spent / took, edgeBusy: processor / took };
 }
 
 /** One after the other, by turns: what a person waits for. */
-async function* times(
-  slack: SlackProcess,
-  bare: Measured,
-  none: Measured,
-  many: Measured,
-): AsyncGenerator<Figure> {
-  const acknowledged = async (one: Measured, line: string): Promise<number> => {
+async function* times(slack: SlackProcess, start: StartAll): AsyncGenerator<Figure> {
+  await using ending = new AsyncDisposableStack();
+  const started = await start(slack, ending);
+  yield {
+    what: "start, with a million events",
+    value: `${(started.many.bot.started / 1000).toFixed(2)} s`,
+    detail: `until it is ready; ${(started.none.bot.started / 1000).toFixed(2)} s with none`,
+  };
+  const use = async (measured: Measured): Promise<Used> => {
+    const client = await Client.open(slack.url, STAFF[0] ?? "", measured.app);
+    ending.defer(() => client.leave());
+    return { ...measured, client };
+  };
+  const [bare, none, many] = [await use(started.bare), await use(started.none), await use(started.many)];
+  const acknowledged = async (one: Used, line: string): Promise<number> => {
     await slack.deliveries();
     for (let time = 0; time < TIMES; time++) await timed(one, line);
     return (await slack.deliveries()).p50;
@@ -174,7 +191,7 @@ async function* times(
   }
 }
 
-async function timed({ command, client }: Measured, line: string): Promise<number> {
+async function timed({ command, client }: Used, line: string): Promise<number> {
   client.events.length = 0;
   const began = performance.now();
   const acted = client.command(`${command} ${line}`, GENERAL);

@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { AppCredentials } from "../../src/local-slack/server.ts";
 import type { Measures } from "./probe.ts";
-import type { Burned, Burst, Deliveries } from "./slack-process.ts";
+import type { Burned, Burst } from "./edge-process.ts";
+import type { Deliveries } from "./slack-process.ts";
 
 /* The parts of a bench that each have a process of their own, so that none counts as another's work. */
 
@@ -24,7 +25,6 @@ export type SlackProcess = {
   apps: AppCredentials[];
   /** What came of deliveries since it was last asked. */
   deliveries(): Promise<Deliveries>;
-  burst(burst: Burst): Promise<Burned>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -37,6 +37,24 @@ export async function startSlackProcess(commands: readonly string[]): Promise<Sl
   return {
     ...started,
     deliveries: () => ask(child, "deliveries"),
+    [Symbol.asyncDispose]: () => end(child),
+  };
+}
+
+export type Edge = {
+  apiUrl: string;
+  burst(burst: Burst): Promise<Burned>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** A line that delivers as fast as an app takes it; all else goes to local Slack. */
+export async function startEdge(slack: Pick<SlackProcess, "apiUrl">): Promise<Edge> {
+  const child = fork(pathOf("edge-process.ts"), [slack.apiUrl], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  const [{ apiUrl }] = (await once(child, "message")) as [{ apiUrl: string }];
+  return {
+    apiUrl,
     burst: (burst) => ask(child, burst),
     [Symbol.asyncDispose]: () => end(child),
   };

@@ -1,9 +1,8 @@
 import { createHistogram } from "node:perf_hooks";
-import { isJson } from "../../src/local-slack/json.ts";
 import { parseManifest } from "../../src/local-slack/manifest.ts";
 import { startLocalSlack } from "../../src/local-slack/server.ts";
 import { manifestText } from "../support/context.ts";
-import { CHANNELS, GENERAL, STAFF, workspace } from "./company.ts";
+import { CHANNELS, workspace } from "./company.ts";
 
 /*
  * Local Slack in a process of its own, with an app for each command that is given. It says how long
@@ -21,38 +20,6 @@ export type Deliveries = {
   /** How many there were of each kind. */
   kinds: Record<string, number>;
 };
-
-/** Commands for one app, so many at once, for so many milliseconds; nobody looks at the answers. */
-export type Burst = { appId: string; words: string; atOnce: number; duration: number };
-/** `answered`: how many acknowledgements carried a message; `processor`: ms of local Slack's own. */
-export type Burned = { rate: number; answered: number; calls: number; took: number; processor: number };
-
-async function burst({ appId, words, atOnce, duration }: Burst): Promise<Burned> {
-  const payload = {
-    team_id: workspace.team.id,
-    user_id: STAFF[0],
-    channel_id: GENERAL,
-    command: "/apikey",
-    text: words,
-    trigger_id: "1.2.3",
-    response_url: `${slack.url}hooks/commands/none`,
-  };
-  const before = process.cpuUsage();
-  const began = performance.now();
-  let calls = 0;
-  let answered = 0;
-  const one = async (): Promise<void> => {
-    while (performance.now() - began < duration) {
-      const answer = await slack.deliverCommand(appId, payload);
-      calls += 1;
-      if (answer.ok && isJson(answer.body) && "blocks" in answer.body) answered += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, one));
-  const took = performance.now() - began;
-  const { user, system } = process.cpuUsage(before);
-  return { rate: calls / (took / 1000), answered, calls, took, processor: (user + system) / 1000 };
-}
 
 /** A histogram takes whole numbers of 1 and more: microseconds. */
 const took = createHistogram();
@@ -86,10 +53,6 @@ process.on("message", (question) => {
   if (question === "start") {
     const { url, apiUrl, apps } = slack;
     process.send?.({ url, apiUrl, apps });
-    return;
-  }
-  if (question !== "deliveries") {
-    void burst(question as Burst).then((burned) => process.send?.(burned));
     return;
   }
   const answer: Deliveries = {
