@@ -9,7 +9,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import { keyId } from "../../src/domain/values.ts";
 import { Scanner } from "../support/canary-scan.ts";
 import { personNamed } from "../support/context.ts";
-import { approve, askFor, cardOf, showSecret, statusWith } from "../support/conversation.ts";
+import { approve, askFor, cardOf, claimMessage, showSecret, statusWith } from "../support/conversation.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
 /** Ends a program and says what its canary said; nothing, if it is content. */
@@ -28,6 +28,7 @@ describe.each(["socket", "http"] as const)("a secret of the main job, Slack deli
     await askFor(program, ada, { name: "ci-deploy" });
     await approve(program, "chiara", "ci-deploy");
     const { secret, shown } = await showSecret(program, ada, "ci-deploy");
+    await claimMessage(ada, "ci-deploy", "The key is active since");
     expect(await statusWith(program, secret)).toBe(200);
     await ada.click(shown, "claim.stored");
     await ada.waitFor(({ conversations }) => !JSON.stringify(conversations).includes(secret));
