@@ -102,13 +102,13 @@ const LONGEST_RUN = 5;
  * event loop turn between statements: each is over when it returns, and many would hold up everybody.
  */
 class ImmediateDriver extends SqliteDriver {
-  #runningSince: number | undefined;
+  #turned = performance.now();
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#runningSince === undefined) {
-      this.#runningSince = performance.now();
-      setImmediate(() => (this.#runningSince = undefined));
-    } else if (performance.now() - this.#runningSince > LONGEST_RUN) await nextTurn();
+    if (performance.now() - this.#turned > LONGEST_RUN) {
+      await nextTurn();
+      this.#turned = performance.now();
+    }
     return super.acquireConnection();
   }
 
