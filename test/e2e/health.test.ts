@@ -8,7 +8,9 @@ import {
   askFor,
   cardOf,
   claimMessage,
+  privateAnswer,
   showSecret,
+  textOf,
   until,
 } from "../support/conversation.ts";
 import type { Client } from "../support/local-slack.ts";
@@ -130,8 +132,8 @@ describe("readiness", () => {
     program.slack.setFaults({ rules: [], away: [] });
     await until(async () => (await ask("/readyz")).status === 200);
     expect(await figure("portcullis_slack_sockets_lost_total")).toBe(2);
-    await ada.command("/apikey requests");
-    await ada.message("measured");
+    const said = await privateAnswer(ada, async () => ada.command("/apikey requests"));
+    expect(textOf(said)).toContain("measured");
   });
 
   test("goes as soon as it is to stop, while what has begun is brought to its end", async () => {

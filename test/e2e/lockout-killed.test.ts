@@ -47,7 +47,7 @@ async function start(environment: Record<string, string>): Promise<ChildProcess>
 
 test("a process that is killed in the middle of a lockout, manager and all, goes on within seconds of its next start", async () => {
   await using slack = await startTestSlack({ manifest: manifestText() });
-  const port = await freePort(21_500);
+  const port = await freePort(30_000 + (process.pid % 100) * 20);
   const file = join(folder, "policy.yml");
   const policy = readFileSync(new URL("../../src/sandbox/policy.yml", import.meta.url), "utf8");
   writeFileSync(file, policy);

@@ -50,8 +50,10 @@ async function exitOf(child: ChildProcess): Promise<number | null> {
   return code;
 }
 
-/** A port that somebody listens on until the test ends. */
-/** Far below the ports that systems hand out, so that no other test is given the next one meanwhile. */
+/**
+ * A port that somebody listens on until the test ends; far below those that systems hand out, so that
+ * no other test is given the next one meanwhile.
+ */
 async function occupied(): Promise<number> {
   const server = createServer();
   const port = await freePort(20_000 + (process.pid % 400) * 20);
