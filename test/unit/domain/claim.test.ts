@@ -18,6 +18,7 @@ import {
   claimDueAt,
   dropStray,
   failClaim,
+  isUnderWay,
   lapseClaim,
   voidClaim,
 } from "../../../src/domain/claim-end.ts";
@@ -205,6 +206,10 @@ test("the sweep looks at each state when it is due, and at strays until their ti
     undefined,
     undefined,
   ]);
+});
+
+test("a secret may still come of a claim until it was delivered or has ended", () => {
+  expect(all.map(isUnderWay)).toEqual([true, true, true, false, false, true, true, true, false, false]);
 });
 
 test.each(all)("what is stored of a claim in state $state reads back the same", (state) => {

@@ -138,3 +138,13 @@ test.each<[string, Partial<Findable>, boolean]>([
 test("a role may be meant by its ID", () => {
   expect(matches([{ on: "roleId", is: 2 }], key)).toBe(true);
 });
+
+test.each([
+  'ci* name:"a b" 42',
+  "role:auditor owner:me owner:nobody",
+  `owner:<@${ben}>`,
+  "locked has:no-expiry failures>3",
+  "expires<30d created>2026-01-01 unused>90d",
+])("printed, %s reads back to the same", (line) => {
+  expect(parseQuery(printQuery(read(line)))).toEqual(read(line));
+});
