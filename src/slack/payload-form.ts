@@ -17,7 +17,7 @@ const tenant = z.looseObject({ id: tenantId, enterprise_id: tenantId.nullish() }
 const option = z.looseObject({ value: text, text: z.looseObject({ text }) });
 const value = z.looseObject({
   value: text.nullish(),
-  selected_date: text.nullish(),
+  selected_date: z.iso.date().nullish(),
   selected_time: text.nullish(),
   selected_user: text.nullish(),
   selected_option: option.nullish(),

@@ -236,3 +236,21 @@ describe("what Slack sends is in form", () => {
     expect(isInForm(payload)).toBe(true);
   });
 });
+
+describe("a day in a form", () => {
+  const withDay = (day: unknown) => ({
+    type: "view_submission",
+    ...inWorkspace,
+    response_urls: [],
+    view: viewOf({ state: { values: { day: { day: { type: "datepicker", selected_date: day } } } } }),
+  });
+
+  it.each(["2027-03-01", "2028-02-29", null, undefined])("may be %s", (day) => {
+    expect(isInForm(withDay(day))).toBe(true);
+  });
+
+  // Slack refuses a form that is redrawn with one of them.
+  it.each(["000000000000", "2027-02-29", "2027-3-1", "tomorrow", "", 20_270_301])("is never %s", (day) => {
+    expect(isInForm(withDay(day))).toBe(false);
+  });
+});
