@@ -42,9 +42,14 @@ export async function waitUntilQuiet(scene: Scene, patience = 60_000): Promise<v
 
 async function settled(scene: Scene, kysely: Kysely<Tables>, patience: number): Promise<void> {
   const deadline = Date.now() + patience;
-  for (;;) {
+  // A click that was only just taken has written nothing yet: one quiet look is not enough.
+  for (let quiet = 0; quiet < QUIET_LOOKS; quiet += 1) {
     const open = await whatIsOpen(scene.context, kysely);
-    if (open.length === 0) return;
+    if (open.length === 0) {
+      await pause(100);
+      continue;
+    }
+    quiet = -1;
     if (Date.now() > deadline) throw new Error(`it does not come to rest:\n${JSON.stringify(open, null, 1)}`);
     const wait = Math.min(...open.map(({ at }) => at)) - scene.context.clock();
     // Nothing that was cut off may have to wait for hours.
@@ -55,6 +60,7 @@ async function settled(scene: Scene, kysely: Kysely<Tables>, patience: number): 
   }
 }
 
+const QUIET_LOOKS = 8;
 const LONGEST_WAIT = 10 * MINUTE;
 
 async function whatIsOpen(context: Context, kysely: Kysely<Tables>): Promise<Open[]> {
