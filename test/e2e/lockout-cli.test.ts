@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lockout } from "../../src/cli/lockout.ts";
 import { readPolicy } from "../../src/policy-file.ts";
 import { personNamed } from "../support/context.ts";
-import { inTime, messageWith, trailIsWhole, until } from "../support/conversation.ts";
+import { inTime, messageWith, privateAnswer, trailIsWhole } from "../support/conversation.ts";
 import { ADMIN_PASSWORD } from "../support/embedded-manager.ts";
 import { activeNow, makeKeys } from "../support/lockouts.ts";
 import { type Program, startProgram } from "../support/program.ts";
@@ -37,9 +37,10 @@ beforeAll(async () => {
   program = await startProgram({ policy: read.policy });
   await makeKeys(program.context.manager, 12);
   // What is known of people is what Slack told before it went down.
-  for (const name of ["farid", "emi"]) await (await program.slack.as(name)).command("/apikey whoami");
-  for (const name of ["farid", "emi"])
-    await until(async () => (await program.context.store.person(personNamed(name))) !== undefined);
+  for (const name of ["farid", "emi"]) {
+    const client = await program.slack.as(name);
+    await privateAnswer(client, async () => client.command("/apikey whoami"));
+  }
   const methods = [
     "chat.postMessage",
     "chat.update",

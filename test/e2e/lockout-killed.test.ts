@@ -12,6 +12,7 @@ import { openSession } from "../../src/manager/session.ts";
 import { freePort } from "../../src/sandbox/free-port.ts";
 import { openStore } from "../../src/store/store.ts";
 import { manifestText, personNamed } from "../support/context.ts";
+import { privateAnswer } from "../support/conversation.ts";
 import { ADMIN_PASSWORD } from "../support/embedded-manager.ts";
 import { startTestSlack } from "../support/local-slack.ts";
 import { makeKeys } from "../support/lockouts.ts";
@@ -75,16 +76,18 @@ test("a process that is killed in the middle of a lockout, manager and all, goes
   await makeKeys(before, KEYS);
   const store = await openStore({ sqlite: join(folder, "portcullis.sqlite") });
   const farid = await slack.as("farid");
-  await farid.command("/apikey whoami");
-  await vi.waitUntil(async () => (await store.person(personNamed("farid"))) !== undefined, {
-    timeout: 10_000,
-  });
+  // From then on it is known who Farid is and which groups he is in.
+  await privateAnswer(farid, async () => farid.command("/apikey whoami"));
 
-  const { terminal } = scriptedTerminal();
+  const { terminal, said } = scriptedTerminal();
   const words = ["--all", "--by", personNamed("farid"), "--incident", "INC-1", "--because", "a test"];
   const declaring = lockoutCommand([...words, "--confirm", "INC-1"], terminal, environment);
   const now = async (): Promise<Lockout | undefined> => (await store.lockouts(1))[0]?.value;
-  await vi.waitUntil(async () => ((await now())?.counts.locked ?? 0) > 0, { timeout: 10_000, interval: 5 });
+  try {
+    await vi.waitUntil(async () => ((await now())?.counts.locked ?? 0) > 0, { timeout: 10_000, interval: 5 });
+  } catch {
+    throw new Error(`no key was locked: ${said()}`);
+  }
   child.kill("SIGKILL");
   const killed = await now();
   expect(killed?.state).toBe("declared");
