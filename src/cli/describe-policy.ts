@@ -38,8 +38,8 @@ export function describePolicy(policy: Policy): string {
     section("Times", timesInWords(policy)),
     section("Incidents", [
       policy.restores === undefined
-        ? "A lockout is lifted by one responder other than the one who declared it."
-        : `A lockout is lifted by ${needsInWords(policy.restores.needs).join("; ")}; never by who declared it alone.`,
+        ? "A lockout is lifted by one responder who neither declared it nor asks that it be lifted."
+        : `A lockout is lifted by ${needsInWords(policy.restores.needs).join("; ")}; nobody counts who declared it or asks that it be lifted.`,
       policy.lockouts.relock
         ? "A key that is unlocked in the manager during a lockout is locked again at once."
         : "A key that is unlocked in the manager during a lockout is reported, and left so.",
@@ -53,7 +53,7 @@ export function describePolicy(policy: Policy): string {
         : "What is done to keys in the manager without Portcullis is not reported.",
     ]),
     section("Channels", [
-      `Requests are posted in ${channels.approvals}, incidents in ${channels.incidents}, the audit trail in ${channels.audit}.`,
+      `Requests are posted in ${channels.approvals}, incidents in ${channels.incidents}, the head of the audit trail, once a day, in ${channels.audit}.`,
     ]),
   ].join("\n");
 }

@@ -106,7 +106,7 @@ export const policy = z
         z.string().regex(/^MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=$/, "a public ed25519 key, MCow…"),
       )
       .default({}),
-    /** Who lifts a lockout; absent: one responder other than who declared it. */
+    /** Who lifts a lockout; absent: one responder. Who declared it, or asks that it be lifted, never counts. */
     restores: z.strictObject({ needs: z.array(need).min(1) }).optional(),
     /** Whether what is done in the manager without us is reported to the incidents channel. */
     outside: z.strictObject({ report: z.boolean() }).default({ report: true }),

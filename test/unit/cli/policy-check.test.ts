@@ -34,7 +34,7 @@ describe("policy check", () => {
       "for a new key for a life of more than 180 days:\n    refused, because: Nothing lives so long here.",
       "A key lives at most 365 days.",
       "A request that nobody has decided lapses after 7 days.",
-      "Requests are posted in C0APPROVALS, incidents in C0INCIDENTS, the audit trail in C0AUDIT0001.",
+      "Requests are posted in C0APPROVALS, incidents in C0INCIDENTS, the head of the audit trail, once a day, in C0AUDIT0001.",
     ]) {
       expect(stdout).toContain(words);
     }
@@ -83,7 +83,7 @@ describe("policy check", () => {
       "A role is dangerous that has one of these rights:\n    platformRights.apikeyRights.canCreate*",
       "Approvers are not reminded, unless a rule says so.",
       "A key's owner is told 30 days, 14 days, 7 days and 1 day before it ends.",
-      "A lockout is lifted by one responder other than the one who declared it.",
+      "A lockout is lifted by one responder who neither declared it nor asks that it be lifted.",
       "What is done to keys in the manager without Portcullis is reported.",
       "A reason has at least 1 character.",
     ]) {
@@ -107,7 +107,7 @@ outside: { report: false }
       "Approvers are reminded after 4 hours, then after twice as long each time, once a day at most.",
       "A key's owner, then named, is told 10 days and 12 hours before it ends.",
       "A key's owner, then named, is told when its secret is older than 90 days.",
-      "A lockout is lifted by 1 approval from security and 1 approval from named, by 2 different people; never by who declared it alone.",
+      "A lockout is lifted by 1 approval from security and 1 approval from named, by 2 different people; nobody counts who declared it or asks that it be lifted.",
       "What is done to keys in the manager without Portcullis is not reported.",
     ]) {
       expect(stdout).toContain(words);
