@@ -5,7 +5,8 @@ export type PersonKind = "member" | "guest" | "bot" | "deactivated" | "stranger"
 
 /**
  * An expected "no", with its evidence. Returned, never thrown; `slack/explain.ts` finds the words,
- * exhaustively. Each one is recorded in the audit trail under `reason`.
+ * exhaustively. Each one to somebody who may not stands in the audit trail under `reason`; previews,
+ * a Home, and lines that cannot be read or find nothing leave no event.
  */
 export type Refusal =
   | { reason: "not-a-member"; kind: Exclude<PersonKind, "member"> }

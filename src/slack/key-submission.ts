@@ -1,7 +1,7 @@
 import type { ModalView } from "@slack/types";
 import { Fault } from "../domain/fault.ts";
 import { DAY } from "../domain/values.ts";
-import { asMember } from "../usecases/people.ts";
+import { asMember, recordRefusal } from "../usecases/people.ts";
 import { seenOf } from "../usecases/seen-key.ts";
 import { answerInTime, type Settled } from "./answer-in-time.ts";
 import { report } from "./boundary.ts";
@@ -42,7 +42,10 @@ async function settle(bot: Bot, task: KeyTask, { by, view }: Submission, about: 
   });
   try {
     const member = await asMember(context, by, DAY);
-    if ("refusal" in member) return { view: sayingModal(task.title, explainRefusal(member.refusal)) };
+    if ("refusal" in member) {
+      await recordRefusal(context, by, `key:${about.key}`, member.refusal);
+      return { view: sayingModal(task.title, explainRefusal(member.refusal)) };
+    }
     const { person } = member;
     const unread = task.check?.(typed, { now: context.clock(), zone: person.timeZone }) ?? {};
     if (Object.keys(unread).length > 0) return wrong(unread);

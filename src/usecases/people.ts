@@ -132,8 +132,8 @@ export function lateClick(context: Context, clickedAt: number): Refusal | undefi
 }
 
 /**
- * Every refusal stands in the audit trail; those of one person within a minute together, so that
- * a hammering finger cannot flood it.
+ * Every refusal to somebody who may not stands in the audit trail; those of one person within a
+ * minute together, so that a hammering finger cannot flood it.
  */
 export async function recordRefusal(
   context: Context,

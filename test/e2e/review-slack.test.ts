@@ -20,6 +20,7 @@ import {
   until,
   newKeyIn,
 } from "../support/conversation.ts";
+import { aWorkingKey, formAfter, managed, sendForm } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, type ProgramOptions, startProgram } from "../support/program.ts";
 
@@ -47,6 +48,12 @@ async function start(options: ProgramOptions = {}): Promise<void> {
 
 beforeEach(() => void (slackIsSilent = false));
 afterEach(async () => program[Symbol.asyncDispose]());
+
+/** Ada is a guest from now on, and what was known of her is forgotten. */
+async function becomeGuest(): Promise<void> {
+  await program.slack.admin("PATCH", `people/${ada.user}`, { kind: "guest" });
+  await until(async () => (await program.context.store.person(personNamed("ada"))) === undefined);
+}
 
 /** The modal on top, once it has these words. */
 const modalSaying = (client: Client, words: string) =>
@@ -129,11 +136,29 @@ describe("the form", () => {
     await start();
     await openForm(ada);
     const given = await filledIn(ada, { name: "ci-guest" });
-    await program.slack.admin("PATCH", `people/${ada.user}`, { kind: "guest" });
-    await until(async () => (await program.context.store.person(personNamed("ada"))) === undefined);
+    await becomeGuest();
     expect(await ada.submit(given)).toEqual({ ok: true });
     await modalSaying(ada, "Guests cannot ask");
     expect(await refusalsOf(program, "ada")).toEqual([{ reason: "not-a-member", kind: "guest" }]);
+  });
+
+  test("does not go on for somebody who has become a guest meanwhile, which stands in the trail", async () => {
+    await start();
+    const form = await openForm(ada);
+    await becomeGuest();
+    expect(await ada.click(form, "request.life", "until")).toEqual({ ok: true });
+    await said(ada, "Guests cannot ask");
+    expect(await refusalsOf(program, "ada")).toEqual([{ reason: "not-a-member", kind: "guest" }]);
+  });
+
+  test("on a key, sent by somebody who has become a guest meanwhile, changes nothing and stands in the trail", async () => {
+    await start();
+    await aWorkingKey(program, ada, "ci-guest-key");
+    await formAfter(ada, "lock ci-guest-key", "ci-guest-key", "Why");
+    await becomeGuest();
+    await sendForm(ada, { "key.lock.because": "laptop lost" }, "Guests cannot ask");
+    expect(await refusalsOf(program, "ada")).toEqual([{ reason: "not-a-member", kind: "guest" }]);
+    expect((await managed(program, "ci-guest-key")).active).toBe(true);
   });
 
   test("sent again with other content says that what was sent first was kept, and how to change it", async () => {

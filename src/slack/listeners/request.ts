@@ -135,7 +135,10 @@ async function roleNamed(
 async function redraw(bot: Bot, { by, view, reply }: Click): Promise<void> {
   if (view === undefined) throw new Outdated("a field without its form");
   const member = await asMember(bot.context, by, DAY);
-  if ("refusal" in member) return reply(saying(explainRefusal(member.refusal)));
+  if ("refusal" in member) {
+    await recordRefusal(bot.context, by, `person:${by}`, member.refusal);
+    return reply(saying(explainRefusal(member.refusal)));
+  }
   const id = requestOf(view.metadata);
   const form = await formFor(bot, { id, filled: readForm(view.values), person: member.person });
   await redrawModal(bot.clients, view, requestModal(form));
