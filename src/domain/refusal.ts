@@ -1,7 +1,21 @@
+import type { Adoption } from "./adoption.ts";
+import type { Claim } from "./claim.ts";
+import type { Lockout } from "./lockout.ts";
+import type { Request } from "./request.ts";
 import type { Instant, PersonId } from "./values.ts";
 
 /** What sort of account a person has, as far as rights go (R41, R43). */
 export type PersonKind = "member" | "guest" | "bot" | "deactivated" | "stranger";
+
+/** Where what somebody acts on may stand: requests, claims, lockouts, adoptions, found secrets and reports. */
+export type State =
+  | Request["state"]
+  | Claim["state"]
+  | Lockout["state"]
+  | NonNullable<Adoption["decided"]>["as"]
+  | "done"
+  | "closed"
+  | "seen";
 
 /**
  * An expected "no", with its evidence. Returned, never thrown; `slack/explain.ts` finds the words,
@@ -17,7 +31,7 @@ export type Refusal =
   | { reason: "not-an-approver"; groups: string[] }
   | { reason: "not-a-responder" }
   | { reason: "not-an-auditor" }
-  | { reason: "wrong-state"; state: string; by?: PersonId; at: Instant }
+  | { reason: "wrong-state"; state: State; by?: PersonId; at: Instant }
   | {
       reason: "not-found";
       what: "request" | "claim" | "report" | "reminder" | "adoption" | "leak" | "lockout";

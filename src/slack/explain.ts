@@ -2,6 +2,7 @@ import type { PersonKind, Refusal } from "../domain/refusal.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { explainKeyRefusal } from "./explain-key.ts";
 import { explainRoleRefusal } from "./explain-role.ts";
+import { explainState } from "./explain-state.ts";
 import { list, person, time, type Words } from "./words.ts";
 
 /** What an expected "no" means, and what to do next (design.md section 7). */
@@ -160,35 +161,6 @@ function explainKind(kind: Exclude<PersonKind, "member">): string {
       return "This account is not active in the workspace, so nothing was done.";
     case "stranger":
       return "I serve the members of one workspace only, and your account belongs to another. Ask somebody here to do it.";
-  }
-}
-
-function explainState({ state, by, at }: Extract<Refusal, { reason: "wrong-state" }>): Words {
-  const who: Words = by === undefined ? [] : [" by ", person(by)];
-  switch (state) {
-    case "pending":
-      return ["This is still waiting for a decision."];
-    case "approved":
-    case "denied":
-    case "withdrawn":
-      return [`This was ${state} already`, ...who, " (", time(at), "); there is nothing left to decide."];
-    case "fulfilled":
-      return ["This is done already: the secret was shown (", time(at), ")."];
-    case "applied":
-      return ["This is done already: it was approved and carried out (", time(at), ")."];
-    case "lapsed":
-      return ["The time for this was over (", time(at), "). If it is still wanted, ask again."];
-    case "failed":
-      return ["This could not be carried out (", time(at), "). Ask again."];
-    case "voided":
-      return ["This was called off (", time(at), "). Ask again."];
-    case "minting":
-    case "showing":
-    case "undoing":
-      return ["Your secret is being prepared already. Please wait a moment, then try again."];
-    default:
-      // The domain names states of requests and claims as text; a new one is still answered.
-      return [`This is "${state}" now, so that cannot be done any more.`];
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { FaultCode } from "../../../src/domain/fault.ts";
-import type { Refusal, RefusalReason } from "../../../src/domain/refusal.ts";
+import type { Refusal, RefusalReason, State } from "../../../src/domain/refusal.ts";
 import { explainMissing, explainRefusal } from "../../../src/slack/explain.ts";
 import { explainFailure, explainUndoing } from "../../../src/slack/explain-failure.ts";
 import { explainBug, explainFault } from "../../../src/slack/explain-fault.ts";
@@ -8,6 +8,33 @@ import { failure } from "../../../src/domain/request.ts";
 import { undoing } from "../../../src/domain/claim.ts";
 import { asPlain, type Words } from "../../../src/slack/words.ts";
 import { ada, NOW } from "../../support/domain.ts";
+
+const states: Record<State, true> = {
+  pending: true,
+  approved: true,
+  denied: true,
+  withdrawn: true,
+  lapsed: true,
+  fulfilled: true,
+  applied: true,
+  failed: true,
+  open: true,
+  minting: true,
+  showing: true,
+  undoing: true,
+  delivered: true,
+  voided: true,
+  declared: true,
+  contained: true,
+  ending: true,
+  restoring: true,
+  restored: true,
+  confirmed: true,
+  declined: true,
+  done: true,
+  closed: true,
+  seen: true,
+};
 
 /** Each reason with evidence; a new one stops the compiler here. */
 const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }>[] } = {
@@ -34,22 +61,12 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   "own-alarm": [{ reason: "own-alarm" }],
   "not-an-auditor": [{ reason: "not-an-auditor" }],
   "not-a-responder": [{ reason: "not-a-responder" }],
-  "wrong-state": [
-    "pending",
-    "approved",
-    "denied",
-    "withdrawn",
-    "lapsed",
-    "fulfilled",
-    "applied",
-    "failed",
-    "open",
-    "minting",
-    "showing",
-    "undoing",
-    "delivered",
-    "voided",
-  ].map((state) => ({ reason: "wrong-state", state, at: NOW, by: ada })),
+  "wrong-state": (Object.keys(states) as State[]).map((state) => ({
+    reason: "wrong-state",
+    state,
+    at: NOW,
+    by: ada,
+  })),
   "not-found": (["request", "claim"] as const).map((what) => ({ reason: "not-found", what })),
   "not-yours": (["request", "claim"] as const).map((what) => ({ reason: "not-yours", what })),
   "shown-already": [{ reason: "shown-already", at: NOW }],
@@ -170,6 +187,13 @@ describe("each refusal", () => {
     else expect(text).toMatch(sentence);
     expect(text).not.toMatch(/undefined|NaN|\[object/);
   });
+
+  it.each(refusals["wrong-state"])(
+    "says where a thing stands in words, and not by its code: $state",
+    (each) => {
+      expect(read(explainRefusal(each))).not.toMatch(new RegExp(`"${each.state}"`));
+    },
+  );
 
   it("has words of its own", () => {
     const texts = Object.values(refusals)
