@@ -3,7 +3,8 @@ import { defaultWorkspace } from "../local-slack/default-workspace.ts";
 
 /** What the sandbox prints once it is ready: where to look, who is who, and what to try. */
 export function welcome(at: { page: string; manager: string; data: string; moved: string[] }): string {
-  const { people } = defaultWorkspace;
+  // Slack lets nobody in whose account is deactivated.
+  const people = defaultWorkspace.people.filter(({ kind }) => kind !== "deactivated");
   const link = (user: string): string => `${at.page}#/${user}`;
   const names = Math.max(...people.map(({ realName }) => realName.length));
   const titles = Math.max(...people.map(({ id }) => roleOf(id).length));

@@ -127,6 +127,13 @@ async function be(page: string, name: string): Promise<Client> {
   return client;
 }
 
+/** What whoever follows the link to this person is answered. */
+async function opens(page: string, user: string | undefined): Promise<number> {
+  const headers = { "content-type": "application/json" };
+  const url = new URL("client/sessions", page);
+  return (await fetch(url, { method: "POST", headers, body: JSON.stringify({ user }) })).status;
+}
+
 describe("npm run sandbox", () => {
   async function open(run: (words: string[]) => ReturnType<typeof start>, data: string) {
     const began = performance.now();
@@ -156,6 +163,9 @@ describe("npm run sandbox", () => {
     await openForm(ada);
     expect(await ada.submit(await filledIn(ada, { name: "ci-waiting" }))).toEqual({ ok: true });
     await cardOf(chiara, "ci-waiting", "[Approve]");
+    const offered = [...first.text().matchAll(/#\/(U\w+)/g)].map(([, user]) => user);
+    expect(offered).toHaveLength(9);
+    for (const user of offered) expect([user, await opens(first.page, user)]).toEqual([user, 200]);
     await first.interrupt();
     expect(first.text()).toContain("The sandbox is closing.");
     expect(first.text()).not.toContain("npm error");
