@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import { Fault } from "../domain/fault.ts";
 import { lackingRights, mayChangeRoles, OWN_KEY } from "../domain/own-rights.ts";
 import type { Policy } from "../domain/policy.ts";
+import type { When } from "../domain/rule.ts";
 import { DAY, type Instant } from "../domain/values.ts";
 import type { Role } from "../domain/wants.ts";
 import { SETTINGS } from "../embedded-manager/decisions.ts";
@@ -105,18 +106,25 @@ function checkRights(role: Role | undefined, lacking: readonly string[]): Findin
   return [rights, roles];
 }
 
-/** A rule that names a role that does not exist matches nothing, which nobody would notice. */
+/**
+ * A rule about a role that does not exist matches nothing, and an exception for one lets nothing
+ * through, which nobody would notice.
+ */
 async function checkRules(manager: Pick<Manager, "roles">, policy: Policy): Promise<Finding[]> {
   const known = new Set((await manager.roles()).map((role) => role.name));
-  return policy.rules.flatMap(({ name, when }) =>
-    (when?.roles ?? [])
-      .filter((role) => !known.has(role))
-      .map((role) =>
-        wrong(
-          `The rule "${name}" is about a role ${role}, which the manager does not have.`,
-          "Correct its name in the policy, or make the role.",
-        ),
+  const unknown = (whens: readonly (When | undefined)[]): string[] => [
+    ...new Set(whens.flatMap((each) => each?.roles ?? []).filter((role) => !known.has(role))),
+  ];
+  return policy.rules.flatMap(({ name, when, except = [] }) =>
+    [
+      ...unknown([when]).map((role) => `is about a role ${role}`),
+      ...unknown(except).map((role) => `makes an exception for a role ${role}`),
+    ].map((does) =>
+      wrong(
+        `The rule "${name}" ${does}, which the manager does not have.`,
+        "Correct its name in the policy, or make the role.",
       ),
+    ),
   );
 }
 

@@ -10,9 +10,12 @@ import { apiUrl, type SlackClients, slackClients } from "../slack/clients.ts";
 import { slackDirectory } from "../slack/people.ts";
 import { slackError } from "../slack/slack-error.ts";
 import type { Directory, Log } from "../usecases/ports.ts";
+import { isChannel } from "../usecases/remind-of-keys.ts";
 import { type Finding, note, well, wrong } from "./findings.ts";
 
 const REINSTALL = "Compare the app with manifest.yml, and install it in the workspace again.";
+const WATCHED =
+  "leaks.watch-channels in the policy needs it: take scopes and events for it out of their comments in manifest.yml, and install the app again; or set it to false.";
 const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Slack: the tokens, what they may do, and the channels and groups that the policy names. Nobody sees a message of it. */
@@ -32,10 +35,10 @@ export async function checkSlack(config: Config["slack"], policy: Policy): Promi
   const directory = slackDirectory(clients);
   return [
     well(`The bot token belongs to ${user} in ${team}.`),
-    checkScopes(identity),
+    ...checkScopes(identity, policy),
     await checkDelivery(config),
     ...(await Promise.all(
-      Object.entries(policy.channels).map(async ([what, id]) => checkChannel(clients, what, { id, self })),
+      channelsOf(policy).map(async ([what, id]) => checkChannel(clients, what, { id, self })),
     )),
     ...(await Promise.all(
       Object.entries(policy.groups).map(async ([name, group]) => checkGroup(directory, name, group)),
@@ -45,14 +48,31 @@ export async function checkSlack(config: Config["slack"], policy: Policy): Promi
 
 const manifest = z.object({ oauth_config: z.object({ scopes: z.object({ bot: z.array(z.string()) }) }) });
 
-function checkScopes({ response_metadata: metadata }: WebAPICallResult): Finding {
+/** What watching channels takes besides: in the manifest it stands in comments. */
+const WATCHING = ["channels:history", "groups:history"];
+
+function checkScopes({ response_metadata: metadata }: WebAPICallResult, { leaks }: Policy): Finding[] {
   const path = fileURLToPath(new URL("../../manifest.yml", import.meta.url));
   const { bot } = manifest.parse(parse(readFileSync(path, "utf8"))).oauth_config.scopes;
   const given = metadata?.scopes ?? [];
-  const missing = bot.filter((scope) => !given.includes(scope));
-  return missing.length === 0
-    ? well(`It has the scopes that it needs: ${bot.join(", ")}.`)
-    : wrong(`It lacks the scope ${missing.join(", ")}.`, REINSTALL);
+  const lacking = (scopes: string[], mend: string): Finding[] => {
+    const missing = scopes.filter((scope) => !given.includes(scope));
+    return missing.length === 0 ? [] : [wrong(`It lacks the scope ${missing.join(", ")}.`, mend)];
+  };
+  const watching = leaks["watch-channels"] ? WATCHING : [];
+  const own = bot.filter((scope) => !watching.includes(scope));
+  const found = [...lacking(own, REINSTALL), ...lacking(watching, WATCHED)];
+  return found.length > 0
+    ? found
+    : [well(`It has the scopes that it needs: ${[...own, ...watching].join(", ")}.`)];
+}
+
+/** Where cards and messages are posted, by what for. */
+function channelsOf({ channels, expiry: { team } }: Policy): [string, string][] {
+  return [
+    ...Object.entries(channels),
+    ...(team !== undefined && isChannel(team) ? [["expiry's team", team] satisfies [string, string]] : []),
+  ];
 }
 
 async function checkDelivery(config: Config["slack"]): Promise<Finding> {

@@ -120,7 +120,8 @@ function teamChannel({ expiry: { team }, channels }: Policy): string {
   return team !== undefined && isChannel(team) ? team : channels.incidents;
 }
 
-function isChannel(team: string): boolean {
+/** Whether the team of `expiry` is a channel's id, and not a group of the policy. */
+export function isChannel(team: string): boolean {
   return /^[CG]/.test(team);
 }
 

@@ -156,6 +156,31 @@ describe("the doctor finds what is wrong with Slack:", () => {
     expect(found[1]).toContain("cannot be read (missing_scope)");
   });
 
+  test("scopes for watching channels, where the policy says so and the app was not given them", async () => {
+    const POLICY_FILE = await policyFile(
+      "watching",
+      POLICY.replace("watch-channels: false", "watch-channels: true"),
+    );
+    expect(wrongIn(await see({ POLICY_FILE }))).toEqual([
+      expect.stringMatching(/lacks the scope channels:history, groups:history\..*leaks\.watch-channels/),
+    ]);
+    const manifest = manifestText().replace(/# (- (?:channels|groups):history)/g, "$1");
+    await using other = await startTestSlack({ manifest, rateLimits: false });
+    for (const id of CHANNELS) await other.admin("PATCH", `channels/${id}`, { add: [other.app.botUserId] });
+    const { botToken, appToken } = other.app;
+    const watching = { SLACK_BOT_TOKEN: botToken, SLACK_APP_TOKEN: appToken, SLACK_API_URL: other.apiUrl };
+    expect(wrongIn(await see({ POLICY_FILE, ...watching }))).toEqual([]);
+  });
+
+  test("a team's channel that it was not invited to", async () => {
+    await slack.admin("PATCH", "channels/C0GENERAL01", { remove: [slack.app.botUserId] });
+    const text = POLICY.replace("team: security", "team: C0GENERAL01");
+    const seen = await see({ POLICY_FILE: await policyFile("team", text) });
+    expect(wrongIn(seen)).toEqual([
+      expect.stringMatching(/expiry's team, C0GENERAL01, cannot be posted to \(not_in_channel\)\..*\/invite/),
+    ]);
+  });
+
   test("people who never count, and a group of nobody", async () => {
     const text = POLICY.replace(/(responders: )\{ slack-group: \S+ \}/, "$1{ people: [U0NOBODY001] }");
     await slack.admin("PATCH", "groups/S0AUDITORS1", { users: [] });
@@ -207,6 +232,15 @@ describe("the doctor finds what is wrong with the manager:", () => {
     expect(wrongIn(await see({ POLICY_FILE: await policyFile("roles", text) }))[0]).toContain(
       "is about a role Auditors, which the manager does not have.",
     );
+  });
+
+  test("exceptions for roles that do not exist", async () => {
+    const text = POLICY.replace("- { roles: [Full Access] }", "- { roles: [Auditor, Full Acess] }");
+    expect(wrongIn(await see({ POLICY_FILE: await policyFile("exceptions", text) }))).toEqual([
+      expect.stringContaining(
+        'The rule "Other dangerous roles" makes an exception for a role Full Acess, which the manager does not have.',
+      ),
+    ]);
   });
 
   test("the embedded one: whether it runs, and what its key may do", async () => {
