@@ -37,6 +37,7 @@ export type AuditCriteria = {
 
 const EXPECTED = "by:, event:, key:, request:, lockout:, since: or until:";
 
+/** Reads a line, or says where it cannot be read and what was expected there; each kind of term stands once. */
 export function parseAuditQuery(text: string): AuditQuery | { mistake: Mistake } {
   const seen = new Set<string>();
   return readTerms(text, (word): AuditTerm | Mistake => {

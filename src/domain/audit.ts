@@ -97,7 +97,7 @@ type EvidenceValue = string | number | boolean | readonly (string | number | boo
 export type AuditEvent = {
   at: Instant;
   actor: Actor;
-  /** `request:…`, `claim:…`, `key:…`, `lockout:…`, `person:…`, `policy` or `audit`. */
+  /** `request:…`, `claim:…`, `key:…`, `lockout:…`, `leak:…`, `report:…`, `adoption:…`, `person:…`, `policy` or `audit`. */
   subject: string;
   event: EventName;
   evidence: Evidence;

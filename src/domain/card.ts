@@ -48,7 +48,7 @@ export type CardId = z.infer<typeof cardId>;
 export const card = z.object({
   id: cardId,
   kind,
-  /** The request that it shows, or the report, departure or reminder. */
+  /** The id of what it shows: a request, lockout, leak, report, departure, reminder or adoption. */
   subject: z.string().max(50),
   /** The channel or person that it belongs to. */
   to: z.union([z.object({ channel: z.string() }), z.object({ person: personId })]),

@@ -1,4 +1,4 @@
-/** What went wrong in the world outside; `slack/explain.ts` finds the words. */
+/** What went wrong in the world outside; `slack/explain-fault.ts` finds the words. */
 export type FaultCode =
   | "manager-unreachable"
   | "manager-timeout"

@@ -195,6 +195,7 @@ export function isGone(record: KeyRecord): boolean {
   return record.deletedAt !== undefined || record.due?.deleted === true;
 }
 
+/** The refusal that meets whatever is done to a key that is gone; `at`: when, where it is known. */
 export function gone(record: KeyRecord): { refusal: Refusal } {
   return {
     refusal: { reason: "key-deleted", ...(record.deletedAt === undefined ? {} : { at: record.deletedAt }) },

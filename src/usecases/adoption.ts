@@ -78,6 +78,7 @@ export async function carryOutAdoptions(context: Context): Promise<void> {
   for (const { value } of await context.store.confirmedAdoptions()) await carryOut(context, value);
 }
 
+/** What an adoption's card is drawn from. */
 export async function adoptionContent({ store }: Context, card: Card): Promise<AdoptionCard> {
   const adoption = await store.adoption(card.subject);
   if (adoption === undefined) throw new Error(`card ${card.id} has no adoption`);

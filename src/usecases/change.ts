@@ -10,7 +10,7 @@ const TRIES = 20;
 /** What a decision on freshly loaded rows leads to: a commit, or the reason why not. */
 export type Decision<Result> = { commit: Commit; result: Result } | { refusal: Refusal } | { done: Result };
 
-/** What came of it; the words are the store's answers to an insert (ports.ts). */
+/** What came of it; the words are the store's answers to an insert (store-port.ts). */
 export type Settled<Result> =
   | { result: Result }
   | { refusal: Refusal }

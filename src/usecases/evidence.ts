@@ -21,6 +21,7 @@ export type Evidence = {
   before: { asker: Outcomes; all: Outcomes; last: Request | undefined };
 };
 
+/** Reads the evidence on a request as it is now, for its card; asks neither the manager nor Slack. */
 export async function evidenceFor({ store }: Context, request: Request): Promise<Evidence> {
   const { wants, asker, id } = request;
   const about = keyOf(wants);

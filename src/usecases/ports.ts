@@ -124,7 +124,7 @@ export type Showing = {
   managerUrl: string;
 };
 
-/** Where a message of ours stands, or where it shall be posted. */
+/** What we say in Slack of our own accord. */
 export interface Messages {
   /** Posts the card, or redraws it where it stands; answers where. Throws `slack-…`. */
   draw(content: CardContent): Promise<Place>;

@@ -30,7 +30,7 @@ export type Why = {
   demands: readonly RuleNeeds[];
   denialsToEnd: number;
   missing: Missing | undefined;
-  /** Who could still decide, as far as named; `undefined` while Slack does not say. */
+  /** Who could still decide, fifteen of them at most; `more`: there are others. Nobody once it is decided. */
   could: { named: PersonId[]; more: boolean };
   /** When people were called, the oldest first. */
   calls: { at: Instant; by: "card" | "reminder" | "escalation" }[];
