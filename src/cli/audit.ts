@@ -10,9 +10,8 @@ import type { Environment } from "../settings.ts";
 import { exportAudit, type Span } from "../usecases/export-audit.ts";
 import type { Store } from "../usecases/store-port.ts";
 import { verifyAudit } from "../usecases/verify-audit.ts";
-import { missing } from "./follow-lockout.ts";
 import { counted } from "./policy-words.ts";
-import type { Terminal } from "./terminal.ts";
+import { missing, type Terminal } from "./terminal.ts";
 
 const OPTIONS = {
   head: { type: "string", multiple: true },

@@ -2,9 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { countIn, type Lockout, type LockoutId } from "../domain/lockout.ts";
 import { RESTORING } from "../domain/lockout-item.ts";
-import type { Refusal } from "../domain/refusal.ts";
-import { explainRefusal } from "../slack/explain.ts";
-import { asPlain } from "../slack/words.ts";
 import { driveLockouts } from "../usecases/lockout-engine.ts";
 import type { Context } from "../usecases/ports.ts";
 import type { Terminal } from "./terminal.ts";
@@ -53,15 +50,4 @@ export function standInWords(now: Lockout): string {
     clock.verifiedAt === undefined ? "" : `, verified after ${((clock.verifiedAt - at) / 1000).toFixed(1)} s`;
   const parts = Object.entries(counts).flatMap(([each, count]) => (count === 0 ? [] : [`${count} ${each}`]));
   return `${state}: ${parts.join(", ") || "nothing found yet"}${verified}`;
-}
-
-/** What a line lacks. */
-export function missing(terminal: Terminal, wrong: readonly string[]): 2 {
-  terminal.say(`Something is missing:\n${wrong.map((each) => `  ${each}\n`).join("")}`);
-  return 2;
-}
-
-export function refused(terminal: Terminal, refusal: Refusal): 1 {
-  terminal.say(`${asPlain(explainRefusal(refusal))} Nothing was done.\n`);
-  return 1;
 }

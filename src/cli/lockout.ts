@@ -10,11 +10,11 @@ import { declareLockout } from "../usecases/lockout.ts";
 import { noting } from "../usecases/noting.ts";
 import { type Context } from "../usecases/ports.ts";
 import { scopeOf, type Survey, surveyLockout } from "../usecases/survey-lockout.ts";
-import { follow, missing, refused, standInWords } from "./follow-lockout.ts";
+import { follow, standInWords } from "./follow-lockout.ts";
 import { cachedDirectory, noMessages, withoutManager } from "./offline.ts";
 import { counted } from "./policy-words.ts";
 import { confirm, restore } from "./restore-lockout.ts";
-import type { Terminal } from "./terminal.ts";
+import { missing, refused, type Terminal } from "./terminal.ts";
 
 /** Milliseconds for one call. */
 const PATIENCE = 10_000;

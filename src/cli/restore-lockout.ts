@@ -5,8 +5,8 @@ import { lockoutId, personId, type PersonId, requestId } from "../domain/values.
 import { approveRequest } from "../usecases/decide.ts";
 import type { Context } from "../usecases/ports.ts";
 import { askRestore } from "../usecases/restore.ts";
-import { follow, missing, refused } from "./follow-lockout.ts";
-import type { Terminal } from "./terminal.ts";
+import { follow } from "./follow-lockout.ts";
+import { missing, refused, type Terminal } from "./terminal.ts";
 
 type Given = { id: string; by: string };
 

@@ -1,7 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { clean } from "../domain/clean.ts";
+import type { Refusal } from "../domain/refusal.ts";
 import { Secret } from "../domain/secret.ts";
+import { explainRefusal } from "../slack/explain.ts";
+import { asPlain } from "../slack/words.ts";
 
 /** What an operator's command talks to: its streams, and whether somebody is there to answer. */
 export type Terminal = {
@@ -54,4 +57,16 @@ export function openTerminal({ input, output, errors, interactive }: Streams): T
     ask: async (question) => (await ask(question, true)).trim(),
     askHidden: async (question) => new Secret(await ask(question, false)),
   };
+}
+
+/** Says what a line lacks, or has wrong in it; answers the exit code. */
+export function missing(terminal: Terminal, wrong: readonly string[]): 2 {
+  terminal.say(`Something is missing:\n${wrong.map((each) => `  ${each}\n`).join("")}`);
+  return 2;
+}
+
+/** Says a refusal in the words that Slack has for it; answers the exit code. */
+export function refused(terminal: Terminal, refusal: Refusal): 1 {
+  terminal.say(`${asPlain(explainRefusal(refusal))} Nothing was done.\n`);
+  return 1;
 }

@@ -177,6 +177,14 @@ export function checkTexts(
   return [...typed.reason.trim()].length < atLeast ? { reason: "reason-too-short", atLeast } : undefined;
 }
 
+/**
+ * What is wrong with a reason, or with any other text that says why; `atLeast`: characters. Stopping
+ * a key asks for less of one than a request does; tickets are the rules' matter (verdict.ts).
+ */
+export function checkReasonText(reason: string, atLeast: number): Refusal | undefined {
+  return checkTexts({ keyName: "any", description: "", reason }, { "reason-at-least": atLeast });
+}
+
 /** Whether the life asked for lies within the policy's limit and ahead of us; a date may reach to the end of its day. */
 export function checkLife(asked: Life, limits: Policy["limits"], now: Instant): Refusal | undefined {
   const length = lengthOf(asked, now);

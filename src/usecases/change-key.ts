@@ -13,7 +13,7 @@ import {
 } from "../domain/key.ts";
 import type { Step } from "../domain/request.ts";
 import { DAY, type Instant, type KeyId, type PersonId, roleId } from "../domain/values.ts";
-import { checkTexts, checkTimeZone } from "../domain/wants.ts";
+import { checkReasonText, checkTexts, checkTimeZone } from "../domain/wants.ts";
 import { change, one } from "./change.ts";
 import { type Doing, lastSeen, type May, mayDo, refuseOwnKey, shown, standing } from "./find-key.ts";
 import { asMember, DECIDING, lateClick, recordRefusal } from "./people.ts";
@@ -38,17 +38,11 @@ export async function lockKey(
 ): Promise<Changed> {
   return onKey(context, { ...on, doing: "lock", noOlderThan: DAY }, ({ record, active, as, at }) => {
     if (as === undefined) return undefined;
-    const wrong = checkReason(because, 1);
+    const wrong = checkReasonText(because, 1);
     if (wrong !== undefined) return { refusal: wrong };
     const ends = until === undefined ? {} : { until };
     return locked(record, { by: on.by, as, at, because, activeNow: active, ...ends });
   });
-}
-
-/** What is wrong with a reason; stopping a key asks for less of one than a request does. */
-export function checkReason(reason: string, atLeast: number): Refusal | undefined {
-  const only = { "key-names": ".*", "reason-at-least": atLeast };
-  return checkTexts({ keyName: "any", description: "", reason }, only);
 }
 
 /** Lifts what this person may lift; other holds keep the key down. */

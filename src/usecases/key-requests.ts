@@ -11,8 +11,7 @@ import {
   type RequestId,
   roleId,
 } from "../domain/values.ts";
-import { beneficiary, checkLife, type Role, type Wants } from "../domain/wants.ts";
-import { checkReason } from "./change-key.ts";
+import { beneficiary, checkLife, checkReasonText, type Role, type Wants } from "../domain/wants.ts";
 import { asRefusal } from "./claim-state.ts";
 import { judgeNow } from "./demands.ts";
 import { effectNow } from "./effect.ts";
@@ -59,7 +58,8 @@ export async function askAboutKey(
     return mine ? { made: earlier, again: true, same: true } : no({ reason: "not-yours", what: "request" });
   }
   const wrong =
-    lateClick(context, clickedAt) ?? checkReason(reason, context.policy().policy.limits["reason-at-least"]);
+    lateClick(context, clickedAt) ??
+    checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
   const wished = await wantsNow(context, { key, by, wish, seen });
   if ("refusal" in wished) return no(wished.refusal);

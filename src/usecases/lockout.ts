@@ -5,7 +5,7 @@ import type { LockoutItem } from "../domain/lockout-item.ts";
 import type { Scope } from "../domain/lockout-scope.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { DAY, type Instant, lockoutId, type PersonId } from "../domain/values.ts";
-import { checkReason } from "./change-key.ts";
+import { checkReasonText } from "../domain/wants.ts";
 import { change, changeKnown, one } from "./change.ts";
 import { asMember, DECIDING, isIn, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
@@ -46,7 +46,7 @@ export async function declareLockout(
     return mine ? { lockout: earlier.value } : no({ reason: "not-found", what: "lockout" });
   }
   const incident = declaring.incident.trim();
-  const wrong = checkReason(incident, 1) ?? checkReason(because, 1) ?? checkEnd(context, until);
+  const wrong = checkReasonText(incident, 1) ?? checkReasonText(because, 1) ?? checkEnd(context, until);
   if (wrong !== undefined) return no(wrong);
   const most = context.policy().policy.lockouts["confirm-over"];
   const confirmed = drill || declaring.typed?.trim() === incident;
@@ -120,7 +120,7 @@ export async function noteOn(
   { id, by, text }: { id: LockoutId; by: PersonId; text: string },
 ): Promise<{ noted: Instant } | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `lockout:${id}`, refusal);
-  const wrong = (await refuseOthers(context, by)) ?? checkReason(text, 1);
+  const wrong = (await refuseOthers(context, by)) ?? checkReasonText(text, 1);
   if (wrong !== undefined) return no(wrong);
   const settled = await changeKnown<Instant>(context, async () => {
     const before = await context.store.lockout(id);

@@ -6,8 +6,7 @@ import { parseQuery, printQuery } from "../domain/query.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { containsSecret } from "../domain/secret.ts";
 import type { Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
-import type { Restore } from "../domain/wants.ts";
-import { checkReason } from "./change-key.ts";
+import { checkReasonText, type Restore } from "../domain/wants.ts";
 import { asRefusal } from "./claim-state.ts";
 import { effectNow } from "./effect.ts";
 import { asMember, DECIDING, isIn, lateClick, refused } from "./people.ts";
@@ -45,7 +44,8 @@ export async function askRestore(
     return mine ? { made: earlier, again: true, same: true } : no({ reason: "not-yours", what: "request" });
   }
   const wrong =
-    lateClick(context, clickedAt) ?? checkReason(reason, context.policy().policy.limits["reason-at-least"]);
+    lateClick(context, clickedAt) ??
+    checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
   const member = await asMember(context, by, DECIDING);
   if ("refusal" in member) return no(member.refusal);

@@ -3,8 +3,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { changedMembers, draftOf } from "../domain/role-diff.ts";
 import { checkRoleTexts, NEW_ROLE, type RoleDrafting } from "../domain/role-draft.ts";
 import { DAY, type PersonId, requestId, type RequestId, roleId } from "../domain/values.ts";
-import type { Role, RoleDraft, Wants } from "../domain/wants.ts";
-import { checkReason } from "./change-key.ts";
+import { checkReasonText, type Role, type RoleDraft, type Wants } from "../domain/wants.ts";
 import { asRefusal } from "./claim-state.ts";
 import { judgeNow } from "./demands.ts";
 import { effectNow } from "./effect.ts";
@@ -91,7 +90,7 @@ export async function askForDraft(
     const mine = earlier.value.asker === by;
     return mine ? { made: earlier, again: true, same: true } : no({ reason: "not-yours", what: "request" });
   }
-  const wrong = checkReason(reason, context.policy().policy.limits["reason-at-least"]);
+  const wrong = checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
   // Kept first, so that whatever fails from here on loses nothing that was typed.
   const drafting = await context.store.draft(id, by);

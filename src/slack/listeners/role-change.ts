@@ -3,7 +3,7 @@ import { Fault } from "../../domain/fault.ts";
 import type { Refusal, RefusalReason } from "../../domain/refusal.ts";
 import { checkRoleTexts, NEW_ROLE, type RoleDrafting } from "../../domain/role-draft.ts";
 import type { PersonId, RequestId } from "../../domain/values.ts";
-import { checkReason } from "../../usecases/change-key.ts";
+import { checkReasonText } from "../../domain/wants.ts";
 import { recordRefusal } from "../../usecases/people.ts";
 import { allRights, askForDraft, keepDraft, reviewDraft, startDraft } from "../../usecases/role-draft.ts";
 import { report } from "../boundary.ts";
@@ -108,7 +108,7 @@ async function ask(bot: Bot, { by, view, answer }: Submission): Promise<void> {
   const { context } = bot;
   const id = requestOf(view.metadata);
   const reason = readRoleReason(view.values) ?? "";
-  const wrong = checkReason(reason, context.policy().policy.limits["reason-at-least"]);
+  const wrong = checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) {
     await answer({ errors: { [ROLE_REVIEW.reason]: asPlain(explainRefusal(wrong)) } });
     return recordRefusal(context, by, `request:${id}`, wrong);

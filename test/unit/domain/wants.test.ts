@@ -2,7 +2,14 @@ import { describe, expect, test } from "vitest";
 import { GENESIS, hashedText } from "../../../src/domain/audit.ts";
 import { newCard } from "../../../src/domain/card.ts";
 import { readMarker, sealedText, withMarker } from "../../../src/domain/marker.ts";
-import { checkLife, checkTexts, checkTimeZone, effectText, MOST } from "../../../src/domain/wants.ts";
+import {
+  checkLife,
+  checkReasonText,
+  checkTexts,
+  checkTimeZone,
+  effectText,
+  MOST,
+} from "../../../src/domain/wants.ts";
 import { ada, anAttempt, aRequestId, auditor, ben, NOW, samplePolicy, wanted } from "../../support/domain.ts";
 
 const { limits } = samplePolicy;
@@ -24,6 +31,15 @@ describe("texts that were typed", () => {
     [{ description: `8:${"A".repeat(43)}=` }, { reason: "contains-secret", field: "description" }],
   ])("are refused: %j", (change, refusal) => {
     expect(checkTexts({ ...typed, ...change }, limits)).toEqual(refusal);
+  });
+
+  test("a reason by itself is measured by what the act asks for, and searched for secrets", () => {
+    expect(checkReasonText("stop", 4)).toBeUndefined();
+    expect(checkReasonText(" stop ", 5)).toEqual({ reason: "reason-too-short", atLeast: 5 });
+    expect(checkReasonText(`8:${"A".repeat(43)}=`, 1)).toEqual({
+      reason: "contains-secret",
+      field: "reason",
+    });
   });
 
   test("a policy's own pattern decides on names, but a bare number never is one", () => {
