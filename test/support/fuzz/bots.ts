@@ -34,6 +34,8 @@ export class Bots implements AsyncDisposable {
   readonly context: Context;
   /** What was logged at level error. */
   readonly errors: string[] = [];
+  /** What was logged at level warn. */
+  readonly warnings: string[] = [];
   /** How many payloads reached a listener. */
   arrivals = 0;
   /** How many things people saw so far that the bot said or showed. */
@@ -53,9 +55,12 @@ export class Bots implements AsyncDisposable {
 
   static async start(parts: Parts): Promise<Bots> {
     const errors: string[] = [];
+    const warnings: string[] = [];
     const log: Log = {
       info: () => {},
-      warn: () => {},
+      warn: (fields, words) => {
+        warnings.push(`${words} ${JSON.stringify(fields)}`);
+      },
       error: ({ err, error = err, ...fields }, words) => {
         errors.push(
           `${words} ${JSON.stringify(fields)} ${error instanceof Error ? error.stack : String(error)}`,
@@ -82,6 +87,7 @@ export class Bots implements AsyncDisposable {
     const context = { ...parts.context, log, messages, directory: slackDirectory(clients) };
     const bots = new Bots(parts, context);
     Object.defineProperty(bots, "errors", { value: errors });
+    Object.defineProperty(bots, "warnings", { value: warnings });
     Object.defineProperty(bots, "shown", { get: () => seen.count });
     const correlate: Correlate = async (_, run) => {
       bots.arrivals++;

@@ -219,9 +219,13 @@ class Run {
     if (!answered) return this.#wrong("was not acknowledged", said);
     if (status !== undefined && status !== 200) return this.#wrong(`was answered with ${status}`, said);
     if (body !== undefined || this.#bots.shown > shownBefore) return;
-    this.#parts.clock.advance(2 * SECOND);
-    await drawCards(this.#bots.context);
-    if (this.#bots.shown === shownBefore) this.#wrong("was not answered", said);
+    // A card that Slack has no room for just now is drawn within its minute.
+    for (let waited = 0; waited < MINUTE && this.#bots.shown === shownBefore; waited += 4 * SECOND) {
+      this.#parts.clock.advance(4 * SECOND);
+      await drawCards(this.#bots.context);
+    }
+    const warned = this.#bots.warnings.at(-1) ?? "nothing";
+    if (this.#bots.shown === shownBefore) this.#wrong(`was not answered, and warned last of ${warned}`, said);
   }
 
   async #judge(cause: Cause, said: () => string): Promise<number> {
