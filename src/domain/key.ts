@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AuditEvent, EventName, Evidence } from "./audit.ts";
 import { type Hold, holds, type Holds, type Lock, mayLift, nextEnd, withHold, withoutHolds } from "./hold.ts";
+import type { Lockout, LockoutId } from "./lockout.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Step } from "./request.ts";
 import { upkeep } from "./upkeep.ts";
@@ -153,11 +154,14 @@ export function editKey(
   return { next, event: keyEvent(next, by, at, "key.edited", { fields: Object.keys(change) }) };
 }
 
-/** The key goes for good; whoever types its name means it. A lockout keeps it. */
-export function deleteKey(record: KeyRecord, typedName: string, { by, as, at }: Doing): Step<KeyRecord> {
+/** The key goes for good; whoever types its name means it. A lockout over it keeps it. */
+export function deleteKey(
+  record: KeyRecord,
+  typedName: string,
+  { by, as, at, heldBy }: Doing & { heldBy: Pick<Lockout, "incident"> | undefined },
+): Step<KeyRecord> {
   if (isGone(record)) return gone(record);
-  const held = lockoutOver(record);
-  if (held !== undefined) return { refusal: held };
+  if (heldBy !== undefined) return { refusal: { reason: "locked-out", incident: heldBy.incident } };
   if (typedName.trim() !== record.name) return { refusal: { reason: "name-not-typed" } };
   const next: KeyRecord = { ...record, due: { deleted: true }, dueBy: by };
   return { next, event: keyEvent(next, by, at, "key.deletion-asked", { as }) };
@@ -179,9 +183,8 @@ export function changedByRequest(
 }
 
 /** A lockout that holds this key: only its restore can change it. */
-export function lockoutOver(record: KeyRecord): Refusal | undefined {
-  const over = record.holds?.reasons.find((each) => each.kind === "lockout");
-  return over === undefined ? undefined : { reason: "locked-out", incident: over.lockout };
+export function lockoutOver(record: KeyRecord): LockoutId | undefined {
+  return record.holds?.reasons.find((each) => each.kind === "lockout")?.lockout;
 }
 
 /** When the sweep must next look at a key; `undefined`: never again. */

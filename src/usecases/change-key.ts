@@ -15,6 +15,7 @@ import type { Step } from "../domain/request.ts";
 import { DAY, type Instant, type KeyId, type PersonId, roleId } from "../domain/values.ts";
 import { checkReasonText, checkTexts, checkTimeZone } from "../domain/wants.ts";
 import { change, one } from "./change.ts";
+import { holderOf } from "./claim-state.ts";
 import { type Doing, lastSeen, type May, mayDo, refuseOwnKey, shown, standing } from "./find-key.ts";
 import { asMember, DECIDING, lateClick, recordRefusal } from "./people.ts";
 import type { Context, ManagedKey } from "./ports.ts";
@@ -82,9 +83,8 @@ export async function deleteKey(
   return onKey(context, { ...on, doing: "delete", noOlderThan: DECIDING }, async ({ record, as, at }) => {
     if (as === undefined) return undefined;
     const { lockouts } = await context.store.gate(on.key);
-    const lockout = holding(lockouts, record);
-    if (lockout !== undefined) return { refusal: { reason: "locked-out", incident: lockout.incident } };
-    return deleted(record, typed, { by: on.by, as, at });
+    const heldBy = holding(lockouts, record) ?? (await holderOf(context, record));
+    return deleted(record, typed, { by: on.by, as, at, heldBy });
   });
 }
 

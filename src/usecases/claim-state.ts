@@ -2,6 +2,7 @@ import { groupsOf, satisfied } from "../domain/approval.ts";
 import { newCard } from "../domain/card.ts";
 import { type Claim } from "../domain/claim.ts";
 import { failClaim } from "../domain/claim-end.ts";
+import { type KeyRecord, lockoutOver } from "../domain/key.ts";
 import { holding, type Lockout } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Failure, type Request } from "../domain/request.ts";
@@ -45,7 +46,8 @@ export async function heldWish(
   const { version, lockouts } = await context.store.gate(key);
   if (!ABOUT_KEYS.has(wants.kind)) return { gate: version, heldBy: undefined };
   const held = { ...aboutIn(wants), owner, id: key };
-  return { gate: version, heldBy: holding(lockouts, held) ?? (await holderOf(context, key)) };
+  const record = key === undefined ? undefined : (await context.store.key(key))?.value;
+  return { gate: version, heldBy: holding(lockouts, held) ?? (await holderOf(context, record)) };
 }
 
 const ABOUT_KEYS: ReadonlySet<Wants["kind"]> = new Set([
@@ -57,10 +59,12 @@ const ABOUT_KEYS: ReadonlySet<Wants["kind"]> = new Set([
 ]);
 
 /** A lockout that has taken hold of this key, whatever its scope would say of the key by now. */
-async function holderOf({ store }: Context, id: KeyId | undefined): Promise<Lockout | undefined> {
-  const record = id === undefined ? undefined : (await store.key(id))?.value;
-  const hold = record?.holds?.reasons.find((each) => each.kind === "lockout");
-  return hold === undefined ? undefined : (await store.lockout(hold.lockout))?.value;
+export async function holderOf(
+  { store }: Context,
+  record: KeyRecord | undefined,
+): Promise<Lockout | undefined> {
+  const id = record && lockoutOver(record);
+  return id === undefined ? undefined : (await store.lockout(id))?.value;
 }
 
 /**

@@ -1,5 +1,4 @@
 import { holding } from "../domain/lockout.ts";
-import { lockoutOver } from "../domain/key.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import {
@@ -12,7 +11,7 @@ import {
   roleId,
 } from "../domain/values.ts";
 import { beneficiary, checkLife, checkReasonText, type Role, type Wants } from "../domain/wants.ts";
-import { asRefusal } from "./claim-state.ts";
+import { asRefusal, holderOf } from "./claim-state.ts";
 import { judgeNow } from "./demands.ts";
 import { effectNow } from "./effect.ts";
 import { type Doing, mayDo, shown, standing } from "./find-key.ts";
@@ -186,10 +185,9 @@ export async function keyToChange(
   if (own !== undefined) return { refusal: own };
   const role = await context.manager.role(managed.role);
   const { lockouts } = await context.store.gate(key);
-  const lockout = holding(lockouts, { ...managed, owner: record?.owner, roleName: role?.name });
-  const held = lockout === undefined ? record && lockoutOver(record) : undefined;
-  if (lockout !== undefined) return { refusal: { reason: "locked-out", incident: lockout.incident } };
-  if (held !== undefined) return { refusal: held };
+  const inScope = holding(lockouts, { ...managed, owner: record?.owner, roleName: role?.name });
+  const heldBy = inScope ?? (await holderOf(context, record));
+  if (heldBy !== undefined) return { refusal: { reason: "locked-out", incident: heldBy.incident } };
   return { managed, owner: record?.owner, role };
 }
 

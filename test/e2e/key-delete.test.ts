@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { statusWith, trailIsWhole } from "../support/conversation.ts";
+import { statusWith, trailIsWhole, until } from "../support/conversation.ts";
 import {
   aWorkingKey,
   formAfter,
@@ -9,6 +9,7 @@ import {
   type,
 } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
+import { declared } from "../support/lockouts.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
 let program: Program;
@@ -60,4 +61,21 @@ test("a form that somebody else sends is refused at the click", async () => {
   expect(form.view.type).toBe("modal");
   await sendForm(ada, { "key.delete.typed": "ci-forged" }, "somebody else's key");
   expect(await managedById(program, id)).toBeDefined();
+});
+
+test("a key that a lockout holds is kept, and whoever asks reads which incident it is", async () => {
+  const { id } = await aWorkingKey(program, ada, "ci-held");
+  // A scope that no longer meets what it holds: the key is not active any more.
+  const scope = { query: "active:yes", criteria: [{ on: "active" as const, is: true }] };
+  const { id: lockout } = await declared(program.context, { scope, incident: "INC-42" });
+  await until(async () => (await program.context.store.lockout(lockout))?.value.state === "contained");
+  await formAfter(ada, "delete ci-held", "Nothing brings it back");
+  await sendForm(
+    ada,
+    { "key.delete.typed": "ci-held" },
+    "A lockout is in force (INC-42), so this has to wait",
+  );
+  await formAfter(ada, "rotate ci-held", "ci-held");
+  await sendForm(ada, {}, "A lockout is in force (INC-42), so this has to wait");
+  expect((await managedById(program, id))?.active).toBe(false);
 });

@@ -30,8 +30,8 @@ const next = (step: { next: KeyRecord } | { refusal: unknown }): KeyRecord => {
   return step.next;
 };
 const refusal = (step: object): unknown => ("refusal" in step ? step.refusal : "none");
-const asOwner = { by: ada, as: "owner", at: NOW } as const;
-const asResponder = { by: ben, as: "responder", at: NOW } as const;
+const asOwner = { by: ada, as: "owner", at: NOW, heldBy: undefined } as const;
+const asResponder = { by: ben, as: "responder", at: NOW, heldBy: undefined } as const;
 const locked = (by: typeof asOwner | typeof asResponder, from = record, until?: number): KeyRecord =>
   next(lockKey(from, { ...by, because: "leak", activeNow: true, ...(until === undefined ? {} : { until }) }));
 const unlock = (from: KeyRecord, by: "ada" | "ben" | "chiara", activeNow = false) =>
@@ -211,10 +211,12 @@ describe("a deletion", () => {
   });
 
   test("does not take a key out of a lockout", () => {
-    expect(refusal(deleteKey(lockedOut, "ci-deploy", asOwner))).toEqual({
+    const heldBy = { incident: "INC-7" };
+    expect(refusal(deleteKey(lockedOut, "ci-deploy", { ...asOwner, heldBy }))).toEqual({
       reason: "locked-out",
-      incident: aLockoutId(),
+      incident: "INC-7",
     });
+    expect(lockoutOver(lockedOut)).toBe(aLockoutId());
     expect(lockoutOver(record)).toBeUndefined();
   });
 
