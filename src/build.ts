@@ -151,11 +151,12 @@ async function openManager(
   starting: AsyncDisposableStack,
 ): Promise<Pick<ManagerClientOptions, "url" | "secret" | "trust" | "callsPerMinute">> {
   if (manager.kind === "remote") return manager;
-  const { data, port } = manager;
+  const { data, port, callsPerMinute } = manager;
   const adminPassword = manager.adminPassword.reveal();
   const { url } = starting.use(await startEmbeddedManager({ data, port, adminPassword, log }));
   const idFile = join(data, "own-key-id");
-  return { url, secret: new Secret(await bootstrapKey({ url, adminPassword, keyName: OWN_KEY, idFile })) };
+  const secret = new Secret(await bootstrapKey({ url, adminPassword, keyName: OWN_KEY, idFile }));
+  return { url, secret, ...(callsPerMinute !== undefined && { callsPerMinute }) };
 }
 
 /** What a person must put right before Portcullis can work with the manager. */

@@ -17,16 +17,13 @@ export type Config = {
   };
   /** `path` of the SQLite file, or the URL of a PostgreSQL database. */
   store: { kind: "sqlite"; path: string } | { kind: "postgres"; url: Secret };
-  manager:
-    | {
-        kind: "remote";
-        url: string;
-        secret: Secret;
-        trust: Trust;
-        /** Calls in any 60 s; absent: the manager's own default. */
-        callsPerMinute?: number;
-      }
-    | { kind: "embedded"; data: string; port: number; adminPassword: Secret };
+  manager: (
+    | { kind: "remote"; url: string; secret: Secret; trust: Trust }
+    | { kind: "embedded"; data: string; port: number; adminPassword: Secret }
+  ) & {
+    /** Calls in any 60 s; absent: the manager's own default. */
+    callsPerMinute?: number;
+  };
   /** At least 32 bytes, base64. */
   markerKey: Secret;
   policy: ReadPolicy;
@@ -132,16 +129,21 @@ function readStore(settings: Settings): Config["store"] {
 }
 
 function readManager(settings: Settings): Config["manager"] | undefined {
-  const { problems } = settings;
   const kind = settings.read(
     "MANAGER",
     z.literal("embedded"),
     "embedded, or left out where MANAGER_URL is set",
   );
-  if (kind === "embedded") return readEmbedded(settings);
+  const callsPerMinute = readRateBudget(settings);
+  const budget = callsPerMinute === undefined ? {} : { callsPerMinute };
+  const manager = kind === "embedded" ? readEmbedded(settings) : readRemote(settings);
+  return manager && { ...manager, ...budget };
+}
+
+function readRemote(settings: Settings): Config["manager"] | undefined {
+  const { problems } = settings;
   const url = readManagerUrl(settings);
   const trust = readTrust(settings);
-  const callsPerMinute = readRateBudget(settings);
   const opaque = z.string().regex(/^(?!xox|xapp)[!-~]+$/);
   const what = "the secret of a key in the manager, in one piece; not a Slack token";
   const secret = settings.read("MANAGER_SECRET", opaque, what);
@@ -156,8 +158,7 @@ function readManager(settings: Settings): Config["manager"] | undefined {
     );
   }
   if (url === undefined || secret === undefined || trust === undefined) return undefined;
-  const budget = callsPerMinute === undefined ? {} : { callsPerMinute };
-  return { kind: "remote", url, secret: new Secret(secret), trust, ...budget };
+  return { kind: "remote", url, secret: new Secret(secret), trust };
 }
 
 function readEmbedded(settings: Settings): Config["manager"] | undefined {

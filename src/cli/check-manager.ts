@@ -27,7 +27,7 @@ async function checkRemote(
   config: Extract<Config["manager"], { kind: "remote" }>,
   policy: Policy,
 ): Promise<Finding[]> {
-  const { url, trust, callsPerMinute = CALLS_PER_MINUTE } = config;
+  const { url, trust, callsPerMinute } = config;
   const client = managerClient({ ...config, timeoutMs: PATIENCE });
   try {
     const { own, role, lacking } = await lookAtOwnKey(client);
@@ -48,7 +48,7 @@ async function checkRemote(
 
 /** Its key gets a new secret at each start, so it is looked at as its first user. */
 async function checkEmbedded(
-  { port, adminPassword }: Extract<Config["manager"], { kind: "embedded" }>,
+  { port, adminPassword, callsPerMinute }: Extract<Config["manager"], { kind: "embedded" }>,
   policy: Policy,
 ): Promise<Finding[]> {
   const url = `http://127.0.0.1:${port}/api`;
@@ -69,6 +69,7 @@ async function checkEmbedded(
         ...(key === undefined ? [note(`It has no key ${OWN_KEY} yet.`)] : checkKey(key, Date.now())),
         ...(role === undefined ? [] : checkRights(role, lackingRights(role))),
         ...(await checkRules(session, policy)),
+        budgetInWords(callsPerMinute),
       ];
     } finally {
       await session.close();
@@ -128,7 +129,7 @@ async function checkRules(manager: Pick<Manager, "roles">, policy: Policy): Prom
   );
 }
 
-function budgetInWords(calls: number): Finding {
+function budgetInWords(calls = CALLS_PER_MINUTE): Finding {
   const { ordinary, lock, unlock } = sharesOf(calls);
   return note(
     `It is called at most ${calls} times a minute: ${ordinary} for everything, ${lock} more for locking alone, ${unlock} more for unlocking alone.`,

@@ -250,9 +250,11 @@ describe("the doctor finds what is wrong with the manager:", () => {
       MANAGER_URL: undefined,
       MANAGER_SECRET: undefined,
       EMBEDDED_MANAGER_ADMIN_PASSWORD: ADMIN_PASSWORD,
+      MANAGER_RATE_BUDGET: "60",
     };
     const there = await see({ ...own, EMBEDDED_MANAGER_PORT: new URL(embedded.url).port });
     expect([there.code, there.text.includes("It has no key portcullis yet.")]).toEqual([0, true]);
+    expect(there.text).toContain("It is called at most 60 times a minute");
     const away = await see({ ...own, EMBEDDED_MANAGER_PORT: "1" });
     expect([away.code, away.text.includes("does not run now")]).toEqual([0, true]);
     expect(away.text).not.toContain(ADMIN_PASSWORD);

@@ -86,10 +86,16 @@ describe("the settings", () => {
       MANAGER_URL: undefined,
       MANAGER_SECRET: undefined,
       EMBEDDED_MANAGER_ADMIN_PASSWORD: "long enough",
+      MANAGER_RATE_BUDGET: "60",
       DATA_DIR: "/srv/portcullis",
     });
     expect(config.store).toEqual({ kind: "sqlite", path: "/srv/portcullis/portcullis.sqlite" });
-    expect(config.manager).toMatchObject({ kind: "embedded", data: "/srv/portcullis/manager", port: 4119 });
+    expect(config.manager).toMatchObject({
+      kind: "embedded",
+      data: "/srv/portcullis/manager",
+      port: 4119,
+      callsPerMinute: 60,
+    });
   });
 
   it("name everything that is missing, in one answer", () => {
