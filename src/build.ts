@@ -13,7 +13,8 @@ import { createFigures, type Figures } from "./health/figures.ts";
 import { measured } from "./health/measured-store.ts";
 import { Vitals } from "./health/vitals.ts";
 import { withCorrelation } from "./log.ts";
-import { managerClient, type ManagerClientOptions } from "./manager/client.ts";
+import { CALLS_PER_MINUTE, managerClient, type ManagerClientOptions } from "./manager/client.ts";
+import { sharesOf } from "./manager/rate-budget.ts";
 import { slackMessages } from "./slack/announce.ts";
 import { startSlack } from "./slack/app.ts";
 import { slackClients } from "./slack/clients.ts";
@@ -112,6 +113,7 @@ export async function startPortcullis(
       clients,
       correlate: withCorrelation,
       socketLost: () => figures.socketsLost.inc(),
+      lookUpsEach: lookUpsEach(opened.callsPerMinute),
     }),
     (each) => each.stop(),
   );
@@ -157,6 +159,11 @@ async function openManager(
   const idFile = join(data, "own-key-id");
   const secret = new Secret(await bootstrapKey({ url, adminPassword, keyName: OWN_KEY, idFile }));
   return { url, secret, ...(callsPerMinute !== undefined && { callsPerMinute }) };
+}
+
+/** One person's part of what is neither for locking nor for unlocking: a fifth, and enough to go on with. */
+function lookUpsEach(callsPerMinute = CALLS_PER_MINUTE): number {
+  return Math.max(20, Math.floor(sharesOf(callsPerMinute).ordinary / 5));
 }
 
 /** What a person must put right before Portcullis can work with the manager. */

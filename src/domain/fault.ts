@@ -27,10 +27,17 @@ export class Fault extends Error {
   readonly code: FaultCode;
   /** With `manager-forbidden`: the right that the call needs, by its path in a role. */
   readonly right: string | undefined;
+  /** With `manager-rate-limited`: how many look-ups within a minute one person has had, and for how long that was it. */
+  readonly limit: { most: number; seconds: number } | undefined;
 
-  constructor(code: FaultCode, message: string, options: ErrorOptions & { right?: string | undefined } = {}) {
+  constructor(
+    code: FaultCode,
+    message: string,
+    options: ErrorOptions & Partial<Pick<Fault, "right" | "limit">> = {},
+  ) {
     super(message, options);
     this.code = code;
     this.right = options.right;
+    this.limit = options.limit;
   }
 }

@@ -1,4 +1,6 @@
 import { HTTPReceiver } from "@slack/bolt";
+import type { PersonId } from "../domain/values.ts";
+import { LookUps } from "../usecases/look-ups.ts";
 import type { Context } from "../usecases/ports.ts";
 import { Boundary, type Correlate } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
@@ -14,7 +16,7 @@ import { edit } from "./listeners/edit-key.ts";
 import { exporting } from "./listeners/export.ts";
 import { helping } from "./listeners/help.ts";
 import { home } from "./listeners/home.ts";
-import type { Conversation } from "./interaction.ts";
+import type { Bot, Conversation } from "./interaction.ts";
 import { leaking } from "./listeners/leak.ts";
 import { list } from "./listeners/list.ts";
 import { lockoutCard } from "./listeners/lockout-card.ts";
@@ -93,6 +95,7 @@ export async function startSlack({
   clients,
   correlate = async (_, run) => run(),
   socketLost = () => {},
+  lookUpsEach = Infinity,
 }: {
   config: SlackConfig;
   context: Context;
@@ -100,6 +103,8 @@ export async function startSlack({
   correlate?: Correlate;
   /** A socket has ended, and another one is on its way. */
   socketLost?: () => void;
+  /** How often one person may look something up in the manager within a minute. */
+  lookUpsEach?: number;
 }): Promise<RunningSlack> {
   const receiver = receiverFor(config, context, socketLost);
   const bot = { context, clients };
@@ -120,7 +125,9 @@ export async function startSlack({
     deferInitialization: true,
   });
   if (config.mode.kind === "http") app.use(refuseReplays(context));
-  route(app, { bot, boundary, conversations: [...CONVERSATIONS, helping(CONVERSATIONS)] });
+  const lookUps = new LookUps(lookUpsEach);
+  const botFor = (by: PersonId): Bot => ({ ...bot, context: lookUps.by(by, context) });
+  route(app, { bot, botFor, boundary, conversations: [...CONVERSATIONS, helping(CONVERSATIONS)] });
   watchPeople(app, boundary, context);
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),

@@ -88,7 +88,7 @@ export function report({ log, newId }: Pick<Context, "log" | "newId">, by: Perso
   const reference = newId().slice(0, 4);
   const fault = faultIn(error);
   log[fault ? "warn" : "error"]({ reference, by, err: error }, "something that a person asked for failed");
-  return fault ? explainFault(fault.code, reference, fault.right) : explainBug(reference);
+  return fault ? explainFault(fault, reference) : explainBug(reference);
 }
 
 /** A socket that ends before the answer has gone out on it is Slack's doing or the network's, and no bug. */

@@ -1,13 +1,15 @@
-import type { FaultCode } from "../domain/fault.ts";
+import type { Fault } from "../domain/fault.ts";
 import { rightInWords } from "./role-words.ts";
 import type { Words } from "./words.ts";
 
 /** What went wrong in the world, and what to do; the reference stands in the log beside the cause. */
-export function explainFault(code: FaultCode, reference: string, right?: string): Words {
-  return [`${faultWords(code, right)} Reference ${reference}.`];
+export function explainFault(fault: Explained, reference: string): Words {
+  return [`${faultWords(fault)} Reference ${reference}.`];
 }
 
-function faultWords(code: FaultCode, right: string | undefined): string {
+type Explained = Pick<Fault, "code"> & Partial<Pick<Fault, "right" | "limit">>;
+
+function faultWords({ code, right, limit }: Explained): string {
   switch (code) {
     case "manager-unreachable":
       return "The manager cannot be reached, so nothing was done. Try again in a few minutes.";
@@ -26,7 +28,9 @@ function faultWords(code: FaultCode, right: string | undefined): string {
     case "manager-rejected":
       return "The manager refuses this as it stands: perhaps a time zone or a name that it does not know.";
     case "manager-rate-limited":
-      return "The manager asks me to slow down. Try again in a minute.";
+      return limit === undefined
+        ? "The manager asks me to slow down. Try again in a minute."
+        : `You have asked for ${limit.most} look-ups in the manager within a minute, which is as many as one person gets. Try again in ${limit.seconds === 1 ? "a second" : `${limit.seconds} seconds`}.`;
     case "manager-bad-answer":
       return "The manager answered in a way that I do not understand, so I stopped. Tell whoever runs this program.";
     case "manager-failed":

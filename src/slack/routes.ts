@@ -22,7 +22,18 @@ const SECRET_IN_LINE: Words = [
  */
 export function route(
   app: App,
-  { bot, boundary, conversations }: { bot: Bot; boundary: Boundary; conversations: readonly Conversation[] },
+  {
+    bot,
+    botFor,
+    boundary,
+    conversations,
+  }: {
+    bot: Bot;
+    /** The same, with what this one person may look up. */
+    botFor: (by: PersonId) => Bot;
+    boundary: Boundary;
+    conversations: readonly Conversation[];
+  },
 ): void {
   const commands = merged(conversations.map((each) => each.commands));
   const answers = merged(conversations.map((each) => each.answers));
@@ -61,7 +72,7 @@ export function route(
         await reply(saying(SECRET_IN_LINE));
         return recordRefusal(bot.context, by, `person:${by}`, { reason: "contains-secret", field: "line" });
       }
-      await known?.(bot, { by, text: rest, trigger: command.trigger_id, reply });
+      await known?.(botFor(by), { by, text: rest, trigger: command.trigger_id, reply });
     });
   });
 
@@ -72,7 +83,7 @@ export function route(
       const [action] = body.actions;
       const known = action && clicks.get(action.action_id);
       if (known === undefined) return reply(saying(explainMissing()));
-      await known(bot, { ...clickOf(body, by, reply, respond), ...viewClick(bot, body) });
+      await known(botFor(by), { ...clickOf(body, by, reply, respond), ...viewClick(bot, body) });
     });
   });
 
@@ -82,7 +93,7 @@ export function route(
     await boundary.run({ by, from: origin(body), ack, tell: reply }, async () => {
       const known = shortcuts.get(body.callback_id);
       if (known === undefined) return reply(saying(explainMissing()));
-      await known(bot, { by, trigger: body.trigger_id, reply });
+      await known(botFor(by), { by, trigger: body.trigger_id, reply });
     });
   });
 
@@ -150,7 +161,7 @@ export function route(
     await boundary.run({ by, from: origin(body), tell }, async () => {
       const known = submissions.get(view.callback_id);
       if (known === undefined) return tell(saying(explainMissing()));
-      await known(bot, { by, view: opened(view), answer });
+      await known(botFor(by), { by, view: opened(view), answer });
     });
   });
 
@@ -160,7 +171,7 @@ export function route(
     const tell = async (): Promise<void> => ack({ options: [] });
     await boundary.run({ by, from: origin(body), tell }, async () => {
       const known = suggestions.get(body.action_id);
-      const found = (await known?.(bot, { by, typed: body.value, block: body.block_id })) ?? [];
+      const found = (await known?.(botFor(by), { by, typed: body.value, block: body.block_id })) ?? [];
       await ack(Array.isArray(found) ? { options: found } : { option_groups: found.groups });
     });
   });

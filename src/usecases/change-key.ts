@@ -132,12 +132,12 @@ async function onKey(
       const member = await asMember(context, by, noOlderThan);
       if ("refusal" in member) return member;
       const before = await context.store.key(id);
+      const may = await standing(context, by, before?.value, noOlderThan);
+      if (!mayDo(doing, may)) return { refusal: { reason: "not-your-key", does: doing } };
       // Before the manager is asked: what comes alive between the two would be taken for a key that was locked.
       const alive = before !== undefined && (await comesAlive(context, before.value));
       const managed = await readKey(context, id, doing);
       if (managed === undefined) return { refusal: { reason: "key-deleted" } };
-      const may = await standing(context, by, before?.value, noOlderThan);
-      if (!mayDo(doing, may)) return { refusal: { reason: "not-your-key", does: doing } };
       const own = await refuseOwnKey(context, id, doing);
       if (own !== undefined) return { refusal: own };
       const as = may.owner ? "owner" : may.responder ? "responder" : undefined;

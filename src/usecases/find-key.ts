@@ -63,6 +63,8 @@ export async function findKey(
   const member = await asMember(context, by, noOlderThan);
   if ("refusal" in member) return no(member.refusal);
   const asked = text.trim();
+  const hidden = await hiddenKey(context, asked, { by, doing, noOlderThan });
+  if (hidden !== undefined) return no({ reason: "not-your-key", does: doing }, `key:${hidden}`);
   const managed = await managedKey(context, asked, doing);
   if (managed === undefined) {
     return no({ reason: "no-such-key", asked, near: await nearNames(context, asked, by, noOlderThan) });
@@ -76,15 +78,37 @@ export async function findKey(
   return { found: { key: shown(managed), record, may, person: member.person } };
 }
 
-async function managedKey(context: Context, text: string, doing: Doing): Promise<ManagedKey | undefined> {
+/** A bare number is an ID, or none; anything else a name. */
+function keyMeant(text: string): KeyId | string | undefined {
   if (text === "") return undefined;
-  const id = /^\d+$/.test(text) ? keyId.safeParse(Number(text)).data : undefined;
-  if (id === undefined && /^\d+$/.test(text)) return undefined;
+  return /^\d+$/.test(text) ? keyId.safeParse(Number(text)).data : text;
+}
+
+/**
+ * The key that is meant, where the list has it and shows that this person may not: whose a key is
+ * stands in our own records, so nobody who is refused costs the manager a call.
+ */
+async function hiddenKey(
+  context: Context,
+  text: string,
+  { by, doing, noOlderThan }: { by: PersonId; doing: Doing; noOlderThan: number },
+): Promise<KeyId | undefined> {
+  const meant = keyMeant(text);
+  const listed = meant === undefined ? undefined : await inList(context, meant);
+  if (listed === undefined) return undefined;
+  const record = (await context.store.key(listed.id))?.value;
+  return mayDo(doing, await standing(context, by, record, noOlderThan)) ? undefined : listed.id;
+}
+
+async function managedKey(context: Context, text: string, doing: Doing): Promise<ManagedKey | undefined> {
+  const meant = keyMeant(text);
+  if (meant === undefined) return undefined;
   try {
-    return await (id === undefined ? context.manager.keyNamed(text) : context.manager.describeKey(id));
+    return await (typeof meant === "string"
+      ? context.manager.keyNamed(meant)
+      : context.manager.describeKey(meant));
   } catch (error) {
-    const known =
-      doing === "lock" && error instanceof Fault ? await lastSeen(context, id ?? text) : undefined;
+    const known = doing === "lock" && error instanceof Fault ? await lastSeen(context, meant) : undefined;
     if (known === undefined) throw error;
     return known;
   }
@@ -94,11 +118,16 @@ async function managedKey(context: Context, text: string, doing: Doing): Promise
  * A key by its ID or exact name as it was last seen: to lock it while the manager is silent, and for
  * nothing else. Only one that we have a record of, which the key that we work with ourselves never gets.
  */
-export async function lastSeen({ store }: Context, key: KeyId | string): Promise<ManagedKey | undefined> {
+export async function lastSeen(context: Context, key: KeyId | string): Promise<ManagedKey | undefined> {
+  const found = await inList(context, key);
+  return found !== undefined && (await context.store.key(found.id)) !== undefined ? found : undefined;
+}
+
+async function inList({ store }: Context, key: KeyId | string): Promise<ListedKey | undefined> {
   const named: Criterion = typeof key === "string" ? { on: "name", like: key } : { on: "id", is: key };
   const { keys } = await store.findKeys([named], { limit: 2 });
   const [found] = typeof key === "string" ? keys.filter(({ name }) => same(name, key)) : keys;
-  return found !== undefined && (await store.key(found.id)) !== undefined ? found : undefined;
+  return found;
 }
 
 function same(a: string, b: string): boolean {

@@ -65,8 +65,8 @@ test("figures tell of the main job, and name nobody and nothing of it", async ()
   expect(await figure('portcullis_decision_seconds_bucket{le="300",outcome="approved"}')).toBe(1);
   expect(await figure("portcullis_claim_seconds_count")).toBe(1);
   expect(await figure('portcullis_manager_calls_total{method="POST",path="/apikeys",result="ok"}')).toBe(1);
-  expect(await figure('portcullis_manager_budget_left{share="lock"}')).toBe(100);
-  expect(await figure('portcullis_manager_budget_left{share="ordinary"}')).toBeLessThan(350);
+  expect(await figure('portcullis_manager_budget_left{share="lock"}')).toBe(1000);
+  expect(await figure('portcullis_manager_budget_left{share="ordinary"}')).toBeLessThan(3500);
   expect(
     await figure('portcullis_slack_calls_total{method="chat.postEphemeral",result="ok"}'),
   ).toBeGreaterThan(0);

@@ -213,10 +213,18 @@ describe("each refusal", () => {
 });
 
 describe("each fault", () => {
+  it("says for how long one person has had enough", () => {
+    const limit = { most: 70, seconds: 12 };
+    const wait = (seconds: number) =>
+      read(explainFault({ code: "manager-rate-limited", limit: { ...limit, seconds } }, "7F3A"));
+    expect(wait(12)).toMatch(/70 look-ups .* within a minute.* Try again in 12 seconds\. Reference 7F3A\.$/);
+    expect(wait(1)).toContain("Try again in a second.");
+  });
+
   it.each(Object.keys(faults) as FaultCode[])(
     "says what happened, what to do, and its reference: %s",
     (code) => {
-      const text = read(explainFault(code, "7F3A"));
+      const text = read(explainFault({ code }, "7F3A"));
       expect(text).toMatch(sentence);
       expect(text).toContain("7F3A");
     },
