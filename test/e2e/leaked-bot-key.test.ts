@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Secret } from "../../src/domain/secret.ts";
+import { MINUTE } from "../../src/domain/values.ts";
+import { trail } from "../support/audit.ts";
+import { messageWith, statusWith, textOf, trailIsWhole, until } from "../support/conversation.ts";
+import { startTestManager } from "../support/embedded-manager.ts";
+import { aWorkingKey } from "../support/keys.ts";
+import type { Client } from "../support/local-slack.ts";
+import { type Program, startProgram } from "../support/program.ts";
+
+/* Somebody else has the secret that Portcullis works with, and uses it: as a key, past Portcullis. */
+
+let program: Program;
+let manager: Awaited<ReturnType<typeof startTestManager>>;
+let ada: Client;
+let farid: Client;
+
+beforeAll(async () => {
+  program = await startProgram({
+    settings: async (config, { clock }) => {
+      manager = await startTestManager({ now: clock.now });
+      const { url, botSecret } = manager;
+      const secret = new Secret(botSecret);
+      return { ...config, manager: { kind: "remote", url, secret, trust: { kind: "system" } } };
+    },
+  });
+  [ada, farid] = await Promise.all([program.slack.as("ada"), program.slack.as("farid")]);
+});
+afterAll(async () => {
+  await trailIsWhole(program.context.store);
+  await program[Symbol.asyncDispose]();
+  await manager.close();
+});
+
+async function thief(path: string, body: object = {}): Promise<void> {
+  const answer = await fetch(`${manager.url}${path}`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "api-version": "v1",
+      "api-secret-key": manager.botSecret,
+    },
+    body: JSON.stringify(body),
+  });
+  expect(answer.status).toBe(200);
+  await answer.arrayBuffer();
+}
+
+/** Five minutes later, all keys are read again. */
+async function sync(): Promise<void> {
+  const asOf = async () => (await program.context.store.inventoryState())?.asOf ?? 0;
+  const before = await asOf();
+  program.clock.advance(5 * MINUTE);
+  await until(async () => (await asOf()) > before);
+}
+const reports = async () =>
+  (await trail(program.context.store)).filter(({ event }) => event === "outside.reported");
+
+test("what a thief of the bot's key changes in a key, or makes, is reported to the responders", async () => {
+  const { id } = await aWorkingKey(program, ada, "ci-ada");
+  await sync();
+  await thief(`/apikeys/${id}`, { roleID: 1 });
+  await thief("/apikeys", { keyName: "back-door", roleID: 1, locale: "en-US", timeZone: "UTC" });
+  await sync();
+  const card = textOf(await messageWith(farid, "#incidents", "ci-ada", "back-door"));
+  expect(card).toContain("Somebody did this in the manager itself, not here.");
+  expect(card).toContain("Role: ID 2 → ID 1");
+});
+
+test("a new secret, a new role, and what is undone before the next reading show nowhere", async () => {
+  const { id, secret } = await aWorkingKey(program, ada, "ci-taken");
+  await sync();
+  const before = (await reports()).length;
+  await thief(`/apikeys/${id}/secretkey`);
+  await thief("/roles", { name: "another", rights: {} });
+  await thief(`/apikeys/${id}`, { roleID: 1 });
+  await thief(`/apikeys/${id}`, { roleID: 2 });
+  expect(await statusWith(program, secret)).toBe(401);
+  await sync();
+  expect(await reports()).toHaveLength(before);
+});
