@@ -23,6 +23,7 @@ test.skipIf(postgresMissing() !== undefined)(
     const { givenUp, requests } = await checkTruth({ ...replicas, crowd });
     expect(givenUp).toBe(0);
     expect(requests).toBeGreaterThan(2);
+    expect(replicas.bugs()).toEqual([]);
   },
   180_000,
 );

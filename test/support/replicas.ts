@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { newId, sealing } from "../../src/build.ts";
 import { policy } from "../../src/domain/policy.ts";
@@ -33,6 +34,8 @@ export type Replicas = Scene & {
   replace(i: number, moment: () => Promise<void>): Promise<number | null>;
   /** The last lines that each process wrote. */
   said(): string;
+  /** Every line, of whatever process, that says something went wrong that nothing outside is to blame for. */
+  bugs(): string[];
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -73,6 +76,7 @@ export async function startReplicas(count: number, file: Record<string, unknown>
   };
   const children = new Map<number, ChildProcess>();
   const lines: string[] = [];
+  const bugs: string[] = [];
   starting.defer(async () => {
     for (const child of children.values()) await killed(child);
   });
@@ -87,16 +91,14 @@ export async function startReplicas(count: number, file: Record<string, unknown>
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
     children.set(i, child);
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding("utf8").on("data", (part: string) => {
-        lines.push(
-          ...part
-            .trimEnd()
-            .split("\n")
-            .map((each) => `${i} ${each}`),
-        );
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        lines.push(`${i} ${line}`);
         lines.splice(0, lines.length - 400);
+        if (isBug(line)) bugs.push(`${i} ${line}`);
       });
+    }
     await Promise.race([
       once(child, "message"),
       once(child, "exit").then(([code]) => {
@@ -167,8 +169,15 @@ export async function startReplicas(count: number, file: Record<string, unknown>
       return code;
     },
     said: () => lines.join("\n"),
+    bugs: () => bugs,
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
   };
+}
+
+/** An error in the log, or what Node or replica.ts writes beside it; a line that a kill has cut short is none. */
+function isBug(line: string): boolean {
+  if (line.startsWith("rejected: ") || line.startsWith("(node:")) return true;
+  return /^\{"level":"(?:error|fatal)"/.test(line);
 }
 
 async function killed(child: ChildProcess): Promise<void> {

@@ -59,7 +59,9 @@ export async function runTwoKilled(seed: number, enough: Enough): Promise<Checke
       crowd.actUntil(() => over),
     ]);
     clearInterval(passing);
-    return { ...(await checkTruth({ ...replicas, crowd })), kills };
+    const checked = await checkTruth({ ...replicas, crowd });
+    if (replicas.bugs().length > 0) throw new Error(replicas.bugs().join("\n"));
+    return { ...checked, kills };
   } catch (error) {
     const done = JSON.stringify(Object.fromEntries(crowd.done));
     throw new Error(`seed ${seed}; done: ${done}; said: ${replicas.said().slice(-3000)}`, { cause: error });
