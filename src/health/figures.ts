@@ -37,7 +37,7 @@ export function createFigures() {
     }),
     lockoutUncontained: new Gauge({
       name: "portcullis_lockout_uncontained_seconds",
-      help: "Since the declaration of the oldest lockout in force that is not contained; 0: there is none.",
+      help: "Since the declaration of the oldest lockout in force with keys not read back as locked; 0: there is none.",
       registers,
     }),
     lockoutKeys: new Gauge({

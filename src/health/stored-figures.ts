@@ -1,3 +1,4 @@
+import { countIn, type Lockout } from "../domain/lockout.ts";
 import { itemState } from "../domain/lockout-item.ts";
 import type { Instant } from "../domain/values.ts";
 import type { Store } from "../usecases/store-port.ts";
@@ -34,8 +35,8 @@ export function showStored(figures: Figures, stored: Stored | undefined, now: In
   for (const { state, count } of counted) requests.set({ state }, count);
   for (const state of IN_FORCE)
     lockouts.set({ state }, inForce.filter((each) => each.state === state).length);
-  const declared = inForce.filter(({ state }) => state === "declared").map(({ at }) => at);
-  lockoutUncontained.set(declared.length === 0 ? 0 : (now - Math.min(...declared)) / 1000);
+  const uncontained = inForce.filter(isUncontained).map(({ at }) => at);
+  lockoutUncontained.set(uncontained.length === 0 ? 0 : (now - Math.min(...uncontained)) / 1000);
   for (const state of itemState.options)
     lockoutKeys.set(
       { state },
@@ -44,4 +45,9 @@ export function showStored(figures: Figures, stored: Stored | undefined, now: In
   if (newest === undefined) return;
   for (const [mark, at] of Object.entries(newest.clock))
     lockoutClock.set({ mark: mark.replace(/At$/, "") }, (at - newest.at) / 1000);
+}
+
+/** Its state alone does not tell: its time may be over, or more keys found, before all are read back as locked. */
+function isUncontained(lockout: Lockout): boolean {
+  return lockout.state === "declared" || countIn(lockout, ["waiting", "locked"]) > 0;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Fault } from "../../src/domain/fault.ts";
 import { MINUTE } from "../../src/domain/values.ts";
 import { declareLockout } from "../../src/usecases/lockout.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
@@ -14,6 +15,7 @@ import {
   until,
 } from "../support/conversation.ts";
 import type { Client } from "../support/local-slack.ts";
+import { declared, makeKeys, policyForIncidents } from "../support/lockouts.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
 let program: Program;
@@ -42,14 +44,17 @@ beforeAll(async () => {
 });
 afterAll(() => program[Symbol.asyncDispose]());
 
-async function ask(path: string, method = "GET"): Promise<{ status: number; text: string }> {
-  const response = await fetch(`http://127.0.0.1:${program.portcullis.healthPort}${path}`, { method });
+async function ask(
+  path: string,
+  { method = "GET", of = program }: { method?: string; of?: Program } = {},
+): Promise<{ status: number; text: string }> {
+  const response = await fetch(`http://127.0.0.1:${of.portcullis.healthPort}${path}`, { method });
   return { status: response.status, text: await response.text() };
 }
 
 /** The value of one figure; `undefined` where nothing is said. */
-async function figure(name: string): Promise<number | undefined> {
-  const { text } = await ask("/metrics");
+async function figure(name: string, of = program): Promise<number | undefined> {
+  const { text } = await ask("/metrics", { of });
   const line = text.split("\n").find((each) => each.startsWith(`${name} `));
   return line === undefined ? undefined : Number(line.slice(name.length + 1));
 }
@@ -103,6 +108,44 @@ test("a lockout is told by its clock, and so are a manager's and Slack's failure
   program.slack.setFaults({ rules: [], away: [] });
 });
 
+test("a lockout counts as not contained while a key of it is not read back as locked, whatever its state", async () => {
+  let locking = false;
+  await using stuck = await startProgram({
+    policy: policyForIncidents(),
+    around: (context) => ({
+      ...context,
+      manager: {
+        ...context.manager,
+        tellActive: async (id, active) => {
+          if (!active && !locking) throw new Fault("manager-failed", "POST /apikeys/ID");
+          return context.manager.tellActive(id, active);
+        },
+      },
+    }),
+  });
+  const uncontained = async () => figure("portcullis_lockout_uncontained_seconds", stuck);
+  const inState = async (state: string) => figure(`portcullis_lockouts{state="${state}"}`, stuck);
+  const waiting = async () => figure('portcullis_lockout_keys{state="waiting"}', stuck);
+  await makeKeys(stuck.context.manager, 1);
+  await declared(stuck.context, { until: stuck.clock.now() + MINUTE });
+  await until(async () => (await waiting()) === 1);
+  expect(await inState("declared")).toBe(1);
+  stuck.clock.advance(2 * MINUTE);
+  await until(async () => (await inState("ending")) === 1);
+  expect(await waiting()).toBe(1);
+  expect(await uncontained()).toBeGreaterThanOrEqual(120);
+  locking = true;
+  await until(async () => (await uncontained()) === 0);
+  expect(await inState("ending")).toBe(1);
+  locking = false;
+  await makeKeys(stuck.context.manager, 1, "late");
+  await until(async () => {
+    stuck.clock.advance(MINUTE);
+    return (await waiting()) === 1;
+  });
+  expect(await uncontained()).toBeGreaterThanOrEqual(180);
+});
+
 describe("readiness", () => {
   const ready = { status: 200, text: "ready\n" };
 
@@ -111,7 +154,7 @@ describe("readiness", () => {
     expect(await ask("/healthz")).toEqual({ status: 200, text: "alive\n" });
     expect((await ask("/")).status).toBe(404);
     expect((await ask("//")).status).toBe(404);
-    expect((await ask("/metrics", "POST")).status).toBe(405);
+    expect((await ask("/metrics", { method: "POST" })).status).toBe(405);
   });
 
   test("goes while the store does not answer, whose figures say nothing meanwhile", async () => {
