@@ -63,13 +63,17 @@ export async function startPortcullis(
   const client = managerClient({
     ...opened,
     timeoutMs: MANAGER_TIMEOUT,
-    observe: ({ method, path, result }) => figures.managerCalls.inc({ method, path, result }),
+    observe: ({ method, path, result }) => {
+      figures.managerCalls.inc({ method, path, result });
+      figures.managerResults.inc({ result });
+    },
   });
   const manager = starting.adopt(client, (each) => each.close());
   await checkManager(client, log);
-  const clients = slackClients(config.slack, log, (method, result) =>
-    figures.slackCalls.inc({ method, result }),
-  );
+  const clients = slackClients(config.slack, log, (method, result) => {
+    figures.slackCalls.inc({ method, result });
+    figures.slackResults.inc({ result: result === "ok" ? "ok" : "failed" });
+  });
   let inForce = config.policy;
   const sweep: { nudge: () => void } = { nudge: () => {} };
   const context = around({

@@ -1,16 +1,21 @@
+/** What may come of a call on the manager, besides its answer. */
+export const MANAGER_FAULTS = [
+  "manager-unreachable",
+  "manager-timeout",
+  "manager-untrusted",
+  "manager-refused-credentials",
+  "manager-forbidden",
+  "manager-not-found",
+  "manager-conflict",
+  "manager-rejected",
+  "manager-rate-limited",
+  "manager-bad-answer",
+  "manager-failed",
+] as const;
+
 /** What went wrong in the world outside; `slack/explain-fault.ts` finds the words. */
 export type FaultCode =
-  | "manager-unreachable"
-  | "manager-timeout"
-  | "manager-untrusted"
-  | "manager-refused-credentials"
-  | "manager-forbidden"
-  | "manager-not-found"
-  | "manager-conflict"
-  | "manager-rejected"
-  | "manager-rate-limited"
-  | "manager-bad-answer"
-  | "manager-failed"
+  | (typeof MANAGER_FAULTS)[number]
   | "slack-refused"
   | "slack-message-gone"
   | "slack-unreachable"

@@ -1,14 +1,18 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { MANAGER_FAULTS } from "../domain/fault.ts";
 
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Every figure there is. Labels are states, codes and methods: never a person, a key, or what anybody wrote. */
+/**
+ * Every figure there is. Labels are states, codes and methods: never a person, a key, or what anybody
+ * wrote. What an alert counts begins at 0: of a series that begins at 1, a server sees no increase.
+ */
 export function createFigures() {
   const registry = new Registry();
   const registers = [registry];
-  return {
+  const figures = {
     registry,
     requests: new Gauge({
       name: "portcullis_requests",
@@ -58,6 +62,12 @@ export function createFigures() {
       labelNames: ["method", "path", "result"],
       registers,
     }),
+    managerResults: new Counter({
+      name: "portcullis_manager_results_total",
+      help: "Calls on the manager, retries too, by what came of them alone.",
+      labelNames: ["result"],
+      registers,
+    }),
     managerBudget: new Gauge({
       name: "portcullis_manager_budget_left",
       help: "Calls on the manager that may begin at once.",
@@ -68,6 +78,12 @@ export function createFigures() {
       name: "portcullis_slack_calls_total",
       help: "Calls on Slack's Web API.",
       labelNames: ["method", "result"],
+      registers,
+    }),
+    slackResults: new Counter({
+      name: "portcullis_slack_results_total",
+      help: "Calls on Slack's Web API by whether they did what they should.",
+      labelNames: ["result"],
       registers,
     }),
     slackConnections: new Gauge({
@@ -107,6 +123,10 @@ export function createFigures() {
       registers,
     }),
   };
+  for (const outcome of ["approved", "denied"]) figures.decisionTime.zero({ outcome });
+  for (const result of ["ok", ...MANAGER_FAULTS]) figures.managerResults.inc({ result }, 0);
+  for (const result of ["ok", "failed"]) figures.slackResults.inc({ result }, 0);
+  return figures;
 }
 
 export type Figures = ReturnType<typeof createFigures>;

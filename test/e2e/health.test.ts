@@ -70,6 +70,9 @@ test("figures tell of the main job, and name nobody and nothing of it", async ()
   expect(await figure('portcullis_decision_seconds_bucket{le="300",outcome="approved"}')).toBe(1);
   expect(await figure("portcullis_claim_seconds_count")).toBe(1);
   expect(await figure('portcullis_manager_calls_total{method="POST",path="/apikeys",result="ok"}')).toBe(1);
+  expect(await figure('portcullis_manager_results_total{result="ok"}')).toBeGreaterThan(1);
+  expect(await figure('portcullis_manager_results_total{result="manager-forbidden"}')).toBe(0);
+  expect(await figure('portcullis_slack_results_total{result="ok"}')).toBeGreaterThan(1);
   expect(await figure('portcullis_manager_budget_left{share="lock"}')).toBe(1000);
   expect(await figure('portcullis_manager_budget_left{share="ordinary"}')).toBeLessThan(3500);
   expect(
@@ -105,6 +108,7 @@ test("a lockout is told by its clock, and so are a manager's and Slack's failure
     async () =>
       ((await figure('portcullis_slack_calls_total{method="chat.update",result="http-500"}')) ?? 0) > 0,
   );
+  expect(await figure('portcullis_slack_results_total{result="failed"}')).toBeGreaterThan(0);
   program.slack.setFaults({ rules: [], away: [] });
 });
 

@@ -52,6 +52,20 @@ describe("the bot's client against a manager", () => {
     expect((await manager.as(secret.reveal())("GET", "/apikeys/current")).json.ID).toBe(key.id);
   });
 
+  it("counts it as an answer that somebody else's secret is refused, and as a refusal where it is its own", async () => {
+    const results: string[] = [];
+    const observe = ({ result }: { result: string }): void => void results.push(result);
+    const wrong = new Secret(`8:${"A".repeat(43)}=`);
+    const given = { url: manager.url, timeoutMs: 5000, observe };
+    const own = managerClient({ ...given, secret: new Secret(manager.botSecret) });
+    expect(await own.keyOpenedBy(wrong)).toBeUndefined();
+    await own.close();
+    const refused = managerClient({ ...given, secret: wrong });
+    await expect(refused.describeCurrent()).rejects.toMatchObject({ code: "manager-refused-credentials" });
+    await refused.close();
+    expect(results).toEqual(["ok", "manager-refused-credentials"]);
+  });
+
   it("tells a taken name from every other refusal", async () => {
     await manager.client.createKey({ ...making, name: "taken" });
     await expect(manager.client.createKey({ ...making, name: "Taken" })).rejects.toMatchObject({

@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { createFigures } from "../../../src/health/figures.ts";
+import { Vitals } from "../../../src/health/vitals.ts";
+import { RateBudget } from "../../../src/manager/rate-budget.ts";
+import { openStore } from "../../../src/store/store.ts";
+import { labelsOf as leftBy, seriesIn } from "../../support/promql.ts";
 
 const rules = z.object({
   groups: z.array(
@@ -57,4 +61,48 @@ it("alerts have names of their own, and their brackets close", () => {
     for (const [open, close] of ["()", "[]", "{}"].map((pair) => pair.split("") as [string, string]))
       expect(expr.split(open).length).toBe(expr.split(close).length);
   }
+});
+
+/** What a program says that has just started, before anything happened. */
+async function scraped(): Promise<string> {
+  const store = await openStore({ sqlite: ":memory:" });
+  const budget = new RateBudget(500);
+  const vitals = new Vitals({
+    figures: createFigures(),
+    store,
+    clock: Date.now,
+    budgetLeft: () => budget.left(),
+  });
+  const text = await vitals.text();
+  vitals.stop();
+  await store.close();
+  return text;
+}
+
+describe("what an alert asks for", () => {
+  it("is there from the start, so that the first event counts, and its labels can meet", async () => {
+    const series = seriesIn(await scraped());
+    const dead = alerts.filter(({ expr }) => leftBy(expr, series).length === 0);
+    expect(dead.map(({ alert }) => alert)).toEqual([]);
+  });
+
+  it.each([
+    ["labels that never meet", 'x{share="lock"} == 0 and x{share="ordinary"} == 0', 0],
+    ["those that meet but for one", 'x{share="lock"} == 0 and ignoring (share) x{share="ordinary"} == 0', 1],
+    ["those that meet in some", 'x{share="lock"} and on (instance, job) x{share="ordinary"}', 1],
+    ["a ratio of sums by different labels", "sum by (instance) (rate(y[5m])) / sum(rate(y[5m])) > 0.1", 0],
+    [
+      "a ratio of sums by the same",
+      "sum by (instance) (rate(y[5m])) / sum by (instance) (rate(y[5m])) > 1",
+      1,
+    ],
+    ["a series that is not there yet", 'increase(y{result="refused"}[10m]) > 0', 0],
+    ["one wrong word among others", 'increase(y{result=~"o(k|kay)"}[10m]) > 0', 0],
+    ["the absence of what never was", "absent(z)", 0],
+    ["the absence of what there is", "absent(y)", 1],
+    ["a figure beside itself, earlier", "max(y) < max(y offset 10m)", 1],
+  ])("is held against its labels: %s", (_, expr, left) => {
+    const series = seriesIn('x{share="lock"} 1\nx{share="ordinary"} 1\ny{result="ok"} 0\n');
+    expect(leftBy(expr, series)).toHaveLength(left);
+  });
 });
