@@ -63,9 +63,11 @@ export async function startPortcullis(
   const client = managerClient({
     ...opened,
     timeoutMs: MANAGER_TIMEOUT,
-    observe: ({ method, path, result }) => {
-      figures.managerCalls.inc({ method, path, result });
+    observe: ({ changes, route, ...seen }) => {
+      const { method, result } = seen;
+      figures.managerCalls.inc({ method, path: route, result });
       figures.managerResults.inc({ result });
+      log[changes ? "info" : "debug"](seen, "the manager was called");
     },
   });
   const manager = starting.adopt(client, (each) => each.close());
@@ -86,6 +88,7 @@ export async function startPortcullis(
     policy: () => inForce,
     seal: sealing(config.markerKey),
     nudge: () => sweep.nudge(),
+    correlate: async (about, run) => withCorrelation(newId(), run, about),
     log,
   });
   await notePolicy(context);
@@ -115,7 +118,6 @@ export async function startPortcullis(
       config: config.slack,
       context,
       clients,
-      correlate: withCorrelation,
       socketLost: () => figures.socketsLost.inc(),
       lookUpsEach: lookUpsEach(opened.callsPerMinute),
     }),

@@ -4,11 +4,11 @@ import { prettyFactory } from "pino-pretty";
 import { clean } from "./domain/clean.ts";
 import { containsSecret } from "./domain/secret.ts";
 
-const correlation = new AsyncLocalStorage<string>();
+const cause = new AsyncLocalStorage<Readonly<Record<string, string>>>();
 
-/** Everything logged within `fn`, and whatever it starts, carries this id. */
-export function withCorrelation<T>(id: string, fn: () => T): T {
-  return correlation.run(id, fn);
+/** Everything logged within `fn`, and whatever it starts, carries this id, and the ids of what it is about. */
+export function withCorrelation<T>(id: string, fn: () => T, about: Readonly<Record<string, string>> = {}): T {
+  return cause.run({ correlation: id, ...about }, fn);
 }
 
 /** What a line may not show, whoever puts it there: what authenticates, and what people or other systems sent. */
@@ -33,10 +33,8 @@ export function createLog(options: { level: string; destination?: DestinationStr
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      mixin: () => {
-        const id = correlation.getStore();
-        return id === undefined ? {} : { correlation: id };
-      },
+      // A copy each time: pino writes the line's own fields into it.
+      mixin: () => ({ ...cause.getStore() }),
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) =>

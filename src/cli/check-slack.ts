@@ -16,7 +16,7 @@ import { type Finding, note, well, wrong } from "./findings.ts";
 const REINSTALL = "Compare the app with manifest.yml, and install it in the workspace again.";
 const WATCHED =
   "leaks.watch-channels in the policy needs it: take scopes and events for it out of their comments in manifest.yml, and install the app again; or set it to false.";
-const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** Slack: the tokens, what they may do, and the channels and groups that the policy names. Nobody sees a message of it. */
 export async function checkSlack(config: Config["slack"], policy: Policy): Promise<Finding[]> {

@@ -82,6 +82,7 @@ async function withContext(
 ): Promise<0 | 1 | 2> {
   const store = await openStoreOf(config.store);
   const log = {
+    debug: () => {},
     info: () => {},
     warn: (_: unknown, text: string) => terminal.say(`${text}\n`),
     error: (_: unknown, text: string) => terminal.say(`${text}\n`),
@@ -100,6 +101,7 @@ async function withContext(
       policy: () => config.policy,
       seal: sealing(config.markerKey),
       nudge: () => {},
+      correlate: async (_, run) => run(),
       log,
     });
   } catch (error) {

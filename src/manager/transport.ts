@@ -24,8 +24,20 @@ export type Call<Answer> = {
   timeout?: number | undefined;
 };
 
-/** What came of one attempt: "ok", or the fault's code. `path`: with ID in place of any id. */
-export type Observed = { method: string; path: string; result: "ok" | Fault["code"] };
+/** What came of one attempt. */
+export type Observed = {
+  method: string;
+  /** Below /api, with ids alone in it. */
+  path: string;
+  /** The path with ID in place of any id. */
+  route: string;
+  /** Whether it may change something in the manager. */
+  changes: boolean;
+  /** "ok", or the fault's code. */
+  result: "ok" | Fault["code"];
+  /** Milliseconds, waiting for a turn included. */
+  ms: number;
+};
 
 export type Transport = {
   url: string;
@@ -77,11 +89,16 @@ export async function exchange<Answer>(
   const end = performance.now() + within;
   const deadline = AbortSignal.timeout(within);
   for (let attempt = 0; ; attempt += 1) {
+    const began = performance.now();
     const outcome = await attemptOnce(transport, wanted, deadline);
+    const { method, path } = wanted;
     transport.observe?.({
-      method: wanted.method,
-      path: wanted.path.replaceAll(/\d+/g, "ID"),
+      method,
+      path,
+      route: path.replaceAll(/\d+/g, "ID"),
+      changes: method !== "GET" && !path.endsWith("/search"),
       result: "answer" in outcome ? "ok" : outcome.fault.code,
+      ms: Math.round(performance.now() - began),
     });
     if ("answer" in outcome) return outcome;
     if (!outcome.again || attempt >= wanted.retries) throw outcome.fault;

@@ -2,7 +2,7 @@ import { HTTPReceiver } from "@slack/bolt";
 import type { PersonId } from "../domain/values.ts";
 import { LookUps } from "../usecases/look-ups.ts";
 import type { Context } from "../usecases/ports.ts";
-import { Boundary, type Correlate } from "./boundary.ts";
+import { Boundary } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
 import { refuseReplays, stampOf } from "./freshness.ts";
 import { GuardedApp } from "./guarded-app.ts";
@@ -93,14 +93,12 @@ export async function startSlack({
   config,
   context,
   clients,
-  correlate = async (_, run) => run(),
   socketLost = () => {},
   lookUpsEach = Infinity,
 }: {
   config: SlackConfig;
   context: Context;
   clients: SlackClients;
-  correlate?: Correlate;
   /** A socket has ended, and another one is on its way. */
   socketLost?: () => void;
   /** How often one person may look something up in the manager within a minute. */
@@ -108,7 +106,7 @@ export async function startSlack({
 }): Promise<RunningSlack> {
   const receiver = receiverFor(config, context, socketLost);
   const bot = { context, clients };
-  const boundary = new Boundary(bot, correlate);
+  const boundary = new Boundary(bot);
   const app = new GuardedApp(bot, boundary, {
     token: config.botToken.reveal(),
     receiver,

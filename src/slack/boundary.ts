@@ -11,12 +11,21 @@ import type { Bot } from "./interaction.ts";
 import { Outdated } from "./outdated.ts";
 import { type Message, saying, type Words } from "./words.ts";
 
-/** Runs something with this text in each of its log lines. */
-export type Correlate = <Result>(id: string, run: () => Promise<Result>) => Promise<Result>;
-
 /** Something a person does, as far as the boundary looks at it. */
 export type Arrival = {
   by: PersonId;
+  kind:
+    | "command"
+    | "answer"
+    | "click"
+    | "shortcut"
+    | "message"
+    | "submission"
+    | "suggestion"
+    | "home"
+    | "unreadable";
+  /** The command's word, or the id of what was used: one of ours, or "unknown"; never what somebody typed. */
+  what: string;
   /** Says that it has arrived, before anything else; where an answer says so, it is absent (R1). */
   ack?: () => Promise<void>;
   /** From which workspace, by the payload (R43, R44). */
@@ -25,22 +34,21 @@ export type Arrival = {
   tell: (message: Message) => Promise<void>;
 };
 
+/** What comes by the thousand, or with each letter that is typed, and changes nothing. */
+const OFTEN: ReadonlySet<Arrival["kind"]> = new Set(["answer", "suggestion", "home"]);
+
 /** What stands around every listener: who is served at all, what happens to errors, and what is still running. */
 export class Boundary {
   readonly #bot: Bot;
-  readonly #correlate: Correlate;
   readonly #running = new Set<Promise<void>>();
 
-  constructor(bot: Bot, correlate: Correlate) {
+  constructor(bot: Bot) {
     this.#bot = bot;
-    this.#correlate = correlate;
   }
 
   /** Never rejects: whatever a listener throws is logged, and told to the person with a reference. */
   async run(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
-    await this.awaited(
-      this.#correlate(this.#bot.context.newId(), async () => this.#served(arrival, listener)),
-    );
+    await this.awaited(this.#bot.context.correlate({}, async () => this.#served(arrival, listener)));
   }
 
   /** Has a stop wait for this too. */
@@ -60,6 +68,8 @@ export class Boundary {
 
   async #served(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
     const { context, clients } = this.#bot;
+    const { by, kind, what } = arrival;
+    context.log[OFTEN.has(kind) ? "debug" : "info"]({ by, kind, what }, "somebody did something");
     try {
       await arrival.ack?.();
       const foreign = whyForeign(arrival.from, await tenantOf(clients));

@@ -35,7 +35,9 @@ export class GuardedApp extends App {
     const { by, team } = sender;
     const from = { team, enterprise: undefined, orgWide: false };
     const answer = answering(body["type"], ack, async (message) => sayDirectly(clients, by, message));
-    await this.#boundary.run({ by, from, ...answer }, async () => answer.tell(saying(UNREADABLE)));
+    await this.#boundary.run({ by, kind: "unreadable", what: "unknown", from, ...answer }, async () =>
+      answer.tell(saying(UNREADABLE)),
+    );
   }
 }
 

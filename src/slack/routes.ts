@@ -56,17 +56,18 @@ export function route(
       orgWide: command.is_enterprise_install === "true",
     };
     const known = commands.get(first);
+    const what = ours(known === undefined ? answers : commands, first);
     const secret = containsSecret(command.text);
     if (known === undefined && !secret) {
       const tell = once(async (said) => ack({ ...said, response_type: "ephemeral" }), reply);
       // The word that is empty answers what no other one does.
       const answer = answers.get(first) ?? (() => answers.get("")?.(first));
-      return boundary.run({ by, from, tell }, async () => {
+      return boundary.run({ by, kind: "answer", what, from, tell }, async () => {
         const said = answer(rest);
         await (said === undefined ? ack() : tell(said));
       });
     }
-    await boundary.run({ by, from, ack, tell: reply }, async () => {
+    await boundary.run({ by, kind: "command", what, from, ack, tell: reply }, async () => {
       // Before anything looks at it: no answer may repeat it, and no button carry it.
       if (secret) {
         await reply(saying(SECRET_IN_LINE));
@@ -79,8 +80,9 @@ export function route(
   app.action({ type: "block_actions" }, async ({ body, ack, respond }) => {
     const by = personId.parse(body.user.id);
     const reply = body.response_url ? privately(bot, by, respond) : inView(bot, by, body);
-    await boundary.run({ by, from: origin(body), ack, tell: reply }, async () => {
-      const [action] = body.actions;
+    const [action] = body.actions;
+    const did = { kind: "click", what: ours(clicks, action?.action_id) } as const;
+    await boundary.run({ by, ...did, from: origin(body), ack, tell: reply }, async () => {
       const known = action && clicks.get(action.action_id);
       if (known === undefined) return reply(saying(explainMissing()));
       await known(botFor(by), { ...clickOf(body, by, reply, respond), ...viewClick(bot, body) });
@@ -90,7 +92,8 @@ export function route(
   app.shortcut({ type: "shortcut" }, async ({ shortcut: body, ack }) => {
     const by = personId.parse(body.user.id);
     const reply = directly(bot, by);
-    await boundary.run({ by, from: origin(body), ack, tell: reply }, async () => {
+    const did = { kind: "shortcut", what: ours(shortcuts, body.callback_id) } as const;
+    await boundary.run({ by, ...did, from: origin(body), ack, tell: reply }, async () => {
       const known = shortcuts.get(body.callback_id);
       if (known === undefined) return reply(saying(explainMissing()));
       await known(botFor(by), { by, trigger: body.trigger_id, reply });
@@ -100,7 +103,8 @@ export function route(
   app.shortcut({ type: "message_action" }, async ({ shortcut: body, ack, respond }) => {
     const by = personId.parse(body.user.id);
     const reply = privately(bot, by, respond);
-    await boundary.run({ by, from: origin(body), ack, tell: reply }, async () => {
+    const did = { kind: "shortcut", what: ours(messages, body.callback_id) } as const;
+    await boundary.run({ by, ...did, from: origin(body), ack, tell: reply }, async () => {
       const known = messages.get(body.callback_id);
       if (known === undefined) return reply(saying(explainMissing()));
       const { channel, message } = body;
@@ -126,7 +130,7 @@ export function route(
     const by = seen.author ?? personId.parse("USLACKBOT");
     const tell = directly(bot, by);
     const from = shownTo(body);
-    await boundary.run({ by, from, tell: async () => {} }, async () => {
+    await boundary.run({ by, kind: "message", what: "secret", from, tell: async () => {} }, async () => {
       const { channel } = event;
       const ts = "ts" in message && typeof message.ts === "string" ? message.ts : event.ts;
       const note = seen.author === undefined ? {} : { tell };
@@ -139,7 +143,7 @@ export function route(
     const by = personId.parse(event.user);
     const tell = async (message: Message): Promise<void> => publish(bot.clients, by, sayingHome(message));
     const from = shownTo(body);
-    await boundary.run({ by, from, tell }, async () => {
+    await boundary.run({ by, kind: "home", what: "home", from, tell }, async () => {
       for (const { home } of conversations) await home?.(bot, { by });
     });
   });
@@ -158,7 +162,8 @@ export function route(
       await (answered ? redrawModal(bot.clients, { id: view.id }, said) : answer({ view: said }));
     };
     // R32: `team` may be the person's own; the directory tells strangers apart in any case.
-    await boundary.run({ by, from: origin(body), tell }, async () => {
+    const did = { kind: "submission", what: ours(submissions, view.callback_id) } as const;
+    await boundary.run({ by, ...did, from: origin(body), tell }, async () => {
       const known = submissions.get(view.callback_id);
       if (known === undefined) return tell(saying(explainMissing()));
       await known(botFor(by), { by, view: opened(view), answer });
@@ -169,7 +174,8 @@ export function route(
     const by = personId.parse(body.user.id);
     // A list has no room for words, so what went wrong stands in the log, and the list is empty.
     const tell = async (): Promise<void> => ack({ options: [] });
-    await boundary.run({ by, from: origin(body), tell }, async () => {
+    const did = { kind: "suggestion", what: ours(suggestions, body.action_id) } as const;
+    await boundary.run({ by, ...did, from: origin(body), tell }, async () => {
       const known = suggestions.get(body.action_id);
       const found = (await known?.(botFor(by), { by, typed: body.value, block: body.block_id })) ?? [];
       await ack(Array.isArray(found) ? { options: found } : { option_groups: found.groups });
@@ -181,6 +187,11 @@ function merged<Listener>(
   tables: readonly (Readonly<Record<string, Listener>> | undefined)[],
 ): Map<string, Listener> {
   return new Map(tables.flatMap((table) => Object.entries(table ?? {})));
+}
+
+/** An id for the log: of one of ours, or that it is none. */
+function ours(table: ReadonlyMap<string, unknown>, id: string | undefined): string {
+  return id !== undefined && table.has(id) ? id : "unknown";
 }
 
 function firstWord(text: string): { first: string; rest: string } {

@@ -36,7 +36,9 @@ const BATCH = 20;
 export async function drawDueCards(context: Context): Promise<number> {
   const now = context.clock();
   const cards = await context.store.leaseCards(now, now + LEASE, BATCH);
-  await Promise.all(cards.map((each) => drawOne(context, each)));
+  await Promise.all(
+    cards.map((each) => context.correlate({ card: each.card.id }, () => drawOne(context, each))),
+  );
   return cards.length;
 }
 
@@ -52,9 +54,8 @@ async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<v
       return;
     }
     const refused = error instanceof Fault && error.code === "slack-refused";
-    if (error instanceof Fault)
-      log.warn({ code: error.code, card: card.id, why: error.message }, "a card was not drawn");
-    else log.error({ error, card: card.id }, "a card was not drawn");
+    if (error instanceof Fault) log.warn({ code: error.code, why: error.message }, "a card was not drawn");
+    else log.error({ error }, "a card was not drawn");
     await store.cardFailed(card.id, { notBefore: clock() + (refused ? REFUSED_PACE : 2 * PACE) });
   }
 }

@@ -43,7 +43,9 @@ export async function markLeaving(
   });
   context.nudge();
   if (refusal !== undefined) return { refusal };
-  return next === undefined ? { refusal: { reason: "not-found", what: "lockout" } } : { lockout: next };
+  if (next === undefined) return { refusal: { reason: "not-found", what: "lockout" } };
+  context.log.info({ lockout: id, by, keys: keys.length }, "a lockout lets keys go");
+  return { lockout: next };
 }
 
 /**

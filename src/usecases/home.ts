@@ -68,7 +68,9 @@ export async function drawDueHomes(context: Context): Promise<number> {
     until: now + LEASE,
     limit: BATCH,
   });
-  const drawn = await Promise.all(homes.map((home) => drawOne(context, home, head)));
+  const drawn = await Promise.all(
+    homes.map((home) => context.correlate({ home: home.person }, () => drawOne(context, home, head))),
+  );
   // Noted together: a commit for each would be most of what watching many Homes costs.
   await context.store.homesDrawn(drawn.flatMap((each) => each ?? []));
   return homes.length;
@@ -92,9 +94,8 @@ async function drawOne(
     const at = clock();
     return { person, shows: head, look: published, at, notBefore: at + PACE };
   } catch (error) {
-    if (error instanceof Fault)
-      log.warn({ code: error.code, person, why: error.message }, "a Home was not drawn");
-    else log.error({ error, person }, "a Home was not drawn");
+    if (error instanceof Fault) log.warn({ code: error.code, why: error.message }, "a Home was not drawn");
+    else log.error({ error }, "a Home was not drawn");
     await store.homeFailed(person, clock() + 2 * PACE);
     return undefined;
   }

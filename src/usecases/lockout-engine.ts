@@ -43,7 +43,9 @@ export type EngineOptions = { atOnce?: number; over?: () => boolean };
 export async function driveLockouts(context: Context, options: EngineOptions = {}): Promise<void> {
   const by = context.newId();
   const leased = await leaseDue(context, by);
-  await Promise.all(leased.map((id) => drive(context, { id, by }, options)));
+  await Promise.all(
+    leased.map((id) => context.correlate({ lockout: id }, () => drive(context, { id, by }, options))),
+  );
 }
 
 function leaseDue({ store, clock }: Context, by: string): Promise<LockoutId[]> {
@@ -70,7 +72,7 @@ async function drive(
     next = await rounds(work);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    log.warn({ code: error.code, lockout: id, why: error.message }, "a lockout goes on later");
+    log.warn({ code: error.code, why: error.message }, "a lockout goes on later");
     next = { dueAt: clock() + RETRY, seen: (await store.lockout(id))?.version ?? 0 };
   } finally {
     clearInterval(renewing);
@@ -183,7 +185,8 @@ export function startLockoutEngine(
   const lookOnce = async (): Promise<void> => {
     const by = context.newId();
     for (const id of await leaseDue(context, by)) {
-      const run = watched(drive(context, { id, by }, { over, ...(atOnce === undefined ? {} : { atOnce }) }));
+      const given = { over, ...(atOnce === undefined ? {} : { atOnce }) };
+      const run = context.correlate({ lockout: id }, () => watched(drive(context, { id, by }, given)));
       running.add(run);
       void run.finally(() => running.delete(run));
     }

@@ -77,7 +77,10 @@ export async function declareLockout(
     if (twin === undefined) throw new Error(`declaring answered ${settled}`);
     return { lockout: twin.value };
   }
-  return "refusal" in settled ? settled : { lockout: settled.result };
+  if ("refusal" in settled) return settled;
+  // Its calls on the manager come from the engine, and bear the lockout's id.
+  context.log.info({ lockout: id, by }, "a lockout is declared");
+  return { lockout: settled.result };
 }
 
 function checkEnd({ clock }: Context, until: Instant | undefined): Refusal | undefined {

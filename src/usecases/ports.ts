@@ -175,11 +175,22 @@ export type Context = {
   seal: (text: string) => string;
   /** Something changed that people look at: draw due cards soon. */
   nudge: () => void;
+  correlate: Correlate;
   log: Log;
 };
 
-/** Structured log lines; fields are ids and codes, never a secret or a body. */
+/** Runs something with an id of its own in each of its log lines; `about`: the ids of what it is for, there too. */
+export type Correlate = <Result>(
+  about: Readonly<Record<string, string>>,
+  run: () => Promise<Result>,
+) => Promise<Result>;
+
+/**
+ * Structured log lines; fields are ids and codes, never a secret or a body. What comes by the thousand
+ * and changes nothing is for `debug`.
+ */
 export type Log = {
+  debug(fields: Record<string, unknown>, message: string): void;
   info(fields: Record<string, unknown>, message: string): void;
   warn(fields: Record<string, unknown>, message: string): void;
   error(fields: Record<string, unknown>, message: string): void;

@@ -98,17 +98,20 @@ async function drawAll(
 }
 
 async function guarded(
-  context: Context,
-  ids: Record<string, string>,
+  { correlate, log }: Context,
+  about: Record<string, string>,
   work: () => Promise<void>,
 ): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof Fault)
-      context.log.warn({ ...ids, code: error.code, why: error.message }, "the sweep goes on later");
-    else context.log.error({ ...ids, error }, "the sweep met a fault of ours");
-  }
+  // Of its own, also where a click has asked for it: it is not the click's.
+  await correlate(about, async () => {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof Fault)
+        log.warn({ code: error.code, why: error.message }, "the sweep goes on later");
+      else log.error({ error }, "the sweep met a fault of ours");
+    }
+  });
 }
 
 async function settleClaim(context: Context, id: ClaimId): Promise<void> {

@@ -184,7 +184,9 @@ async function start({ keys, callsPerMinute }: { keys: number; callsPerMinute: n
     policy: () => policy,
     seal: (text) => text,
     nudge: () => {},
+    correlate: async (_, run) => run(),
     log: {
+      debug: () => {},
       info: () => {},
       warn: (fields) => process.stderr.write(`${JSON.stringify(fields)}\n`),
       error: (fields) => process.stderr.write(`${String(fields["error"])}\n`),

@@ -134,7 +134,7 @@ export async function startParts(options: PartsOptions = {}): Promise<Parts> {
   );
   const line = (fields: Record<string, unknown>, message: string): void =>
     void logged.push({ ...fields, message });
-  const log = { info: () => {}, warn: line, error: line };
+  const log = { debug: () => {}, info: () => {}, warn: line, error: line };
   const clients = slackClients(
     {
       botToken: new Secret(slack.app.botToken),
@@ -155,6 +155,7 @@ export async function startParts(options: PartsOptions = {}): Promise<Parts> {
     policy: () => inForce,
     seal: (text) => createHmac("sha256", markerKey).update(text).digest("hex").slice(0, 32),
     nudge: () => {},
+    correlate: async (_, run) => run(),
     log,
   };
   const context = canary?.watch(built) ?? built;

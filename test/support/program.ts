@@ -69,7 +69,8 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   for (const { id } of defaultWorkspace.channels) {
     await slack.admin("PATCH", `channels/${id}`, { add: [slack.app.botUserId] });
   }
-  const log = createLog({ level: "info", destination: { write: (line: string) => void lines.push(line) } });
+  // Every line that there may be, for the canary to look at.
+  const log = createLog({ level: "debug", destination: { write: (line: string) => void lines.push(line) } });
   const port = await freePort();
   const deliveryUrl = `http://127.0.0.1:${port}/slack/events`;
   const proposed: Config = {

@@ -111,7 +111,7 @@ export async function startReplicas(count: number, file: Record<string, unknown>
   };
 
   const store = starting.adopt(await openStore({ postgres }), (each) => each.close());
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const clients = slackClients(
     {
       botToken: new Secret(slack.app.botToken),
@@ -136,6 +136,7 @@ export async function startReplicas(count: number, file: Record<string, unknown>
       policy: () => inForce,
       seal: sealing(markerKey),
       nudge: () => {},
+      correlate: async (_, run) => run(),
       log,
     },
     advance(ms) {

@@ -345,7 +345,7 @@ async function drawnNow(
   await drawDueCards({
     ...context,
     messages: slackMessages(taking),
-    log: { info: () => {}, warn: complain, error: complain },
+    log: { debug: () => {}, info: () => {}, warn: complain, error: complain },
     store: {
       ...context.store,
       leaseCards: async () => posted.map((row) => ({ card: readCard(row), wanted: row.wanted })),

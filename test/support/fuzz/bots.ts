@@ -7,7 +7,6 @@ import type { Answer, Parcel } from "../../../src/local-slack/delivery.ts";
 import type { ReplyResult } from "../../../src/local-slack/replies.ts";
 import { slackMessages } from "../../../src/slack/announce.ts";
 import { startSlack } from "../../../src/slack/app.ts";
-import type { Correlate } from "../../../src/slack/boundary.ts";
 import { slackClients, type SlackConfig } from "../../../src/slack/clients.ts";
 import { slackDirectory } from "../../../src/slack/people.ts";
 import type { Context, Log } from "../../../src/usecases/ports.ts";
@@ -57,6 +56,7 @@ export class Bots implements AsyncDisposable {
     const errors: string[] = [];
     const warnings: string[] = [];
     const log: Log = {
+      debug: () => {},
       info: () => {},
       warn: (fields, words) => {
         warnings.push(`${words} ${JSON.stringify(fields)}`);
@@ -89,7 +89,7 @@ export class Bots implements AsyncDisposable {
     Object.defineProperty(bots, "errors", { value: errors });
     Object.defineProperty(bots, "warnings", { value: warnings });
     Object.defineProperty(bots, "shown", { get: () => seen.count });
-    const correlate: Correlate = async (_, run) => {
+    const correlate: Context["correlate"] = async (_, run) => {
       bots.arrivals++;
       bots.#running++;
       try {
@@ -106,7 +106,7 @@ export class Bots implements AsyncDisposable {
     };
     for (const mode of [base.mode, http]) {
       const config = { ...base, mode };
-      const bot = await startSlack({ config, context, clients, correlate });
+      const bot = await startSlack({ config, context: { ...context, correlate }, clients });
       bots.#ending.defer(() => bot.stop());
       if (bot.port === undefined) continue;
       bots.#pool = new Pool(`http://127.0.0.1:${bot.port}`, { connections: 64, ...SHORT });

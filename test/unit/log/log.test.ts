@@ -50,6 +50,26 @@ describe("a log line", () => {
     ]);
   });
 
+  it("carries the ids of what it is about too, which the fields of one line do not change in the next", () => {
+    const { log, lines } = capture();
+    withCorrelation(
+      "7F3A",
+      () => {
+        log.info({ lockout: "09BC", key: 8 }, "another");
+        log.info({}, "its own");
+      },
+      { lockout: "8XK2" },
+    );
+    expect(lines()).toMatchObject([{ lockout: "09BC", key: 8 }, { lockout: "8XK2" }]);
+    expect(lines()[1]).toEqual({
+      level: "info",
+      time: expect.any(String),
+      correlation: "7F3A",
+      lockout: "8XK2",
+      msg: "its own",
+    });
+  });
+
   it("shows an error's name, code, words and causes, and no other property of it", () => {
     const { log, lines, written } = capture();
     const cause = Object.assign(new TypeError("cut"), { body: "a body", data: { answer: "an answer" } });

@@ -51,7 +51,7 @@ beforeEach(async () => {
       apiUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
       mode: { kind: "socket", appToken: new Secret("xapp-1") },
     },
-    { info: line, warn: line, error: line },
+    { debug: line, info: line, warn: line, error: line },
   );
   messages = slackMessages(clients);
 });

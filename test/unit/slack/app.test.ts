@@ -224,7 +224,7 @@ describe("a form whose trigger Slack no longer takes", () => {
   });
 });
 
-const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const anywhere: SlackConfig = {
   botToken: new Secret("xoxb-1"),
   mode: { kind: "socket", appToken: new Secret("xapp-1") },

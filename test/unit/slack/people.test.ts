@@ -9,7 +9,7 @@ import type { Directory } from "../../../src/usecases/ports.ts";
 import { manifestText, personNamed } from "../../support/context.ts";
 import { startTestSlack, type TestSlack } from "../../support/local-slack.ts";
 
-const log = { info: () => {}, warn: () => {}, error: () => {} };
+const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 const directoryAt = (apiUrl: string, botToken = "xoxb-1"): Directory =>
   slackDirectory(
     slackClients(

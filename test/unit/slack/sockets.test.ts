@@ -16,7 +16,7 @@ afterEach(async () => {
 /** Waits for as long as a busy machine may need. */
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 10_000, interval: 20 });
 
-const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 function socketsTo(
   apiUrl: string,
