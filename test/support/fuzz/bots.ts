@@ -20,8 +20,6 @@ export type Outcome = { answered: boolean; status: number | undefined; body: unk
 
 /** Milliseconds. */
 const PATIENCE = 50;
-/** Nothing is sent on a connection that the receiver may be closing just then; milliseconds. */
-const SHORT = { keepAliveTimeout: 1000, keepAliveMaxTimeout: 1000 };
 const NONE: Outcome = { answered: false, status: undefined, body: undefined };
 /** What was on the screen is gone, or newer than what was clicked (R25). */
 const OVERTAKEN = ["not_found", "hash_conflict"];
@@ -109,7 +107,7 @@ export class Bots implements AsyncDisposable {
       const bot = await startSlack({ config, context: { ...context, correlate }, clients });
       bots.#ending.defer(() => bot.stop());
       if (bot.port === undefined) continue;
-      bots.#pool = new Pool(`http://127.0.0.1:${bot.port}`, { connections: 64, ...SHORT });
+      bots.#pool = new Pool(`http://127.0.0.1:${bot.port}`, { connections: 64 });
     }
     bots.#ending.defer(async () => bots.#pool?.destroy());
     return bots;
@@ -165,6 +163,8 @@ export class Bots implements AsyncDisposable {
       path: "/slack/events",
       headers,
       body,
+      // Nothing is sent on a connection that the receiver may be closing just then.
+      reset: true,
     });
     const text = await answer.text();
     return { answered: true, status: statusCode, body: text === "" ? undefined : parsed(text) };
