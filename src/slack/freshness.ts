@@ -2,18 +2,27 @@ import type { AnyMiddlewareArgs, BufferedIncomingMessage, Middleware } from "@sl
 import { MINUTE, SECOND } from "../domain/values.ts";
 import type { Context } from "../usecases/ports.ts";
 
-/** Bolt refuses requests older than five minutes itself (R10); a signature is remembered a little longer. */
-const REMEMBERED = 6 * MINUTE;
+/** Bolt refuses requests older than five minutes itself (R10), and one may be stamped a minute ahead. */
+const REMEMBERED = 7 * MINUTE;
+/**
+ * As Slack writes them (R10). Bolt looks at no more than what stands between the first two "=" of a
+ * signature, and at the number that a moment comes to: each could be written in many ways.
+ */
+const SIGNATURE = /^v0=[0-9a-f]{64}$/;
+const MOMENT = /^[1-9]\d*$/;
 
-type Stamp = { requestTimestamp: string | undefined; requestSignature: string | undefined };
+/** When it was made, in milliseconds, and by which signature. */
+type Stamp = { at: number; signature: string };
 
-/** What an HTTP request says of its making, for the middleware below. */
-export function stampOf({ headers }: BufferedIncomingMessage): Stamp {
-  const one = (name: string): string | undefined => {
+/** What an HTTP request says of its making, for the middleware below; no stamp where it is not as Slack writes it. */
+export function stampOf({ headers }: BufferedIncomingMessage): { stamp: Stamp | undefined } {
+  const one = (name: string, form: RegExp): string => {
     const value = headers[name];
-    return typeof value === "string" ? value : undefined;
+    return typeof value === "string" && form.test(value) ? value : "";
   };
-  return { requestTimestamp: one("x-slack-request-timestamp"), requestSignature: one("x-slack-signature") };
+  const moment = one("x-slack-request-timestamp", MOMENT);
+  const signature = one("x-slack-signature", SIGNATURE);
+  return { stamp: moment && signature ? { at: Number(moment) * SECOND, signature } : undefined };
 }
 
 /**
@@ -25,19 +34,21 @@ export function refuseReplays({ clock, log }: Pick<Context, "clock" | "log">): M
   const seen = new Map<string, number>();
   return async (args) => {
     const now = clock();
-    const { requestTimestamp, requestSignature } = args.context;
-    const ahead = Number(requestTimestamp) * SECOND - now > MINUTE;
-    const signature = String(requestSignature);
-    const again = seen.has(signature);
+    const stamp: Stamp | undefined = args.context["stamp"];
+    const ahead = stamp !== undefined && stamp.at - now > MINUTE;
+    const again = stamp !== undefined && seen.has(stamp.signature);
     for (const [old, at] of seen) {
       if (now - at < REMEMBERED) break;
       seen.delete(old);
     }
-    if (!ahead && !again) {
-      seen.set(signature, now);
+    if (stamp !== undefined && !ahead && !again) {
+      seen.set(stamp.signature, now);
       return args.next();
     }
-    log.warn({ ahead, again }, "a signed request was refused: replayed, or stamped in the future");
+    log.warn(
+      { unlike: stamp === undefined, ahead, again },
+      "a signed request was refused: replayed, stamped in the future, or not signed in Slack's way",
+    );
     if ("ack" in args && args.ack !== undefined) await args.ack();
   };
 }

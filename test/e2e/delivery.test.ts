@@ -103,6 +103,42 @@ describe("over HTTP", () => {
     expect(await chiara.ephemerals()).toEqual([]);
   });
 
+  test.each<[string, (caught: { signature: string; timestamp: string }) => Record<string, string>]>([
+    ["something behind its signature", ({ signature }) => ({ "x-slack-signature": `${signature}=x` })],
+    ["nothing behind another sign", ({ signature }) => ({ "x-slack-signature": `${signature}=` })],
+    ["its signature twice", ({ signature }) => ({ "x-slack-signature": `${signature}=, ${signature}` })],
+    ["its signature in capitals", ({ signature }) => ({ "x-slack-signature": signature.toUpperCase() })],
+    ["another version", ({ signature }) => ({ "x-slack-signature": signature.replace("v0", "v1") })],
+    ["a sign before its moment", ({ timestamp }) => ({ "x-slack-request-timestamp": `+${timestamp}` })],
+    ["a nought before its moment", ({ timestamp }) => ({ "x-slack-request-timestamp": `0${timestamp}` })],
+    ["a fraction of its moment", ({ timestamp }) => ({ "x-slack-request-timestamp": `${timestamp}.0` })],
+    ["its moment as a power", ({ timestamp }) => ({ "x-slack-request-timestamp": `${timestamp}e0` })],
+  ])("a signed approval that is sent again with %s counts once all the same", async (_, alter) => {
+    const click = between.caught.findLast(({ body }) => body.includes("decide.approve"))!;
+    const [signature, timestamp] = ["x-slack-signature", "x-slack-request-timestamp"].map((name) =>
+      String(click.headers[name]),
+    );
+    const altered = { ...click.headers, ...alter({ signature: signature!, timestamp: timestamp! }) };
+    const events = (await trail(program.context.store)).length;
+    const before = refusedRequests();
+    const { status } = await send(program.deliveryUrl, { ...click, headers: altered });
+    // Bolt turns some of them away itself.
+    if (status !== 401) await until(async () => refusedRequests() === before + 1);
+    expect(await approvalsOf("replayed")).toBe(1);
+    expect(await trail(program.context.store)).toHaveLength(events);
+    expect(await chiara.ephemerals()).toEqual([]);
+  });
+
+  test("what is signed in another way than Slack's is refused the first time too", async () => {
+    const { body } = between.caught.findLast((each) => each.body.includes("decide.approve"))!;
+    // Another moment, so that nothing of it was seen before.
+    const fresh = stamped(program, { headers: {}, body }, program.clock.now() - 5000);
+    const signature = `${String(fresh.headers["x-slack-signature"])}=x`;
+    const before = refusedRequests();
+    await send(program.deliveryUrl, { body, headers: { ...fresh.headers, "x-slack-signature": signature } });
+    await until(async () => refusedRequests() === before + 1);
+  });
+
   test("a signed submission that is sent again makes no second request", async () => {
     await askFor(program, ada, { name: "resubmitted" });
     const submission = between.caught.findLast(({ body }) => body.includes("resubmitted"))!;

@@ -14,6 +14,7 @@ export type Wire =
   | "old"
   | "from the future"
   | "repeated"
+  | "repeated in other signs"
   | "cut short"
   | "empty"
   | "no JSON"
@@ -260,6 +261,7 @@ const WIRES: readonly [Wire, ...Wire[]] = [
   "old",
   "from the future",
   "repeated",
+  "repeated in other signs",
   "cut short",
   "empty",
   "no JSON",
