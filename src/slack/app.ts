@@ -1,10 +1,9 @@
-import { HTTPReceiver } from "@slack/bolt";
 import type { PersonId } from "../domain/values.ts";
 import { LookUps } from "../usecases/look-ups.ts";
 import type { Context } from "../usecases/ports.ts";
 import { Boundary } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
-import { refuseReplays, stampOf } from "./freshness.ts";
+import { refuseReplays } from "./freshness.ts";
 import { GuardedApp } from "./guarded-app.ts";
 import { adoption } from "./listeners/adoption.ts";
 import { audit } from "./listeners/audit.ts";
@@ -33,6 +32,7 @@ import { show } from "./listeners/show.ts";
 import { why } from "./listeners/why.ts";
 import { whoami } from "./listeners/whoami.ts";
 import { watchPeople } from "./people.ts";
+import { Port } from "./port.ts";
 import { route } from "./routes.ts";
 import { Sockets } from "./sockets.ts";
 
@@ -130,25 +130,22 @@ export async function startSlack({
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),
   );
-  const port = await connect(app, receiver, clients, config);
+  await connect(app, receiver, clients, config);
   return {
-    port,
+    port: receiver instanceof Port ? receiver.number : undefined,
     connected: () => (receiver instanceof Sockets ? receiver.connected : 1),
     stop: async () => {
-      // Bolt lets go of the socket without waiting, and answers still have to go out on it; none may after
-      // three seconds (R1). What goes on then needs no socket, and both together less than the program has.
-      await boundary.drained(3000);
-      await app.stop();
+      // A socket is let go of at once, and answers still have to go out on it; none may after three seconds
+      // (R1), which is what a port waits by itself. What goes on then needs neither, and both together less
+      // than the program has.
+      if (receiver instanceof Sockets) await boundary.drained(3000);
+      await receiver.stop();
       await boundary.drained(8000);
     },
   };
 }
 
-function receiverFor(
-  { mode, ...config }: SlackConfig,
-  { log }: Context,
-  lost: () => void,
-): Sockets | HTTPReceiver {
+function receiverFor({ mode, ...config }: SlackConfig, { log }: Context, lost: () => void): Sockets | Port {
   switch (mode.kind) {
     case "socket":
       return new Sockets({
@@ -163,22 +160,16 @@ function receiverFor(
         lost,
       });
     case "http":
-      return new HTTPReceiver({
-        signingSecret: mode.signingSecret.reveal(),
-        port: mode.port,
-        logger: bridge(log),
-        customPropertiesExtractor: stampOf,
-      });
+      return new Port({ ...mode, signingSecret: mode.signingSecret.reveal(), log });
   }
 }
 
-/** Answers the port that is listened on, if any. */
 async function connect(
   app: GuardedApp,
-  receiver: Sockets | HTTPReceiver,
+  receiver: Sockets | Port,
   clients: SlackClients,
   { mode }: SlackConfig,
-): Promise<number | undefined> {
+): Promise<void> {
   let orgWide: boolean;
   try {
     await app.init();
@@ -195,14 +186,7 @@ async function connect(
     );
   }
   try {
-    if (receiver instanceof HTTPReceiver && mode.kind === "http") {
-      const { port, host } = mode;
-      const server = await receiver.start({ port, ...(host === undefined ? {} : { host }) });
-      const address = server.address();
-      return typeof address === "object" ? address?.port : undefined;
-    }
-    await app.start();
-    return undefined;
+    await receiver.start();
   } catch (cause) {
     const what =
       mode.kind === "http"

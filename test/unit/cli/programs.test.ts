@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,7 +79,11 @@ async function settings() {
     DATA_DIR: folder,
     POLICY_FILE: fileOf("src/sandbox/policy.yml"),
   };
-  return { env, [Symbol.asyncDispose]: async () => starting.disposeAsync() };
+  return {
+    env,
+    signingSecret: app?.signingSecret ?? "",
+    [Symbol.asyncDispose]: async () => starting.disposeAsync(),
+  };
 }
 
 describe("npm start", () => {
@@ -103,6 +107,27 @@ describe("npm start", () => {
       store: join(folder, "portcullis.sqlite"),
       manager: parts.env.MANAGER_URL,
     });
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    expect(program.text()).toContain("Portcullis has stopped");
+  });
+
+  it("ends in order over HTTP too, whoever holds a connection to it", async () => {
+    await using parts = await settings();
+    const port = await freePort(23_000 + (process.pid % 400) * 20);
+    const { SLACK_APP_TOKEN: _, ...others } = parts.env;
+    const program = start("main.ts", [], {
+      ...others,
+      SLACK_SIGNING_SECRET: parts.signingSecret,
+      PORT: String(port),
+    });
+    await program.until("Portcullis is ready");
+    const held = connect(port, "127.0.0.1");
+    running.push(() => held.destroy());
+    held.on("error", () => {}).write("POST");
+    await once(held, "connect");
+    // Connections are taken in turn.
+    expect((await fetch(`http://127.0.0.1:${port}/slack/events`, { method: "POST" })).status).toBe(401);
     program.child.kill("SIGTERM");
     expect(await program.exit).toBe(0);
     expect(program.text()).toContain("Portcullis has stopped");

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { Fault } from "../../../src/domain/fault.ts";
 import { Secret } from "../../../src/domain/secret.ts";
@@ -341,7 +342,8 @@ describe("a start", () => {
 });
 
 describe("over HTTP", () => {
-  async function startHttp(policy = testPolicy()): Promise<{ parts: Parts; url: string; secret: string }> {
+  type OverHttp = { parts: Parts; bot: RunningSlack; url: string; secret: string };
+  async function startHttp(policy = testPolicy()): Promise<OverHttp> {
     const stack = (ending = new AsyncDisposableStack());
     const parts = stack.use(await startParts({ policy }));
     const secret = parts.slack.app.signingSecret;
@@ -351,8 +353,41 @@ describe("over HTTP", () => {
     const bot = stack.adopt(await startSlack({ config, context: parts.context, clients }), async (each) =>
       each.stop(),
     );
-    return { parts, url: `http://127.0.0.1:${bot.port}/slack/events`, secret };
+    return { parts, bot, url: `http://127.0.0.1:${bot.port}/slack/events`, secret };
   }
+
+  /** A connection as somebody opens it who may say something on it later, or never. */
+  async function held(url: string, said: string): Promise<{ socket: Socket; heard: Promise<string> }> {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
+    ending?.defer(async () => void socket.destroy());
+    await once(socket, "connect");
+    socket.write(said);
+    // One that is cut has said what it said before.
+    const parts: string[] = [];
+    socket.setEncoding("utf8").on("data", (part: string) => void parts.push(part));
+    const heard = new Promise<string>((resolve) => {
+      socket.on("error", () => {}).once("close", () => resolve(parts.join("")));
+    });
+    return { socket, heard };
+  }
+
+  it("is stopped though somebody holds connections to it, and answers what has come in", async () => {
+    const { bot, url } = await startHttp();
+    const head = "POST /slack/events HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n";
+    const silent = await held(url, "");
+    const slow = await held(url, head);
+    const late = await held(url, head);
+    // Until what they have said has been read, for which there is no sign.
+    expect((await fetch(url, { method: "POST", body: "{}" })).status).toBe(401);
+    const stopping = bot.stop();
+    await expect(fetch(url, { method: "POST" })).rejects.toThrow();
+    slow.socket.write("{}");
+    // Nobody has signed it.
+    expect(await slow.heard).toContain("HTTP/1.1 401");
+    await stopping;
+    expect(await silent.heard).toBe("");
+    expect(await late.heard).toBe("");
+  });
 
   it("works like in Socket Mode", async () => {
     const { parts, url } = await startHttp();
