@@ -38,6 +38,11 @@ export type Portcullis = {
   healthPort: number | undefined;
   /** Another policy is in force from now on; undecided requests keep the rules of their making beside it. */
   takePolicy(policy: ReadPolicy): Promise<void>;
+  /**
+   * Resolves once Slack is connected: everything else runs before, however long Slack cannot be reached.
+   * Rejects in words where Slack will not have us.
+   */
+  connected: Promise<void>;
   /** Takes nothing new, waits for what is being handled, then closes everything. */
   stop(): Promise<void>;
 };
@@ -113,22 +118,29 @@ export async function startPortcullis(
     sweeping.nudge();
     lockouts.nudge();
   };
-  const slack = starting.adopt(
-    await startSlack({
-      config: config.slack,
-      context,
-      clients,
-      socketLost: () => figures.socketsLost.inc(),
-      lookUpsEach: lookUpsEach(opened.callsPerMinute),
-    }),
-    (each) => each.stop(),
-  );
-  vitals.connectedBy(() => slack.connected());
+  const leaving = new AbortController();
+  const connecting = startSlack({
+    config: config.slack,
+    context,
+    clients,
+    socketLost: () => figures.socketsLost.inc(),
+    lookUpsEach: lookUpsEach(opened.callsPerMinute),
+    signal: leaving.signal,
+  });
+  starting.defer(async () => {
+    leaving.abort();
+    const slack = await connecting.catch(() => undefined);
+    await slack?.stop();
+  });
+  const connected = connecting.then((slack) => vitals.connectedBy(() => slack.connected()));
+  // Whoever runs this hears of it, at whatever time they begin to wait for it.
+  connected.catch(() => {});
   const running = starting.move();
   return {
     managerUrl: url,
     figures,
     healthPort: endpoint?.port,
+    connected,
     async takePolicy(policy) {
       inForce = policy;
       await notePolicy(context);

@@ -21,16 +21,32 @@ async function main(): Promise<void> {
     log.error({ error }, "something failed that nothing was waiting for");
   });
 
-  const portcullis = (running = await startPortcullis(config, log));
-  process.on("SIGHUP", () => void reload(portcullis, environment, log));
+  // Before anything is waited for: a container's first process is ended by no signal that it does not handle.
   const stopped = stopSignal(DRAIN);
-  log.info(connections(config, portcullis.managerUrl), "Portcullis is ready");
-
-  const signal = await stopped;
+  const starting = startPortcullis(config, log);
+  process.on("SIGHUP", () => {
+    void starting.then(
+      async (each) => reload(each, environment, log),
+      () => {},
+    );
+  });
+  const portcullis = (running = await starting);
+  const signal = await Promise.race([stopped, connecting(portcullis, config, log).then(async () => stopped)]);
   log.info({ signal }, "Portcullis is stopping");
   await portcullis.stop();
   log.info({}, "Portcullis has stopped");
   process.exit(0);
+}
+
+/** Says when Slack is connected, or ends the program where Slack will not have us. */
+async function connecting(portcullis: Portcullis, config: Config, log: Log): Promise<void> {
+  try {
+    await portcullis.connected;
+    log.info(connections(config, portcullis.managerUrl), "Portcullis is ready");
+  } catch (error) {
+    await portcullis.stop();
+    throw error;
+  }
 }
 
 /** Takes the policy file over as it is now, or refuses it whole and says why. */

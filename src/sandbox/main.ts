@@ -47,6 +47,7 @@ async function main(): Promise<void> {
     destination: pino.destination({ dest: logFile, mode: 0o600 }),
   });
   const portcullis = running.adopt(await startPortcullis(config, log), (each) => each.stop());
+  await portcullis.connected;
 
   const moved = [
     [wanted.page, page],

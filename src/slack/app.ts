@@ -4,6 +4,7 @@ import type { Context } from "../usecases/ports.ts";
 import { Boundary } from "./boundary.ts";
 import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
 import { refuseReplays } from "./freshness.ts";
+import { connect, type Connecting } from "./connect.ts";
 import { GuardedApp } from "./guarded-app.ts";
 import { adoption } from "./listeners/adoption.ts";
 import { audit } from "./listeners/audit.ts";
@@ -74,11 +75,6 @@ const TIMEOUT = 5000;
 const inTime: typeof fetch = async (url, given) =>
   fetch(url, { signal: AbortSignal.timeout(TIMEOUT), ...given });
 
-/** Slack would not have us: the message says what to mend. */
-export class SlackStartError extends Error {
-  override readonly name = "SlackStartError";
-}
-
 export type RunningSlack = {
   /** Where Slack's requests are taken, in HTTP mode. */
   port: number | undefined;
@@ -88,13 +84,18 @@ export type RunningSlack = {
   stop(): Promise<void>;
 };
 
-/** Connects to Slack and answers what people do there. Throws `SlackStartError`. */
+/**
+ * Connects to Slack, however long it cannot be reached, and answers what people do there. Throws
+ * `SlackStartError` where Slack will not have us, and the signal's reason where it is given.
+ */
 export async function startSlack({
   config,
   context,
   clients,
   socketLost = () => {},
   lookUpsEach = Infinity,
+  signal = new AbortController().signal,
+  pause,
 }: {
   config: SlackConfig;
   context: Context;
@@ -103,7 +104,7 @@ export async function startSlack({
   socketLost?: () => void;
   /** How often one person may look something up in the manager within a minute. */
   lookUpsEach?: number;
-}): Promise<RunningSlack> {
+} & Partial<Pick<Connecting, "signal" | "pause">>): Promise<RunningSlack> {
   const receiver = receiverFor(config, context, socketLost);
   const bot = { context, clients };
   const boundary = new Boundary(bot);
@@ -130,7 +131,9 @@ export async function startSlack({
   app.error(async ({ error }: { error: Error }) =>
     context.log.error({ err: error }, "a payload could not be taken"),
   );
-  await connect(app, receiver, clients, config);
+  const { log } = context;
+  const { mode } = config;
+  await connect({ app, receiver, clients, mode, log, signal, ...(pause !== undefined && { pause }) });
   return {
     port: receiver instanceof Port ? receiver.number : undefined,
     connected: () => (receiver instanceof Sockets ? receiver.connected : 1),
@@ -162,40 +165,4 @@ function receiverFor({ mode, ...config }: SlackConfig, { log }: Context, lost: (
     case "http":
       return new Port({ ...mode, signingSecret: mode.signingSecret.reveal(), log });
   }
-}
-
-async function connect(
-  app: GuardedApp,
-  receiver: Sockets | Port,
-  clients: SlackClients,
-  { mode }: SlackConfig,
-): Promise<void> {
-  let orgWide: boolean;
-  try {
-    await app.init();
-    ({ orgWide } = await clients.tenant());
-  } catch (cause) {
-    throw new SlackStartError(
-      `Slack does not accept the bot token, or cannot be reached (${textOf(cause)}).`,
-      { cause },
-    );
-  }
-  if (orgWide) {
-    throw new SlackStartError(
-      "The app is installed for a whole organisation; install it in one workspace instead.",
-    );
-  }
-  try {
-    await receiver.start();
-  } catch (cause) {
-    const what =
-      mode.kind === "http"
-        ? `Port ${mode.port} cannot be listened on`
-        : "Slack does not accept the app token, or Socket Mode is off";
-    throw new SlackStartError(`${what} (${textOf(cause)}).`, { cause });
-  }
-}
-
-function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

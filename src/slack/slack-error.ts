@@ -26,3 +26,12 @@ export function slackError(cause: unknown): string | undefined {
 export function isLasting(error: string | undefined): error is string {
   return error !== undefined && !PASSING.has(error);
 }
+
+/** What went wrong, in a word or two for the log. */
+export function nameOf(cause: unknown): string {
+  const why = slackError(cause);
+  if (why !== undefined) return why;
+  // What is no answer of Slack's stands in the message, however long it is.
+  if (cause instanceof WebAPIPlatformError) return "not Slack's answer";
+  return cause instanceof Error ? cause.message : "it ended without a word";
+}

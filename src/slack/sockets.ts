@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type App, type Logger, type Receiver, SocketModeReceiver } from "@slack/bolt";
-import { WebAPIPlatformError, WebAPIRateLimitedError, type WebClientOptions } from "@slack/web-api";
+import { WebAPIRateLimitedError, type WebClientOptions } from "@slack/web-api";
 import type { Log } from "../usecases/ports.ts";
 import { bridge } from "./clients.ts";
-import { isLasting, slackError } from "./slack-error.ts";
+import { isLasting, nameOf, slackError } from "./slack-error.ts";
 
 /** Slack recycles each every few hours; the other one takes what comes meanwhile (slack-rules.md 3.1, 1). */
 const AT_ONCE = 2;
@@ -93,7 +93,7 @@ export class Sockets implements Receiver {
       } catch (error) {
         if (isRefusal(error)) first.refused(error);
         asked = pauseAfter(error);
-        log.warn({ code: codeOf(error) }, "a socket to Slack could not be opened");
+        log.warn({ code: nameOf(error) }, "a socket to Slack could not be opened");
       }
       failures = performance.now() - began > LIVED && asked === undefined ? 0 : failures + 1;
       await pause(asked ?? BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0, signal);
@@ -174,7 +174,7 @@ export class Sockets implements Receiver {
   }
 }
 
-async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+export async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
   await wait(ms, undefined, { signal }).catch(() => {});
 }
 
@@ -185,12 +185,4 @@ function isRefusal(error: unknown): boolean {
 function pauseAfter(error: unknown): number | undefined {
   if (error instanceof WebAPIRateLimitedError) return error.retryAfter * 1000;
   return isRefusal(error) ? REFUSED_BACK_OFF : undefined;
-}
-
-function codeOf(error: unknown): string {
-  const why = slackError(error);
-  if (why !== undefined) return why;
-  // What is no answer of Slack's stands in the message, however long it is.
-  if (error instanceof WebAPIPlatformError) return "not Slack's answer";
-  return error instanceof Error ? error.message : "ended before the greeting";
 }

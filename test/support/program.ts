@@ -32,8 +32,11 @@ export type Program = {
   canary: Canary;
   /** Where Slack delivers to in HTTP mode. */
   deliveryUrl: string;
-  /** Ends the bot and starts it anew on the same data, or on what `between` has made of it. */
-  restart(between?: () => void): Promise<void>;
+  /**
+   * Ends the bot and starts it anew on the same data, or on what `between` has made of it. Waits until
+   * Slack is connected, unless it is `deaf` and somebody else waits for that.
+   */
+  restart(between?: () => void, how?: { deaf: boolean }): Promise<void>;
   /** Base64. */
   markerKey: string;
   [Symbol.asyncDispose](): Promise<void>;
@@ -98,16 +101,18 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   };
   const config = (await options.settings?.(proposed, { clock, canary })) ?? proposed;
   let context: Context | undefined;
-  const start = async (): Promise<Portcullis> => {
+  const start = async ({ deaf }: { deaf: boolean }): Promise<Portcullis> => {
     const started = await startPortcullis(config, log, (built) => {
       const clocked = { ...built, clock: clock.now };
       context = canary.watch(options.around?.(clocked) ?? clocked);
       return context;
     });
+    if (deaf) return started;
+    await started.connected;
     if (options.mode === "http") await slack.deliverTo(slack.app.appId, deliveryUrl);
     return started;
   };
-  let portcullis = await start();
+  let portcullis = await start({ deaf: false });
   starting.defer(() => portcullis.stop());
   const running = starting.move();
   return {
@@ -125,11 +130,11 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
     canary,
     deliveryUrl,
     markerKey: config.markerKey.reveal(),
-    async restart(between = () => {}) {
+    async restart(between = () => {}, how = { deaf: false }) {
       canary.lookAtFiles();
       await portcullis.stop();
       between();
-      portcullis = await start();
+      portcullis = await start(how);
     },
     async [Symbol.asyncDispose]() {
       canary.lookAtFiles();

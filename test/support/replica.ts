@@ -19,6 +19,7 @@ const clock = (): number => Date.now() + ahead;
 const log = createLog({ level: config.logLevel });
 const portcullis = await startPortcullis(config, log, (context) => ({ ...context, clock }));
 const stopped = stopSignal(DRAIN);
+await portcullis.connected;
 process.send?.("ready");
 await stopped;
 await portcullis.stop();

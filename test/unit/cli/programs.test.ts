@@ -81,6 +81,7 @@ async function settings() {
   };
   return {
     env,
+    slack,
     signingSecret: app?.signingSecret ?? "",
     [Symbol.asyncDispose]: async () => starting.disposeAsync(),
   };
@@ -131,6 +132,57 @@ describe("npm start", () => {
     program.child.kill("SIGTERM");
     expect(await program.exit).toBe(0);
     expect(program.text()).toContain("Portcullis has stopped");
+  });
+
+  it("waits for Slack, alive and heeding signals, and is ready once Slack is there", async () => {
+    await using parts = await settings();
+    const base = 24_000 + (process.pid % 400) * 20;
+    const [door, health] = [await freePort(base), await freePort(base + 10)];
+    const program = start("main.ts", [], {
+      ...parts.env,
+      SLACK_API_URL: `http://127.0.0.1:${door}/api/`,
+      HEALTH_PORT: String(health),
+    });
+    const asked = async (path: string) => (await fetch(`http://127.0.0.1:${health}${path}`)).text();
+    await program.until("Slack cannot be reached yet");
+    expect(await asked("/healthz")).toBe("alive\n");
+    expect(await asked("/readyz")).toBe("Slack is not connected\n");
+    program.child.kill("SIGHUP");
+    await program.until("The policy file is taken over");
+    // A way to Slack, from now on.
+    const { port } = new URL(parts.env.SLACK_API_URL);
+    const way = createServer((socket) => {
+      const there = connect(Number(port), "127.0.0.1");
+      running.push(() => socket.destroy());
+      for (const each of [socket, there]) each.on("error", () => {});
+      socket.pipe(there).pipe(socket);
+    });
+    running.push(() => void way.close());
+    await once(way.listen({ host: "127.0.0.1", port: door }), "listening");
+    await program.until("Portcullis is ready");
+    expect(await asked("/readyz")).toBe("ready\n");
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+  });
+
+  it("ends in order when it is asked to while it waits for Slack", async () => {
+    await using parts = await settings();
+    parts.slack.setFaults({ rules: [{ fault: "cut_before" }], away: [] });
+    const program = start("main.ts", [], parts.env);
+    await program.until("Slack cannot be reached yet");
+    program.child.kill("SIGTERM");
+    expect(await program.exit).toBe(0);
+    expect(program.text()).toContain("Portcullis has stopped");
+    expect(program.text()).not.toContain("Portcullis is ready");
+  });
+
+  it("ends, and says so, where Slack is back and will not have it any more", async () => {
+    await using parts = await settings();
+    parts.slack.setFaults({ rules: [{ fault: "http_500", times: 2 }], away: [] });
+    const program = start("main.ts", [], { ...parts.env, SLACK_BOT_TOKEN: "xoxb-wrong" });
+    await program.until("Slack cannot be reached yet");
+    expect(await program.exit).toBe(1);
+    expect(program.text()).toContain("Slack does not accept the bot token");
   });
 
   it("goes on when something fails that nothing was waiting for, and says so in log and figures", async () => {

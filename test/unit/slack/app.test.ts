@@ -5,8 +5,9 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { Fault } from "../../../src/domain/fault.ts";
 import { Secret } from "../../../src/domain/secret.ts";
-import { type RunningSlack, SlackStartError, startSlack } from "../../../src/slack/app.ts";
+import { type RunningSlack, startSlack } from "../../../src/slack/app.ts";
 import { slackClients, type SlackClients, type SlackConfig } from "../../../src/slack/clients.ts";
+import { SlackStartError } from "../../../src/slack/connect.ts";
 import { saying } from "../../../src/slack/words.ts";
 import type { Context } from "../../../src/usecases/ports.ts";
 import { type Parts, personNamed, startParts, sweepAndDraw, testPolicy } from "../../support/context.ts";
@@ -338,6 +339,63 @@ describe("a start", () => {
     const config = configOf(parts, { kind: "socket", appToken: new Secret("xapp-wrong") });
     const starting = startSlack({ config, context: parts.context, clients: slackClients(config, quiet) });
     await expect(starting).rejects.toThrow(/app token.*invalid_auth/);
+  });
+
+  /** Starts on a Slack that answers as it is told, one answer after the other; the last one stays. */
+  async function startOn(answers: readonly (RequestListener | object)[], signal?: AbortSignal) {
+    ending = new AsyncDisposableStack();
+    const parts = ending.use(await startParts());
+    let asked = 0;
+    const apiUrl = await serve((request, response) => {
+      const answer = answers[Math.min(asked++, answers.length - 1)];
+      if (typeof answer === "function") return (answer as RequestListener)(request, response);
+      response.end(JSON.stringify(answer));
+    });
+    const pauses: number[] = [];
+    const config = { ...configOf(parts), apiUrl };
+    const starting = startSlack({
+      config,
+      context: parts.context,
+      clients: slackClients(config, quiet),
+      pause: async (ms) => void pauses.push(ms),
+      ...(signal && { signal }),
+    });
+    starting.catch(() => {});
+    return { starting, pauses, asked: () => asked, logged: parts.logged };
+  }
+  const failing: RequestListener = (_, response) => void response.writeHead(503).end();
+  const cut: RequestListener = (_, response) => void response.destroy();
+  const page: RequestListener = (_, response) => void response.end("<html>Back in a moment</html>");
+
+  it("waits for a Slack that cannot be reached, longer each time but never long, and says so", async () => {
+    const passing = [page, {}, { ok: true }, { ok: false, error: "internal_error" }];
+    const away = Array.from({ length: 8 }, () => [failing, cut]).flat();
+    const { starting, pauses, logged } = await startOn([
+      ...passing,
+      ...away,
+      { ok: false, error: "account_inactive" },
+    ]);
+    await expect(starting).rejects.toThrow(/bot token.*account_inactive/);
+    expect(pauses.slice(0, 7)).toEqual([500, 1000, 2000, 5000, 10_000, 30_000, 30_000]);
+    expect(Math.max(...pauses)).toBe(30_000);
+    const lines = logged.filter(({ message }) => String(message).includes("cannot be reached yet"));
+    expect(lines).toHaveLength(pauses.length);
+  });
+
+  it("waits for as long as Slack says, where it says so", async () => {
+    const later: RequestListener = (_, response) =>
+      void response.writeHead(429, { "retry-after": "7" }).end();
+    const { starting, pauses } = await startOn([later, { ok: false, error: "invalid_auth" }]);
+    await expect(starting).rejects.toThrow(SlackStartError);
+    expect(pauses).toEqual([7000]);
+  });
+
+  it("is given up at once when the program ends, though Slack has not answered yet", async () => {
+    const ends = new AbortController();
+    const { starting, asked } = await startOn([() => {}], ends.signal);
+    await expect.poll(asked).toBe(1);
+    ends.abort(new Error("it ends"));
+    await expect(starting).rejects.toThrow("it ends");
   });
 });
 
