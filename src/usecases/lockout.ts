@@ -7,7 +7,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { DAY, type Instant, lockoutId, type PersonId } from "../domain/values.ts";
 import { checkReasonText } from "../domain/wants.ts";
 import { change, changeKnown, one } from "./change.ts";
-import { asMember, DECIDING, isIn, refused } from "./people.ts";
+import { asMember, asResponder, DECIDING, isIn, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
 import { countSurveyed } from "./survey-lockout.ts";
 
@@ -38,8 +38,8 @@ export async function declareLockout(
 ): Promise<{ lockout: Lockout } | { refusal: Refusal }> {
   const { by, scope, because, until, drill = false } = declaring;
   const no = async (refusal: Refusal) => refused(context, by, `person:${by}`, refusal);
-  const stranger = await refuseOthers(context, by);
-  if (stranger !== undefined) return no(stranger);
+  const responder = await asResponder(context, by, DAY);
+  if ("refusal" in responder) return no(responder.refusal);
   const earlier = declaring.id && (await context.store.lockout(declaring.id));
   if (earlier !== undefined) {
     const mine = earlier.value.declaredBy === by;
@@ -87,14 +87,6 @@ function checkEnd({ clock }: Context, until: Instant | undefined): Refusal | und
   return until !== undefined && until <= clock() ? { reason: "expiry-in-past" } : undefined;
 }
 
-/** Who is no responder, as known a day ago. */
-async function refuseOthers(context: Context, by: PersonId): Promise<Refusal | undefined> {
-  const member = await asMember(context, by, DAY);
-  if ("refusal" in member) return member.refusal;
-  const { responders } = context.policy().policy;
-  return (await isIn(context, responders, by, DAY)) ? undefined : { reason: "not-a-responder" };
-}
-
 /** What a lockout's card shows. */
 export type LockoutNow = {
   lockout: Lockout;
@@ -123,7 +115,8 @@ export async function noteOn(
   { id, by, text }: { id: LockoutId; by: PersonId; text: string },
 ): Promise<{ noted: Instant } | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `lockout:${id}`, refusal);
-  const wrong = (await refuseOthers(context, by)) ?? checkReasonText(text, 1);
+  const responder = await asResponder(context, by, DAY);
+  const wrong = "refusal" in responder ? responder.refusal : checkReasonText(text, 1);
   if (wrong !== undefined) return no(wrong);
   const settled = await changeKnown<Instant>(context, async () => {
     const before = await context.store.lockout(id);

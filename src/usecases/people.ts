@@ -89,6 +89,20 @@ export async function isIn(
   return [...memberships.values()].some((members) => members.has(person));
 }
 
+/** A member who is one of the incident responders, both as known no longer than `noOlderThan` milliseconds. */
+export async function asResponder(
+  context: Context,
+  id: PersonId,
+  noOlderThan: number,
+): ReturnType<typeof asMember> {
+  const member = await asMember(context, id, noOlderThan);
+  if ("refusal" in member) return member;
+  const { responders } = context.policy().policy;
+  return (await isIn(context, responders, id, noOlderThan))
+    ? member
+    : { refusal: { reason: "not-a-responder" } };
+}
+
 /**
  * The first demand that nobody could ever meet, escalations to come counted in; `parties` never
  * count: whom the request is for, and who has denied it.

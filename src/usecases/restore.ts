@@ -9,7 +9,7 @@ import type { Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
 import { checkReasonText, type Restore } from "../domain/wants.ts";
 import { asRefusal } from "./claim-state.ts";
 import { effectNow } from "./effect.ts";
-import { asMember, DECIDING, isIn, lateClick, refused } from "./people.ts";
+import { asResponder, DECIDING, lateClick, refused } from "./people.ts";
 import { type Made, placeRequest } from "./place-request.ts";
 import type { Context, Person } from "./ports.ts";
 
@@ -47,16 +47,13 @@ export async function askRestore(
     lateClick(context, clickedAt) ??
     checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
-  const member = await asMember(context, by, DECIDING);
-  if ("refusal" in member) return no(member.refusal);
-  if (!(await isIn(context, context.policy().policy.responders, by, DECIDING))) {
-    return no({ reason: "not-a-responder" });
-  }
+  const responder = await asResponder(context, by, DECIDING);
+  if ("refusal" in responder) return no(responder.refusal);
   const lockout = (await context.store.lockout(about))?.value;
   if (lockout === undefined) return no({ reason: "not-found", what: "lockout" });
   const { state, at } = lockout;
   if (!isInForce(lockout)) return no({ reason: "wrong-state", state, at });
-  const asked = await wanted(context, { lockout, which, person: member.person });
+  const asked = await wanted(context, { lockout, which, person: responder.person });
   if ("refusal" in asked) return no(asked.refusal);
   const effect = await effectNow(context, asked, by);
   if ("gone" in effect) return no(asRefusal(effect.gone));

@@ -9,7 +9,7 @@ import type { Refusal } from "../domain/refusal.ts";
 import { containsSecret } from "../domain/secret.ts";
 import { DAY, type Instant, type KeyId, type PersonId, SECOND } from "../domain/values.ts";
 import type { ListedKey } from "./inventory-port.ts";
-import { asMember, isIn, refused } from "./people.ts";
+import { asResponder, refused } from "./people.ts";
 import type { Context } from "./ports.ts";
 
 /** Keys of the inventory read at once. */
@@ -35,15 +35,12 @@ export async function scopeOf(
   context: Context,
   { by, line, keys, spareLine = "", spareKeys = [] }: Typed,
 ): Promise<{ scope: Scope } | { refusal: Refusal }> {
-  const member = await asMember(context, by, DAY);
-  if ("refusal" in member) return refused(context, by, `person:${by}`, member.refusal);
-  if (!(await isIn(context, context.policy().policy.responders, by, DAY))) {
-    return refused(context, by, `person:${by}`, { reason: "not-a-responder" });
-  }
+  const responder = await asResponder(context, by, DAY);
+  if ("refusal" in responder) return refused(context, by, `person:${by}`, responder.refusal);
   if (containsSecret(line) || containsSecret(spareLine)) {
     return refused(context, by, `person:${by}`, { reason: "contains-secret", field: "line" });
   }
-  const zone = member.person.timeZone;
+  const zone = responder.person.timeZone;
   const asking = { now: context.clock(), me: by, startOfDay: (day: string) => startOfDay(day, zone) };
   const [all, spared] = [parseQuery(line), parseQuery(spareLine)];
   if ("mistake" in all) return { refusal: { reason: "bad-query", line, ...all.mistake } };

@@ -3,9 +3,9 @@ import { Fault } from "../domain/fault.ts";
 import { isReserved, lackingRights, mayChangeRoles } from "../domain/own-rights.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { containsSecret } from "../domain/secret.ts";
-import { type KeyId, MINUTE, type PersonId } from "../domain/values.ts";
+import type { KeyId, PersonId } from "../domain/values.ts";
 import { checkTimeZone, MOST, type Role } from "../domain/wants.ts";
-import { asMember, isIn, refused } from "./people.ts";
+import { asResponder, DECIDING, refused } from "./people.ts";
 import type { Context, OwnKey, OwnKeyChange } from "./ports.ts";
 
 /** The key that this program works with, and what its role is good for. */
@@ -23,8 +23,8 @@ export async function whoami(
   context: Context,
   by: PersonId,
 ): Promise<{ seen: Whoami } | { refusal: Refusal }> {
-  const no = await notAResponder(context, by);
-  if (no !== undefined) return refused(context, by, `person:${by}`, no);
+  const responder = await asResponder(context, by, DECIDING);
+  if ("refusal" in responder) return refused(context, by, `person:${by}`, responder.refusal);
   return { seen: await lookAtOwnKey(context.manager) };
 }
 
@@ -47,8 +47,10 @@ export async function changeOwnKey(
   { by, change }: { by: PersonId; change: Required<OwnKeyChange> },
 ): Promise<{ own: OwnKey } | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `person:${by}`, refusal);
-  const wrong = checkOwn(change) ?? (await notAResponder(context, by));
+  const wrong = checkOwn(change);
   if (wrong !== undefined) return no(wrong);
+  const responder = await asResponder(context, by, DECIDING);
+  if ("refusal" in responder) return no(responder.refusal);
   const { manager, store } = context;
   const before = await manager.describeCurrent();
   const members = (["name", "description", "locale", "timeZone"] as const).filter(
@@ -94,13 +96,6 @@ export function refuseOwn(
   return asked.keyName?.toLowerCase() === own.name.toLowerCase()
     ? { reason: "own-key", what: "name" }
     : undefined;
-}
-
-async function notAResponder(context: Context, by: PersonId): Promise<Refusal | undefined> {
-  const member = await asMember(context, by, MINUTE);
-  if ("refusal" in member) return member.refusal;
-  const { responders } = context.policy().policy;
-  return (await isIn(context, responders, by, MINUTE)) ? undefined : { reason: "not-a-responder" };
 }
 
 function checkOwn(change: Required<OwnKeyChange>): Refusal | undefined {
