@@ -43,7 +43,7 @@ export function explainRefusal(refusal: Refusal): Words {
         " and cannot be shown again. If you have lost it, ask for a new key; if it was not you who saw it, tell the incident responders now.",
       ];
     case "stale-click":
-      return ["That click reached me too late, so nothing was done. Please press the button again."];
+      return ["That reached me too late, so nothing was done. Please try again."];
     case "nobody-could-approve":
       return [
         `Nobody could approve this: the rule "${refusal.rule}" needs ${people(refusal.open)} more from ${refusal.group} than there are, you not counting. Ask whoever keeps the policy or the group.`,

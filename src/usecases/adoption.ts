@@ -10,9 +10,9 @@ import {
 import { type Card, newCard } from "../domain/card.ts";
 import { readMarker, sealedText } from "../domain/marker.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { type PersonId, roleId } from "../domain/values.ts";
+import { type Instant, type PersonId, roleId } from "../domain/values.ts";
 import { changeKnown, one } from "./change.ts";
-import { asMember, DECIDING, isIn, recordRefusal } from "./people.ts";
+import { asResponder, DECIDING, lateClick, recordRefusal } from "./people.ts";
 import type { Context, ManagedKey, Manager } from "./ports.ts";
 import type { AdoptionCard } from "./card-content.ts";
 import type { Change } from "./store-port.ts";
@@ -48,16 +48,18 @@ export async function propose(context: Proposing): Promise<Adoption> {
   return next;
 }
 
+type Deciding = { adoption: string; as: "confirmed" | "declined"; by: PersonId; clickedAt: Instant };
+
 /** A responder confirms a proposal or leaves it be; what is confirmed the sweep carries out. Throws Slack's faults. */
 export async function decideOnAdoption(
   context: Context,
-  { adoption: id, as, by }: { adoption: string; as: "confirmed" | "declined"; by: PersonId },
+  { adoption: id, as, by, clickedAt }: Deciding,
 ): Promise<{ decided: true } | { refusal: Refusal }> {
   const settled = await changeKnown<true>(context, async () => {
-    const member = await asMember(context, by, DECIDING);
-    if ("refusal" in member) return member;
-    const { responders } = context.policy().policy;
-    if (!(await isIn(context, responders, by, DECIDING))) return { refusal: { reason: "not-a-responder" } };
+    const late = lateClick(context, clickedAt);
+    if (late !== undefined) return { refusal: late };
+    const responder = await asResponder(context, by, DECIDING);
+    if ("refusal" in responder) return responder;
     const before = await context.store.adoption(id);
     if (before === undefined) return { refusal: { reason: "not-found", what: "adoption" } };
     const step = decideAdoption(before.value, { as, by, at: context.clock() });

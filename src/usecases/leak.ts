@@ -6,10 +6,10 @@ import { Fault } from "../domain/fault.ts";
 import { closeLeak as closed, findLeak, type Leak, seeAgain, type Sighting } from "../domain/leak.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { findSecrets, type Found } from "../domain/secret.ts";
-import { DAY, HOUR, type KeyId, type PersonId } from "../domain/values.ts";
+import { DAY, HOUR, type Instant, type KeyId, type PersonId } from "../domain/values.ts";
 import { changeKnown, one } from "./change.ts";
 import { recordNow } from "./change-key.ts";
-import { asMember, DECIDING, isIn, recordRefusal } from "./people.ts";
+import { asResponder, DECIDING, isIn, lateClick, recordRefusal } from "./people.ts";
 import type { Context, ManagedKey } from "./ports.ts";
 import type { LeakCard } from "./card-content.ts";
 import { whose } from "./try-secret.ts";
@@ -192,13 +192,13 @@ export async function leakContent(context: Context, card: Card): Promise<LeakCar
 /** A responder: not ours, or nothing to worry about. Throws Slack's faults. */
 export async function closeLeak(
   context: Context,
-  { leak: id, by }: { leak: string; by: PersonId },
+  { leak: id, by, clickedAt }: { leak: string; by: PersonId; clickedAt: Instant },
 ): Promise<{ closed: true } | { refusal: Refusal }> {
   const settled = await changeKnown<true>(context, async () => {
-    const member = await asMember(context, by, DECIDING);
-    if ("refusal" in member) return member;
-    const { responders } = context.policy().policy;
-    if (!(await isIn(context, responders, by, DECIDING))) return { refusal: { reason: "not-a-responder" } };
+    const late = lateClick(context, clickedAt);
+    if (late !== undefined) return { refusal: late };
+    const responder = await asResponder(context, by, DECIDING);
+    if ("refusal" in responder) return responder;
     const before = await context.store.leak(id);
     if (before === undefined) return { refusal: { reason: "not-found", what: "leak" } };
     const step = closed(before.value, by, context.clock());

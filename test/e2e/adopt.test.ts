@@ -6,7 +6,14 @@ import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
 import type { KeyId } from "../../src/domain/values.ts";
 import { eventsOf } from "../support/audit.ts";
 import { personNamed } from "../support/context.ts";
-import { answerTo, inTime, messageWith, textOf, trailIsWhole } from "../support/conversation.ts";
+import {
+  answerTo,
+  answerToLateClick,
+  inTime,
+  messageWith,
+  textOf,
+  trailIsWhole,
+} from "../support/conversation.ts";
 import { ADMIN_PASSWORD } from "../support/embedded-manager.ts";
 import { aWorkingKey, managed, policyWithTwoResponders, type } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
@@ -107,6 +114,11 @@ test("nobody but a responder can confirm it", async () => {
   await program.slack.admin("PATCH", "channels/C0INCIDENTS", { add: [personNamed("chiara")] });
   const shown = await messageWith(chiara, "#incidents", "of a lost database");
   expect(await answerTo(chiara, async () => chiara.click(shown, "adoption.confirm"))).toContain("responder");
+  expect(await program.context.store.confirmedAdoptions()).toEqual([]);
+});
+
+test("a confirmation that reaches us more than half a minute late counts for nothing", async () => {
+  expect(await answerToLateClick(program, farid, await card(), "adoption.confirm")).toContain("too late");
   expect(await program.context.store.confirmedAdoptions()).toEqual([]);
 });
 

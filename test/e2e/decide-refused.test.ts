@@ -5,6 +5,7 @@ import { trail } from "../support/audit.ts";
 import { personNamed } from "../support/context.ts";
 import {
   answerTo,
+  answerToLateClick,
   approve,
   askFor,
   breakableManager,
@@ -162,13 +163,8 @@ describe("a decision is refused in words, privately, and stands in the trail", (
   test("when the click reaches us more than half a minute late", async () => {
     await askFor(program, ada, { name: "late" });
     const card = await cardOf(chiara, "late");
-    const told = await answerTo(chiara, async () => {
-      const click = await clickOnItsWay(program, chiara, card, "decide.approve");
-      program.clock.advance(31_000);
-      await click.arrived;
-    });
-    expect(told).toContain(
-      "That click reached me too late, so nothing was done. Please press the button again.",
+    expect(await answerToLateClick(program, chiara, card, "decide.approve")).toContain(
+      "That reached me too late, so nothing was done. Please try again.",
     );
     await standsInTrail("chiara", "late", { reason: "stale-click", ageSeconds: expect.any(Number) });
     expect(await stateOf("late")).toBe("pending");

@@ -5,6 +5,7 @@ import { eventsOf, trail } from "../support/audit.ts";
 import { manifestText, personNamed, secretsIn } from "../support/context.ts";
 import {
   answerTo,
+  answerToLateClick,
   inTime,
   messageWith,
   privateAnswer,
@@ -188,7 +189,7 @@ describe("on the card", () => {
     expect(await eventsOf(program.context.store, `key:${id}`)).toContain("key.cleared");
   });
 
-  test("a responder puts it aside, and nobody else", async () => {
+  test("a responder puts it aside, nobody else, and not with a click that is late", async () => {
     await pointAt(ben, madeUp("777777"));
     const shown = await card("A secret stood in a message", "[Not ours]");
     const chiara = await program.slack.as("chiara");
@@ -197,6 +198,8 @@ describe("on the card", () => {
     expect(await answerTo(chiara, async () => chiara.click(hers, "leak.close"))).toContain(
       "Only incident responders",
     );
+    expect(await answerToLateClick(program, farid, shown, "leak.close")).toContain("too late");
+    expect(textOf(await card("A secret stood in a message"))).not.toContain("Put aside by");
     expect(await farid.click(shown, "leak.close")).toEqual({ ok: true });
     await inTime(program, async () =>
       textOf(await card("A secret stood in a message")).includes("Put aside by"),

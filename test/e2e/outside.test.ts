@@ -5,6 +5,7 @@ import { trail } from "../support/audit.ts";
 import { personNamed } from "../support/context.ts";
 import {
   answerTo,
+  answerToLateClick,
   letCardsBeDrawn,
   messageWith,
   textOf,
@@ -159,13 +160,14 @@ describe("from the report", () => {
     expect(await type(ben, "show to-be-adopted")).toContain("made in the manager, not here");
   });
 
-  test("a responder says that they have looked at it, and nobody else can", async () => {
+  test("a responder says that they have looked at it, nobody else can, and no click that is late", async () => {
     await make("looked-at");
     await sync();
     const card = await reported("A key was made outside: looked-at", "[I have looked at it]");
     expect(await answerTo(chiara, async () => chiara.click(card, "outside.seen"))).toContain(
       "Only incident responders may do this",
     );
+    expect(await answerToLateClick(program, farid, card, "outside.seen")).toContain("too late");
     await farid.click(card, "outside.seen");
     letCardsBeDrawn(program);
     await reported("A key was made outside: looked-at", `Looked at by <@${farid.user}>`);

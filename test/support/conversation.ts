@@ -196,6 +196,20 @@ export async function clickOnItsWay(
   return { arrived };
 }
 
+/** The private answer to a click that reaches the program just after it has ceased to count. */
+export async function answerToLateClick(
+  program: Program,
+  client: Client,
+  where: Message,
+  actionId: string,
+): Promise<string> {
+  return answerTo(client, async () => {
+    const click = await clickOnItsWay(program, client, where, actionId);
+    program.clock.advance(31_000);
+    await click.arrived;
+  });
+}
+
 /** The words of the next private answer that comes of doing something. */
 export async function answerTo(client: Client, act: () => Promise<unknown>): Promise<string> {
   return textOf(await privateAnswer(client, act));

@@ -14,10 +14,10 @@ export const adoption: Conversation = {
 
 async function decide(
   { context }: Bot,
-  { by, value, reply }: Click,
+  { by, at, value, reply }: Click,
   as: "confirmed" | "declined",
 ): Promise<void> {
-  const decided = await decideOnAdoption(context, { adoption: value, as, by });
+  const decided = await decideOnAdoption(context, { adoption: value, as, by, clickedAt: at });
   // The card itself says who decided; only a "no" needs words of its own.
   if ("refusal" in decided) await reply(saying(explainRefusal(decided.refusal)));
   else context.nudge();

@@ -91,8 +91,8 @@ async function answered(
   await reply(saying([...done, ...later]));
 }
 
-async function close({ context }: Bot, { by, value, reply }: Click): Promise<void> {
-  const done = await closeLeak(context, { leak: value, by });
+async function close({ context }: Bot, { by, at, value, reply }: Click): Promise<void> {
+  const done = await closeLeak(context, { leak: value, by, clickedAt: at });
   // The card itself says who put it aside; only a "no" needs words of its own.
   if ("refusal" in done) await reply(saying(explainRefusal(done.refusal)));
   else context.nudge();

@@ -7,8 +7,8 @@ import { saying } from "../words.ts";
 /** What happened in the manager without us; its keys' own buttons are theirs. */
 export const outside: Conversation = { clicks: { [OUTSIDE.seen]: see } };
 
-async function see({ context }: Bot, { by, value, reply }: Click): Promise<void> {
-  const seen = await seeReport(context, { report: value, by });
+async function see({ context }: Bot, { by, at, value, reply }: Click): Promise<void> {
+  const seen = await seeReport(context, { report: value, by, clickedAt: at });
   // The card itself says who has looked; only a "no" needs words of its own.
   if ("refusal" in seen) await reply(saying(explainRefusal(seen.refusal)));
 }
