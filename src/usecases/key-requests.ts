@@ -16,7 +16,7 @@ import { judgeNow } from "./demands.ts";
 import { effectNow } from "./effect.ts";
 import { type Doing, mayDo, shown, standing } from "./find-key.ts";
 import { asMember, DECIDING, lateClick, refused, unreachable } from "./people.ts";
-import { type Made, placeRequest } from "./place-request.ts";
+import { type Made, madeBefore, placeRequest } from "./place-request.ts";
 import type { Context, ManagedKey } from "./ports.ts";
 import { changedSince, type Seen } from "./seen-key.ts";
 import { refuseOwn } from "./whoami.ts";
@@ -50,12 +50,8 @@ export async function askAboutKey(
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal): Promise<{ refusal: Refusal }> =>
     refused(context, by, `key:${key}`, refusal);
-  // A form that was sent twice is one request, whatever has come of it meanwhile.
-  const earlier = await context.store.request(id);
-  if (earlier !== undefined) {
-    const mine = earlier.value.asker === by;
-    return mine ? { made: earlier, again: true, same: true } : no({ reason: "not-yours", what: "request" });
-  }
+  const earlier = await madeBefore(context, { id, by, subject: `key:${key}` });
+  if (earlier !== undefined) return earlier;
   const wrong =
     lateClick(context, clickedAt) ??
     checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
@@ -64,7 +60,9 @@ export async function askAboutKey(
   if ("refusal" in wished) return no(wished.refusal);
   const effect = await effectNow(context, wished, by);
   if ("gone" in effect) return no(asRefusal(effect.gone));
-  return placeRequest(context, { id, reason, effect: { ...effect, asker: by } });
+  const placed = await placeRequest(context, { id, reason, effect: { ...effect, asker: by } });
+  // A length is reckoned from now: delivered twice at once, the same line means two moments.
+  return "made" in placed ? { ...placed, same: true } : placed;
 }
 
 /** Which rule applies and whether anybody could decide; writes nothing. Throws manager and Slack faults. */

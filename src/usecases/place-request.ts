@@ -74,6 +74,21 @@ export async function placeRequest(context: Context, placing: Placing): Promise<
   return { made: settled.result, again: false, same: true };
 }
 
+/**
+ * The request that a form or line made when it was delivered before, whatever has come of it
+ * meanwhile; `undefined`: this is the first time.
+ */
+export async function madeBefore(
+  context: Context,
+  { id, by, subject }: { id: RequestId; by: PersonId; subject: string },
+): Promise<Made | { refusal: Refusal } | undefined> {
+  const earlier = await context.store.request(id);
+  if (earlier === undefined) return undefined;
+  return earlier.value.asker === by
+    ? { made: earlier, again: true, same: true }
+    : refused(context, by, subject, { reason: "not-yours", what: "request" });
+}
+
 /** What the same form led to before, if it is the same person's. */
 export async function again(
   context: Context,

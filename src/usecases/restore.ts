@@ -10,7 +10,7 @@ import { checkReasonText, type Restore } from "../domain/wants.ts";
 import { asRefusal } from "./claim-state.ts";
 import { effectNow } from "./effect.ts";
 import { asResponder, DECIDING, lateClick, refused } from "./people.ts";
-import { type Made, placeRequest } from "./place-request.ts";
+import { type Made, madeBefore, placeRequest } from "./place-request.ts";
 import type { Context, Person } from "./ports.ts";
 
 /** What of a lockout is to come back. */
@@ -38,11 +38,8 @@ export async function askRestore(
   { id, lockout: about, which, by, clickedAt, reason }: AskingBack,
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `lockout:${about}`, refusal);
-  const earlier = await context.store.request(id);
-  if (earlier !== undefined) {
-    const mine = earlier.value.asker === by;
-    return mine ? { made: earlier, again: true, same: true } : no({ reason: "not-yours", what: "request" });
-  }
+  const earlier = await madeBefore(context, { id, by, subject: `lockout:${about}` });
+  if (earlier !== undefined) return earlier;
   const wrong =
     lateClick(context, clickedAt) ??
     checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);

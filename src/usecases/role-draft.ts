@@ -8,7 +8,7 @@ import { asRefusal } from "./claim-state.ts";
 import { judgeNow } from "./demands.ts";
 import { effectNow } from "./effect.ts";
 import { asMember, DECIDING, isIn, refused, unreachable } from "./people.ts";
-import { type Made, placeRequest } from "./place-request.ts";
+import { type Made, madeBefore, placeRequest } from "./place-request.ts";
 import type { Context } from "./ports.ts";
 import { roleMeant, type Touched, touchedBy } from "./roles.ts";
 import { lookAtOwnKey } from "./whoami.ts";
@@ -85,11 +85,8 @@ export async function askForDraft(
   { id, by, reason }: Of & { reason: string },
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `request:${id}`, refusal);
-  const earlier = await context.store.request(id);
-  if (earlier !== undefined) {
-    const mine = earlier.value.asker === by;
-    return mine ? { made: earlier, again: true, same: true } : no({ reason: "not-yours", what: "request" });
-  }
+  const earlier = await madeBefore(context, { id, by, subject: `request:${id}` });
+  if (earlier !== undefined) return earlier;
   const wrong = checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
   // Kept first, so that whatever fails from here on loses nothing that was typed.

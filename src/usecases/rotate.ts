@@ -5,7 +5,7 @@ import { asRefusal } from "./claim-state.ts";
 import { effectNow } from "./effect.ts";
 import { keyToChange } from "./key-requests.ts";
 import { asMember, DECIDING, lateClick, refused } from "./people.ts";
-import { type Made, placeRequest } from "./place-request.ts";
+import { type Made, madeBefore, placeRequest } from "./place-request.ts";
 import type { Context } from "./ports.ts";
 
 /**
@@ -18,8 +18,8 @@ export async function rotateKey(
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal): Promise<{ refusal: Refusal }> =>
     refused(context, by, `key:${key}`, refusal);
-  const earlier = await context.store.request(id);
-  if (earlier?.value.asker === by) return { made: earlier, again: true, same: true };
+  const earlier = await madeBefore(context, { id, by, subject: `key:${key}` });
+  if (earlier !== undefined) return earlier;
   const late = lateClick(context, clickedAt);
   if (late !== undefined) return no(late);
   const loaded = await keyToChange(context, { key, by, doing: "rotate" });
