@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Config } from "./config.ts";
 import { Fault, type FaultCode } from "./domain/fault.ts";
 import { Secret } from "./domain/secret.ts";
-import { SECOND } from "./domain/values.ts";
+import { ID_BYTES, idOf, SECOND } from "./domain/values.ts";
 import { OWN_KEY } from "./domain/own-rights.ts";
 import { bootstrapKey } from "./embedded-manager/bootstrap.ts";
 import { startEmbeddedManager } from "./embedded-manager/server.ts";
@@ -208,16 +208,12 @@ async function checkManager(manager: Manager, log: Log): Promise<void> {
   }
 }
 
-const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-const ID_LENGTH = 12;
 /** Random bytes for the next ids: asking for few at a time costs more than making an id of them. */
 let pool = Buffer.alloc(0);
 
 export function newId(): string {
-  if (pool.length < ID_LENGTH) pool = randomBytes(ID_LENGTH * 256);
-  let id = "";
-  for (const byte of pool.subarray(0, ID_LENGTH)) id += CROCKFORD.charAt(byte % 32);
-  pool = pool.subarray(ID_LENGTH);
+  if (pool.length < ID_BYTES) pool = randomBytes(ID_BYTES * 256);
+  const id = idOf(pool);
+  pool = pool.subarray(ID_BYTES);
   return id;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { acts } from "./acts.ts";
 import type { AuditEvent, EventName, Evidence } from "./audit.ts";
 import { type Hold, holds, type Holds, type Lock, mayLift, nextEnd, withHold, withoutHolds } from "./hold.ts";
 import type { Lockout, LockoutId } from "./lockout.ts";
@@ -45,6 +46,7 @@ export const keyRecord = z.object({
   dueBy: personId.optional(),
   deletedAt: instant.optional(),
   upkeep: upkeep.optional(),
+  acts,
 });
 export type KeyRecord = z.infer<typeof keyRecord>;
 

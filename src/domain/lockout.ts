@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { acts } from "./acts.ts";
 import type { AuditEvent, EventName, Evidence } from "./audit.ts";
 import type { Known } from "./criteria.ts";
 import { HELD, type ItemState, itemState, type LockoutItem, RESTORING } from "./lockout-item.ts";
@@ -51,6 +52,7 @@ export const lockout = z.object({
     restoredAt: instant.exactOptional(),
   }),
   restores: z.array(restore),
+  acts,
 });
 export type Lockout = z.infer<typeof lockout>;
 export type LockoutId = Lockout["id"];

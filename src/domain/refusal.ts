@@ -63,6 +63,8 @@ export type Refusal =
   | { reason: "failed"; because: "key-gone" | "policy-refuses" | "rejected" | "role-in-use" | "forbidden" }
   | { reason: "locked-out"; incident: string }
   | { reason: "not-confirmed"; keys: number; most: number; type: string }
+  /** The same line or form was carried out before. */
+  | { reason: "done-before" }
   | { reason: "not-locked" }
   | { reason: "others-lock"; by: PersonId; at: Instant; as: "owner" | "responder" }
   | { reason: "held"; by: ("lock" | "lockout" | "compromised")[] }

@@ -27,6 +27,17 @@ export const attemptId = z.string().regex(crockford).brand<"AttemptId">();
 export type AttemptId = z.infer<typeof attemptId>;
 export const lockoutId = z.string().regex(crockford).brand<"LockoutId">();
 
+const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/** How many bytes an id takes. */
+export const ID_BYTES = 12;
+
+/** The id that these bytes spell, five bits of each. */
+export function idOf(bytes: Uint8Array): string {
+  let id = "";
+  for (const byte of bytes.subarray(0, ID_BYTES)) id += CROCKFORD.charAt(byte % 32);
+  return id;
+}
+
 /** Who did something: a person, or the program itself. */
 export const actor = z.union([personId, z.literal("portcullis")]);
 export type Actor = z.infer<typeof actor>;

@@ -6,6 +6,7 @@ type KeyRefusal = Extract<
   Refusal,
   {
     reason:
+      | "done-before"
       | "not-locked"
       | "others-lock"
       | "compromised-already"
@@ -34,6 +35,8 @@ type KeyRefusal = Extract<
 /** What a "no" about a key or a role means, and what to do next. */
 export function explainKeyRefusal(refusal: KeyRefusal): Words {
   switch (refusal.reason) {
+    case "done-before":
+      return ["This reached me twice. It was done the first time, and nothing was done now."];
     case "not-locked":
       return ["This key is not locked, so there is nothing to unlock."];
     case "compromised-already":

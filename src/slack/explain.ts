@@ -116,6 +116,7 @@ export function explainRefusal(refusal: Refusal): Words {
       return [
         `This would lock ${refusal.keys} keys, and more than ${refusal.most} have to be confirmed: type the incident's reference once more (${refusal.type}).`,
       ];
+    case "done-before":
     case "not-locked":
     case "others-lock":
     case "compromised-already":

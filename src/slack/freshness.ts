@@ -1,5 +1,5 @@
-import type { AnyMiddlewareArgs, BufferedIncomingMessage, Middleware } from "@slack/bolt";
-import { MINUTE, SECOND } from "../domain/values.ts";
+import type { AllMiddlewareArgs, AnyMiddlewareArgs, BufferedIncomingMessage, Middleware } from "@slack/bolt";
+import { type Instant, MINUTE, SECOND } from "../domain/values.ts";
 import type { Context } from "../usecases/ports.ts";
 
 /** Bolt refuses requests older than five minutes itself (R10), and one may be stamped a minute ahead. */
@@ -23,6 +23,14 @@ export function stampOf({ headers }: BufferedIncomingMessage): { stamp: Stamp | 
   const moment = one("x-slack-request-timestamp", MOMENT);
   const signature = one("x-slack-signature", SIGNATURE);
   return { stamp: moment && signature ? { at: Number(moment) * SECOND, signature } : undefined };
+}
+
+/** When Slack sent it: over HTTP by its stamp, in whole seconds; a socket bears none, so there it is now. */
+export function sentAt(
+  { requestTimestamp }: AllMiddlewareArgs["context"],
+  { clock }: Pick<Context, "clock">,
+): Instant {
+  return requestTimestamp === undefined ? clock() : Number(requestTimestamp) * SECOND;
 }
 
 /**

@@ -28,8 +28,8 @@ type Option = { readonly text: { readonly text: string }; readonly value: string
 /** Says something to the person alone, where they are. */
 type Reply = (message: Message) => Promise<void>;
 
-/** `/apikey request …`: `text` is what follows the first word. */
-export type Command = { by: PersonId; text: string; trigger: string; reply: Reply };
+/** `/apikey request …`: `text` is what follows the first word; `at`: when Slack sent it, as far as that can be known. */
+export type Command = { by: PersonId; at: Instant; text: string; trigger: string; reply: Reply };
 
 /** A button or a choice; acknowledged before the listener sees it. */
 export type Click = {
@@ -70,6 +70,8 @@ export type OpenView = { id: string; hash: string; metadata: string; values: Val
 
 export type Submission = {
   by: PersonId;
+  /** When Slack sent it, as far as that can be known. */
+  at: Instant;
   view: OpenView;
   /** Answers Slack, once and within three seconds (R1): errors at their fields, another view, or nothing, which closes. */
   answer: (answer: { errors: FieldErrors } | { view: ModalView } | "close") => Promise<void>;

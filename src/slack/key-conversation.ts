@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import type { Refusal } from "../domain/refusal.ts";
-import { type Instant, type PersonId, requestId } from "../domain/values.ts";
+import { idOf, requestId } from "../domain/values.ts";
 import { keysToChoose } from "../usecases/find-key.ts";
 import { readClauses } from "./clauses.ts";
 import { explainMissing, explainRefusal } from "./explain.ts";
@@ -69,14 +70,12 @@ function readLine({ words }: KeyTask, line: string): Asked {
 
 /** Done at once if nothing is missing; otherwise a form opens with what is known filled in. */
 async function begin(bot: Bot, task: KeyTask, asked: Command | Click, line: Asked): Promise<void> {
-  const { by, reply } = asked;
   const { policy } = bot.context.policy();
   const now = bot.context.clock();
   // What cannot be read opens the form, where nothing that was typed is lost.
   const unread = Object.keys(task.check?.(line.typed, { now, zone: "UTC" }) ?? {}).length > 0;
   if (line.text !== "" && !unread && task.complete(line.typed, policy.limits)) {
-    const clickedAt = "at" in asked ? asked.at : now;
-    return reply(await doNow(bot, task, { by, line, clickedAt }));
+    return asked.reply(await doNow(bot, task, asked, line));
   }
   await openForm(bot, task, asked, line);
 }
@@ -101,7 +100,8 @@ async function openForm(bot: Bot, task: KeyTask, asked: Command | Click, line: A
 async function doNow(
   bot: Bot,
   task: KeyTask,
-  { by, line, clickedAt }: { by: PersonId; line: Asked; clickedAt: Instant },
+  { by, at: clickedAt, trigger }: Command | Click,
+  line: Asked,
 ): Promise<Message> {
   const { context } = bot;
   const looked = await look(bot, task, by, line.text);
@@ -112,7 +112,8 @@ async function doNow(
   };
   if ("refusal" in looked) return no(looked.refusal);
   const { key, person } = looked.found;
-  const id = requestId.parse(context.newId());
+  // Slack gives each line and click a trigger of its own: delivered twice, it is the same (slack-rules.md 3.2).
+  const id = requestId.parse(idOf(createHash("sha256").update(trigger).digest()));
   const done = await task.carryOut(bot, { key: key.id, by, person, clickedAt, id, typed: line.typed });
   if ("refusal" in done) return no(done.refusal);
   if ("wrong" in done) return saying(...Object.values(done.wrong));

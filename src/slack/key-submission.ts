@@ -25,7 +25,12 @@ export async function submit(bot: Bot, task: KeyTask, submission: Submission): P
 }
 
 /** What the submission leads to; nothing that was typed is lost where something is wrong with it. */
-async function settle(bot: Bot, task: KeyTask, { by, view }: Submission, about: AboutForm): Promise<Settled> {
+async function settle(
+  bot: Bot,
+  task: KeyTask,
+  { by, at, view }: Submission,
+  about: AboutForm,
+): Promise<Settled> {
   const { context } = bot;
   const typed = readKeyForm(task.doing, view.values);
   const again = async (problem: Words): Promise<ModalView> => {
@@ -49,7 +54,7 @@ async function settle(bot: Bot, task: KeyTask, { by, view }: Submission, about: 
     const { person } = member;
     const unread = task.check?.(typed, { now: context.clock(), zone: person.timeZone }) ?? {};
     if (Object.keys(unread).length > 0) return wrong(unread);
-    const act = { ...about, by, person, clickedAt: context.clock(), typed };
+    const act = { ...about, by, person, clickedAt: at, typed };
     const done = await task.carryOut(bot, act);
     if ("wrong" in done) return wrong(done.wrong);
     if ("said" in done) {

@@ -1,9 +1,10 @@
 import type { App, BlockAction, RespondFn } from "@slack/bolt";
 import { containsSecret } from "../domain/secret.ts";
 import { personId, type PersonId } from "../domain/values.ts";
-import { recordRefusal } from "../usecases/people.ts";
+import { lateClick, recordRefusal } from "../usecases/people.ts";
 import type { Arrival, Boundary } from "./boundary.ts";
-import { explainMissing } from "./explain.ts";
+import { explainMissing, explainRefusal } from "./explain.ts";
+import { sentAt } from "./freshness.ts";
 import type { Bot, Click, Conversation, Submission } from "./interaction.ts";
 import { authorOf, textIn } from "./message-text.ts";
 import { publish, redrawModal } from "./modal.ts";
@@ -73,7 +74,8 @@ export function route(
         await reply(saying(SECRET_IN_LINE));
         return recordRefusal(bot.context, by, `person:${by}`, { reason: "contains-secret", field: "line" });
       }
-      await known?.(botFor(by), { by, text: rest, trigger: command.trigger_id, reply });
+      const at = sentAt(args.context, bot.context);
+      await known?.(botFor(by), { by, at, text: rest, trigger: command.trigger_id, reply });
     });
   });
 
@@ -148,7 +150,7 @@ export function route(
     });
   });
 
-  app.view(/^/, async ({ body, view, ack }) => {
+  app.view(/^/, async ({ body, view, ack, context }) => {
     const by = personId.parse(body.user.id);
     let answered = false;
     const answer: Submission["answer"] = async (given) => {
@@ -166,7 +168,13 @@ export function route(
     await boundary.run({ by, ...did, from: origin(body), tell }, async () => {
       const known = submissions.get(view.callback_id);
       if (known === undefined) return tell(saying(explainMissing()));
-      await known(botFor(by), { by, view: opened(view), answer });
+      const at = sentAt(context, bot.context);
+      const late = lateClick(bot.context, at);
+      if (late !== undefined) {
+        await tell(saying(explainRefusal(late)));
+        return recordRefusal(bot.context, by, `person:${by}`, late);
+      }
+      await known(botFor(by), { by, at, view: opened(view), answer });
     });
   });
 

@@ -1,3 +1,4 @@
+import { wasDone, withAct } from "../domain/acts.ts";
 import { clearCompromised, markCompromised } from "../domain/compromised.ts";
 import { Fault } from "../domain/fault.ts";
 import { holding } from "../domain/lockout.ts";
@@ -12,9 +13,9 @@ import {
   unlockKey as unlocked,
 } from "../domain/key.ts";
 import type { Step } from "../domain/request.ts";
-import { DAY, type Instant, type KeyId, type PersonId, roleId } from "../domain/values.ts";
+import { DAY, type Instant, type KeyId, type PersonId, type RequestId, roleId } from "../domain/values.ts";
 import { checkReasonText, checkTexts, checkTimeZone } from "../domain/wants.ts";
-import { change, one } from "./change.ts";
+import { after, change, one } from "./change.ts";
 import { holderOf } from "./claim-state.ts";
 import { type Doing, lastSeen, type May, mayDo, refuseOwnKey, shown, standing } from "./find-key.ts";
 import { asMember, DECIDING, lateClick, recordRefusal } from "./people.ts";
@@ -24,8 +25,11 @@ import { settle, type Settling } from "./settle-key.ts";
 import type { Versioned } from "./store-port.ts";
 import { refuseOwn } from "./whoami.ts";
 
-/** Somebody does something to a key; `clickedAt` when the button or form was sent. */
-export type OnKey = { key: KeyId; by: PersonId; clickedAt: Instant };
+/**
+ * Somebody does something to a key; `clickedAt` when the button or form was sent; `id`: the nonce of
+ * the form or line, which is carried out once however often it is delivered.
+ */
+export type OnKey = { key: KeyId; by: PersonId; clickedAt: Instant; id?: RequestId };
 /** It is on record and certain; `manager`: whether the manager has confirmed it, or what keeps it from that. */
 export type Changed = { record: Versioned<KeyRecord>; manager: Settling } | { refusal: Refusal };
 
@@ -122,7 +126,7 @@ type Facts = {
 /** Authorised at the click, on the key as the manager has it now; then committed, then told to the manager. */
 async function onKey(
   context: Context,
-  { key: id, by, clickedAt, doing, noOlderThan }: OnKey & { doing: Doing; noOlderThan: number },
+  { key: id, id: act, by, clickedAt, doing, noOlderThan }: OnKey & { doing: Doing; noOlderThan: number },
   decide: (facts: Facts) => Promise<Step<KeyRecord> | undefined> | Step<KeyRecord> | undefined,
 ): Promise<Changed> {
   const attempt = () =>
@@ -132,6 +136,8 @@ async function onKey(
       const member = await asMember(context, by, noOlderThan);
       if ("refusal" in member) return member;
       const before = await context.store.key(id);
+      if (act !== undefined && before !== undefined && wasDone(before.value, act))
+        return { refusal: { reason: "done-before" } };
       const may = await standing(context, by, before?.value, noOlderThan);
       if (!mayDo(doing, may)) return { refusal: { reason: "not-your-key", does: doing } };
       // Before the manager is asked: what comes alive between the two would be taken for a key that was locked.
@@ -146,9 +152,9 @@ async function onKey(
       const step = await decide({ record, managed, active, may, as, at: context.clock() });
       if (step === undefined) return { refusal: { reason: "not-your-key", does: doing } };
       if ("refusal" in step) return step;
-      const row = { row: "key" as const, next: step.next, ...(before === undefined ? {} : { before }) };
-      const version = (before?.version ?? 0) + 1;
-      return { commit: one(row, step.event), result: { version, value: step.next } };
+      const next = act === undefined ? step.next : withAct(step.next, act);
+      const row = { row: "key" as const, next, ...(before === undefined ? {} : { before }) };
+      return { commit: one(row, step.event), result: after(before, next) };
     });
   let settled = await attempt();
   // Two people acted on a key without a record at once: the second finds it now.

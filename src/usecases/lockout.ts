@@ -1,3 +1,4 @@
+import { wasDone, withAct } from "../domain/acts.ts";
 import type { AuditRow } from "../domain/audit.ts";
 import { newCard } from "../domain/card.ts";
 import { declare, type Lockout, type LockoutId, lockoutEvent } from "../domain/lockout.ts";
@@ -109,10 +110,10 @@ export async function lockoutNow({ store, clock }: Context, id: LockoutId): Prom
   return { lockout, reasons: await store.itemReasons(id), rate, now };
 }
 
-/** A responder's note for the timeline. */
+/** A responder's note for the timeline; `form`: in which it was written, so that sent twice it is one. */
 export async function noteOn(
   context: Context,
-  { id, by, text }: { id: LockoutId; by: PersonId; text: string },
+  { id, by, text, form }: { id: LockoutId; by: PersonId; text: string; form: string },
 ): Promise<{ noted: Instant } | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `lockout:${id}`, refusal);
   const responder = await asResponder(context, by, DAY);
@@ -121,10 +122,11 @@ export async function noteOn(
   const settled = await changeKnown<Instant>(context, async () => {
     const before = await context.store.lockout(id);
     if (before === undefined) return { refusal: { reason: "not-found", what: "lockout" } };
+    if (wasDone(before.value, form)) return { refusal: { reason: "done-before" } };
     const at = context.clock();
     const event = lockoutEvent(before.value, by, at, "lockout.noted", { because: text.trim() });
-    // The row itself stays as it is; its cards show the note.
-    return { commit: one({ row: "lockout", before, next: before.value }, event), result: at };
+    const next = withAct(before.value, form);
+    return { commit: one({ row: "lockout", before, next }, event), result: at };
   });
   if ("refusal" in settled) return no(settled.refusal);
   context.nudge();

@@ -3,8 +3,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { MINUTE } from "../../src/domain/values.ts";
-import { trail } from "../support/audit.ts";
+import { type KeyId, MINUTE, SECOND } from "../../src/domain/values.ts";
+import { eventsOf, trail } from "../support/audit.ts";
 import {
   answerTo,
   approve,
@@ -15,9 +15,11 @@ import {
   requestsMade,
   showSecret,
   statusWith,
+  textOf,
   trailIsWhole,
   until,
 } from "../support/conversation.ts";
+import { aWorkingKey, managed, type } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
@@ -172,6 +174,82 @@ describe("over HTTP", () => {
     expect((await send(program.deliveryUrl, { ...some!, headers: forged })).status).toBe(401);
   });
 
+  describe("a line", () => {
+    let key: KeyId;
+    beforeAll(async () => {
+      key = (await aWorkingKey(program, ada, "ci-lines")).id;
+    });
+
+    const line = async (text: string): Promise<Caught> => {
+      expect(await type(ada, text)).toMatch(/is made|is locked|as it was before/);
+      return between.caught.findLast(({ body }) => new URLSearchParams(body).has("command"))!;
+    };
+    /** Delivered once more by Slack, which signs anew. */
+    const again = async (caught: Caught, after: number): Promise<string> => {
+      program.clock.advance(after);
+      return answerTo(ada, async () =>
+        send(program.deliveryUrl, stamped(program, caught, program.clock.now())),
+      );
+    };
+    /** As if it had been typed just now, and had taken so long on its way. */
+    const late = async ({ body }: Caught, took: number): Promise<string> => {
+      const form = new URLSearchParams(body);
+      form.set("trigger_id", `${form.get("trigger_id")}f`);
+      const sent = stamped(program, { body: form.toString(), headers: {} }, program.clock.now() - took);
+      return answerTo(ada, async () => send(program.deliveryUrl, sent));
+    };
+    const isActive = async () => (await managed(program, "ci-lines")).active;
+
+    test("that is delivered again asks for nothing more, and is answered the same", async () => {
+      const extend = await line("extend ci-lines for 200 days because the audit takes longer");
+      expect(await again(extend, 5 * SECOND)).toContain("is made");
+      expect(await again(extend, 10 * MINUTE)).toContain("is made");
+      expect(await program.context.store.requestsAbout(key)).toHaveLength(1);
+    });
+
+    test("that is delivered again does nothing once more, whatever has happened since", async () => {
+      await line("lock ci-lines because a break");
+      const unlock = await line("unlock ci-lines");
+      expect(await isActive()).toBe(true);
+      const lock = await line("lock ci-lines because odd calls");
+      expect(await again(unlock, 5 * SECOND)).toContain("This reached me twice");
+      expect(await isActive()).toBe(false);
+      await line("unlock ci-lines");
+      expect(await again(lock, 5 * SECOND)).toContain("This reached me twice");
+      expect(await isActive()).toBe(true);
+    });
+
+    test("that reaches us more than half a minute late does nothing, and one that is not so late does", async () => {
+      await line("lock ci-lines because a break");
+      const unlock = await line("unlock ci-lines");
+      await line("lock ci-lines because odd calls");
+      expect(await late(unlock, 32 * SECOND)).toContain("That reached me too late");
+      expect(await isActive()).toBe(false);
+      expect(await late(unlock, 20 * SECOND)).toContain("as it was before it was locked");
+      expect(await isActive()).toBe(true);
+
+      const extend = await line("extend ci-lines for 250 days because the audit takes longer");
+      const asked = await program.context.store.requestsAbout(key);
+      expect(await late(extend, 32 * SECOND)).toContain("That reached me too late");
+      expect(await program.context.store.requestsAbout(key)).toEqual(asked);
+    });
+  });
+
+  test("a form that reaches us more than half a minute late asks for nothing", async () => {
+    await askFor(program, ada, { name: "form-in-time" });
+    const { id } = (await requestNamed(program, "form-in-time")).value;
+    const { body } = between.caught.findLast((each) => each.body.includes("form-in-time"))!;
+    const other = body.replaceAll(id, program.context.newId()).replaceAll("form-in-time", "form-late");
+    const told = await send(
+      program.deliveryUrl,
+      stamped(program, { body: other, headers: {} }, program.clock.now() - 32 * SECOND),
+    );
+    expect(await told.text()).toContain("That reached me too late");
+    expect(await requestsMade(program, "form-late")).toBe(0);
+    await send(program.deliveryUrl, stamped(program, { body: other, headers: {} }, program.clock.now()));
+    expect(await requestsMade(program, "form-late")).toBe(1);
+  });
+
   test("what is not ours to answer is answered all the same: an unknown word, at once", async () => {
     const words = await answerTo(ada, async () => ada.command("/apikey whatever"));
     expect(words).toContain("I do not know whatever.");
@@ -189,6 +267,31 @@ describe("over a socket", () => {
     await program[Symbol.asyncDispose]();
   });
 
+  test("a line that is delivered twice at once is one", async () => {
+    const ada = await program.slack.as("ada");
+    const { id } = await aWorkingKey(program, ada, "ci-twice");
+    const twice = async (line: string): Promise<string[]> => {
+      const rule = { fault: "deliver_twice", method: "slash_commands", times: 1 } as const;
+      program.slack.setFaults({ rules: [rule], away: [] });
+      const before = new Set((await ada.ephemerals()).map(({ ts }) => ts));
+      await ada.command(`/apikey ${line}`);
+      return ada.waitFor(({ conversations }) => {
+        const shown = conversations.flatMap(({ messages }) => messages);
+        const answers = shown.filter(({ ephemeral, ts }) => ephemeral && !before.has(ts));
+        return answers.length < 2 ? undefined : answers.map(textOf);
+      });
+    };
+    const asked = await twice("extend ci-twice for 200 days because the audit takes longer");
+    for (const each of asked) expect(each).toContain("is made");
+    expect(await program.context.store.requestsAbout(id)).toHaveLength(1);
+
+    const locked = (await twice("lock ci-twice because a break")).toSorted();
+    expect(locked[0]).toContain("This reached me twice");
+    expect(locked[1]).toContain("ci-twice is locked.");
+    const events = await eventsOf(program.context.store, `key:${id}`);
+    expect(events.filter((event) => event === "key.locked")).toHaveLength(1);
+  });
+
   test.each([
     ["is cut", { fault: "socket_close" as const }],
     ["is recycled by Slack", { fault: "socket_disconnect" as const, reason: "refresh_requested" as const }],
@@ -201,6 +304,8 @@ describe("over a socket", () => {
     program.slack.setFaults({ rules: [{ ...rule, times: 1 }], away: [] });
     // As people do: press again for as long as Slack says that the app did not answer.
     await until(async () => (await chiara.click(card, "decide.approve")).ok);
+    // It is acknowledged before it is carried out, and a minute later it would be late.
+    await until(async () => (await requestNamed(program, name)).value.state === "approved");
     program.clock.advance(MINUTE);
     const { secret } = await showSecret(program, ada, name);
     await claimMessage(ada, name, "The key is active since");

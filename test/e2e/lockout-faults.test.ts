@@ -267,9 +267,9 @@ test("two lockouts at once each know their own keys; the last to be restored bri
     reason: "lockout",
     count: 4,
   });
-  expect(await noteOn(context, { id: part.id, by: emi, text: "the b keys are back" })).toHaveProperty(
-    "noted",
-  );
+  expect(
+    await noteOn(context, { id: part.id, by: emi, text: "the b keys are back", form: "V1" }),
+  ).toHaveProperty("noted");
   expect((await timelineOf(context, part.id)).at(-1)).toMatchObject({ event: "lockout.noted", actor: emi });
   // Emi declared it, so she cannot approve its restore.
   await expect(restored(context, part.id)).rejects.toThrow("own-request");

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MINUTE } from "../../src/domain/values.ts";
 import type { Message } from "../../src/local-slack/client-protocol.ts";
 import type { ManagedKey } from "../../src/usecases/ports.ts";
-import { eventsOf } from "../support/audit.ts";
+import { eventsOf, trail } from "../support/audit.ts";
 import { personNamed } from "../support/context.ts";
 import {
   answerTo,
@@ -135,6 +135,10 @@ describe("a lockout", () => {
   test("keeps its timeline below the card, with the responders' notes, and nobody else's", async () => {
     await inTime(program, async () => (await below()).includes("read keys back as inactive ("));
     await emi.click(await card(emi), "lockout.note");
+    program.slack.setFaults({
+      rules: [{ fault: "deliver_twice", method: "view_submission", times: 1 }],
+      away: [],
+    });
     await emi.submit({ "lockout.note-text": "the laptop is wiped" });
     await inTime(program, async () => (await below()).includes("the laptop is wiped"));
     expect(await below()).toContain(`<@${emi.user}> noted: the laptop is wiped`);
@@ -144,6 +148,8 @@ describe("a lockout", () => {
     await modalWith(ada, "Only incident responders");
     await ada.closeModal({ all: true });
     expect(await below()).not.toContain("let me in");
+    const notes = (await trail(program.context.store)).filter(({ event }) => event === "lockout.noted");
+    expect(notes).toHaveLength(1);
   });
 
   test("is taken away as a report, for people and for programs", async () => {

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { requestId } from "../../src/domain/values.ts";
+import { DAY, requestId } from "../../src/domain/values.ts";
 import { openStore } from "../../src/store/store.ts";
 import { ask } from "../../src/usecases/ask.ts";
+import { lockKey } from "../../src/usecases/change-key.ts";
 import { claimSecret } from "../../src/usecases/claim-secret.ts";
 import { approveRequest } from "../../src/usecases/decide.ts";
+import { askAboutKey } from "../../src/usecases/key-requests.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import { drawCards, sweepOnce } from "../../src/usecases/sweep.ts";
 import { chainHolds, eventsOf } from "../support/audit.ts";
@@ -118,6 +120,52 @@ describe.skipIf(missing !== undefined)("two replicas on one PostgreSQL", () => {
       { refusal: { reason: "name-taken", by: "request" } },
     ]);
   });
+
+  test("carry a line out once that both receive, however the two interleave", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), async (scheduler) => {
+        const claimed = await claimSecret(parts.context, {
+          claim: await openClaim(parts, name()),
+          by: ada,
+          clickedAt: parts.clock.now(),
+        });
+        const key = "shown" in claimed ? claimed.shown : expect.fail("no secret was shown");
+        const twice = async <Came>(does: (replica: Context) => Promise<Came>): Promise<Came[]> => {
+          const came = [parts.context, other].map(async (replica, i) =>
+            does(
+              stepped(replica, async ({ call, when }) =>
+                scheduler.schedule(Promise.resolve(), `replica ${i} ${when} ${call}`),
+              ),
+            ),
+          );
+          await scheduler.waitFor(Promise.all(came));
+          return Promise.all(came);
+        };
+        const line = () => ({
+          key,
+          by: ada,
+          clickedAt: parts.clock.now(),
+          id: requestId.parse(parts.context.newId()),
+        });
+
+        const lock = { ...line(), because: "a break" };
+        const locked = await twice((replica) => lockKey(replica, lock));
+        expect(locked.filter((each) => "record" in each)).toHaveLength(1);
+        expect(locked).toContainEqual({ refusal: { reason: "done-before" } });
+        const events = await eventsOf(parts.store, `key:${key}`);
+        expect(events.filter((event) => event === "key.locked")).toHaveLength(1);
+
+        const extend = { ...line(), reason: "the audit takes longer" };
+        const asked = await twice((replica) => {
+          const life = { kind: "until" as const, at: replica.clock() + 200 * DAY };
+          return askAboutKey(replica, { ...extend, wish: { kind: "longer-life", life } });
+        });
+        expect(asked).toMatchObject([{ same: true }, { same: true }]);
+        expect(await parts.store.requestsAbout(key)).toEqual([extend.id]);
+      }),
+      { numRuns: 10 },
+    );
+  }, 120_000);
 
   test("post each card once and finish what the other began", async () => {
     const keyName = name();

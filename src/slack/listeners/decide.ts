@@ -80,7 +80,7 @@ function keepList(form: string, click: Click): void {
   if (lists.size > MOST_LISTS && oldest !== undefined) lists.delete(oldest);
 }
 
-async function deny(bot: Bot, { by, view, answer }: Submission): Promise<void> {
+async function deny(bot: Bot, { by, at, view, answer }: Submission): Promise<void> {
   const { context, clients } = bot;
   const request = requestOf(view.metadata);
   const read = readDenial(view.values);
@@ -94,7 +94,7 @@ async function deny(bot: Bot, { by, view, answer }: Submission): Promise<void> {
   await answer({ view: sayingModal(TITLE, ["One moment."]) });
   let decided: Decided;
   try {
-    decided = await denyRequest(context, { request, by, because: read.because, clickedAt: context.clock() });
+    decided = await denyRequest(context, { request, by, because: read.because, clickedAt: at });
   } catch (error) {
     const failed = { problem: report(context, by, error), because: read.because };
     return redrawModal(clients, { id: view.id }, denyModal(request, failed));

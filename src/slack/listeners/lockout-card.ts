@@ -56,7 +56,7 @@ async function ask(bot: Bot, submission: Submission): Promise<void> {
   await answerInTime(bot, submission, { title: TITLE, settling: settle(bot, submission) });
 }
 
-async function settle({ context }: Bot, { by, view }: Submission): Promise<Settled> {
+async function settle({ context }: Bot, { by, at, view }: Submission): Promise<Settled> {
   const read = readRestore(view.metadata, view.values);
   if (read === undefined) return { view: sayingModal(TITLE, explainMissing()) };
   const { id, lockout, which, reason } = read;
@@ -68,7 +68,7 @@ async function settle({ context }: Bot, { by, view }: Submission): Promise<Settl
     return wrong(RESTORE.line, ["Write the keys' IDs, such as 12, 15, 20."]);
   if (which.kind === "query" && which.line === "") return wrong(RESTORE.line, ["Write a search."]);
   try {
-    const asked = await askRestore(context, { id, lockout, which, by, clickedAt: context.clock(), reason });
+    const asked = await askRestore(context, { id, lockout, which, by, clickedAt: at, reason });
     if ("made" in asked) return { view: sayingModal(TITLE, ...sentInWords(asked.made.value, !asked.same)) };
     const { refusal } = asked;
     const words = explainRefusal(refusal);
@@ -93,7 +93,7 @@ async function openNote(bot: Bot, click: Click): Promise<void> {
 async function addNote({ context }: Bot, { by, view, answer }: Submission): Promise<void> {
   const id = lockoutId.safeParse(view.metadata);
   if (!id.success) return answer({ view: sayingModal("Add a note", explainMissing()) });
-  const noted = await noteOn(context, { id: id.data, by, text: readNote(view.values) });
+  const noted = await noteOn(context, { id: id.data, by, text: readNote(view.values), form: view.id });
   if ("noted" in noted) return answer("close");
   const words = explainRefusal(noted.refusal);
   const atField = noted.refusal.reason === "reason-too-short" || noted.refusal.reason === "contains-secret";

@@ -183,9 +183,9 @@ export class Bots implements AsyncDisposable {
     if (wire === "repeated in other signs" && again !== undefined) return resigned(again);
     const { contentType, body } = encoded(parcel, ++this.#sentSoFar);
     const wired = damaged(body, wire);
-    const now = Math.floor(Date.now() / 1000);
-    const ahead = Math.floor(this.#parts.clock.now() / 1000) + 120;
-    const timestamp = String(wire === "old" ? now - 3600 : wire === "from the future" ? ahead : now);
+    const now = Math.floor(this.#parts.clock.now() / 1000);
+    const old = Math.floor(Date.now() / 1000) - 3600;
+    const timestamp = String(wire === "old" ? old : wire === "from the future" ? now + 120 : now);
     const secret = wire === "signed by another" ? "0".repeat(32) : this.#parts.slack.app.signingSecret;
     const wrong = ["wrongly signed", "repeated", "repeated in other signs"].includes(wire ?? "");
     const signed = wrong ? `${wired} ` : wired;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { duration, parseDuration } from "../../../src/domain/duration.ts";
 import { Fault } from "../../../src/domain/fault.ts";
 import { containsSecret, Secret } from "../../../src/domain/secret.ts";
-import { DAY, endOfLife, HOUR, lengthOf, MINUTE } from "../../../src/domain/values.ts";
+import { DAY, endOfLife, HOUR, idOf, lengthOf, MINUTE, requestId } from "../../../src/domain/values.ts";
 
 describe("a secret", () => {
   const value = "8:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=";
@@ -84,4 +84,12 @@ test("a fault carries its code and cause", () => {
   const cause = new Error("socket");
   const fault = new Fault("manager-unreachable", "GET /roles", { cause });
   expect([fault.name, fault.code, fault.cause]).toEqual(["Fault", "manager-unreachable", cause]);
+});
+
+test("an id is what its first twelve bytes spell, and all characters of its alphabet come up alike", () => {
+  const bytes = Uint8Array.from({ length: 12 }, (_, i) => i * 21);
+  expect(requestId.parse(idOf(bytes))).toBe("0NAZM9YK8XJ7");
+  const all = Array.from({ length: 256 }, (_, byte) => idOf(Uint8Array.of(byte))).join("");
+  expect(new Set(all).size).toBe(32);
+  expect([...all].filter((each) => each === "Z")).toHaveLength(8);
 });

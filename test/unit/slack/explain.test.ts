@@ -104,6 +104,7 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   ),
   "effect-changed": [{ reason: "effect-changed" }],
   "locked-out": [{ reason: "locked-out", incident: "INC-1" }],
+  "done-before": [{ reason: "done-before" }],
   "not-locked": [{ reason: "not-locked" }],
   "others-lock": (["owner", "responder"] as const).map((as) => ({
     reason: "others-lock",
