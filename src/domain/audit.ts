@@ -82,6 +82,7 @@ export const eventName = z.enum([
   "key.compromised",
   "key.cleared",
   "leak.found",
+  "leak.reported",
   "leak.seen-again",
   "leak.closed",
   "audit.head-posted",

@@ -80,6 +80,7 @@ const HAPPENED: Record<EventName, string> = {
   "key.compromised": "said that the secret got out",
   "key.cleared": "said that the secret had not got out",
   "leak.found": "found a secret in a message",
+  "leak.reported": "reported a found secret",
   "leak.seen-again": "saw the same secret again",
   "leak.closed": "put a found secret aside",
   "lockout.reported": "took the report away",

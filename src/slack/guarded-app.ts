@@ -25,8 +25,25 @@ export class GuardedApp extends App {
     this.#boundary = boundary;
   }
 
+  /**
+   * Bolt acknowledges an event before anybody has heard of it, and Slack sends it no more: it would be
+   * lost with a process that is killed just then. So it is acknowledged when its listener is done, or says
+   * that what it has to do stands in a row (R12).
+   */
+  async #taken(event: ReceiverEvent): Promise<void> {
+    if (event.body["type"] !== "event_callback") return super.processEvent(event);
+    let acknowledged: Promise<void> | undefined;
+    const kept = async (): Promise<void> => (acknowledged ??= event.ack());
+    const customProperties = { ...event.customProperties, [KEPT]: kept };
+    try {
+      await super.processEvent({ ...event, ack: async () => {}, customProperties });
+    } finally {
+      await kept();
+    }
+  }
+
   override async processEvent(event: ReceiverEvent): Promise<void> {
-    if (isInForm(event.body)) return super.processEvent(event);
+    if (isInForm(event.body)) return this.#taken(event);
     const { clients, context } = this.#bot;
     const { body, ack } = event;
     const sender = senderOf(body);
@@ -39,6 +56,15 @@ export class GuardedApp extends App {
       answer.tell(saying(UNREADABLE)),
     );
   }
+}
+
+/** What Bolt hands to the listeners of events besides. */
+const KEPT = "kept";
+
+/** Of an event: has it acknowledged now, and not when its listener is done. */
+export function keptBy(context: Record<string, unknown>): () => Promise<void> {
+  const kept = context[KEPT];
+  return typeof kept === "function" ? async () => void (await kept()) : async () => {};
 }
 
 /** How somebody is answered who has sent something of this type (R1). */

@@ -57,8 +57,11 @@ export type Shortcut = { by: PersonId; trigger: string; reply: Reply };
 /** "Key in this message…" from a message's own menu (R40): all text of it, and where it stands. */
 export type Pointed = MessageSeen & { by: PersonId; reply: Reply };
 
-/** A message in a channel that we are in; `tell`: its author alone, where that is a person. */
-export type Posted = MessageSeen & { tell?: Reply };
+/**
+ * A message in a channel that we are in; `tell`: its author alone, where that is a person; `kept`:
+ * what it says stands in rows, so Slack need not send it again.
+ */
+export type Posted = MessageSeen & { tell?: Reply; kept: () => Promise<void> };
 
 type MessageSeen = { text: string; channel: string; ts: string; author?: PersonId };
 

@@ -116,7 +116,6 @@ export function watchPeople(
       await store.forget(what);
       if (reach) await store.callTurn("reach");
     });
-  // Bolt acknowledges events before anybody has heard of them: Slack sends none of them again.
   app.event("subteam_updated", async ({ event }) =>
     boundary.awaited(forget({ slackGroup: event.subteam.id })),
   );

@@ -5,6 +5,7 @@ import { lateClick, recordRefusal } from "../usecases/people.ts";
 import type { Arrival, Boundary } from "./boundary.ts";
 import { explainMissing, explainRefusal } from "./explain.ts";
 import { sentAt } from "./freshness.ts";
+import { keptBy } from "./guarded-app.ts";
 import type { Bot, Click, Conversation, Submission } from "./interaction.ts";
 import { authorOf, textIn } from "./message-text.ts";
 import { publish, redrawModal } from "./modal.ts";
@@ -121,7 +122,7 @@ export function route(
     });
   });
 
-  app.event("message", async ({ event, body }) => {
+  app.event("message", async ({ event, body, context }) => {
     // Deleting is what we ask for; it tells of the text once more.
     if (event.subtype === "message_deleted") return;
     const message = "message" in event ? event.message : event;
@@ -136,7 +137,8 @@ export function route(
       const { channel } = event;
       const ts = "ts" in message && typeof message.ts === "string" ? message.ts : event.ts;
       const note = seen.author === undefined ? {} : { tell };
-      for (const { posted } of conversations) await posted?.(bot, { ...seen, ...note, text, channel, ts });
+      const said = { ...seen, ...note, text, channel, ts, kept: keptBy(context) };
+      for (const { posted } of conversations) await posted?.(bot, said);
     });
   });
 

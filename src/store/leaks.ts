@@ -3,7 +3,7 @@ import { type Leak, leak } from "../domain/leak.ts";
 import type { Store, Versioned } from "../usecases/store-port.ts";
 import type { Tables } from "./tables.ts";
 
-export function leaks(kysely: Kysely<Tables>): Pick<Store, "leak" | "leakMarked"> {
+export function leaks(kysely: Kysely<Tables>): Pick<Store, "leak" | "leakMarked" | "leaksGivenUp"> {
   const bodies = kysely.selectFrom("leaks").select(["version", "body"]);
   return {
     async leak(id) {
@@ -13,6 +13,9 @@ export function leaks(kysely: Kysely<Tables>): Pick<Store, "leak" | "leakMarked"
     async leakMarked(mark) {
       const row = await bodies.where("mark", "=", mark).executeTakeFirst();
       return row && readLeak(row);
+    },
+    async leaksGivenUp(now, limit) {
+      return (await bodies.where("due_at", "<=", now).orderBy("due_at").limit(limit).execute()).map(readLeak);
     },
   };
 }
@@ -30,8 +33,16 @@ export async function createLeaks({ schema }: Kysely<Tables>): Promise<void> {
   await schema.createIndex("leaks_of").on("leaks").column("key").execute();
 }
 
-export function leakRow(next: Leak): { id: string; mark: string; key: number | null; body: string } {
-  return { id: next.id, mark: next.mark, key: next.key ?? null, body: JSON.stringify(next) };
+/** When somebody must have said what came of trying a secret; null once that is known. */
+export async function findTried(kysely: Kysely<Tables>): Promise<void> {
+  const { schema } = kysely;
+  await schema.alterTable("leaks").addColumn("due_at", "bigint").execute();
+  await schema.createIndex("leaks_due").on("leaks").column("due_at").execute();
+}
+
+export function leakRow(next: Leak): Omit<Tables["leaks"], "version"> {
+  const { id, mark, key = null, proof } = next;
+  return { id, mark, key, due_at: proof.is === "trying" ? proof.until : null, body: JSON.stringify(next) };
 }
 
 function readLeak({ version, body }: { version: number; body: string }): Versioned<Leak> {

@@ -9,7 +9,7 @@ import type { Database } from "./dialects.ts";
 import { createDrafts } from "./drafts.ts";
 import { createHomes } from "./homes.ts";
 import { createInventory } from "./inventory-rows.ts";
-import { createLeaks } from "./leaks.ts";
+import { createLeaks, findTried } from "./leaks.ts";
 import { createLockoutItems } from "./lockouts.ts";
 import { createReminders } from "./reminders.ts";
 import { createReports } from "./reports.ts";
@@ -37,6 +37,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   createLeaks,
   createLockoutItems,
   findAuditRows,
+  findTried,
 ];
 
 /**

@@ -92,7 +92,7 @@ export type Tables = {
   reports: ReportRow;
   report_keys: { report: string; key: number };
   reminders: { id: string; key: number; body: string };
-  leaks: Body & { id: string; mark: string; key: number | null };
+  leaks: Body & { id: string; mark: string; key: number | null; due_at: number | null };
   adoptions: Body & { id: string; open: 0 | 1 };
   departures: Body & { id: string; person: string; at: number };
   owners: { person: string; look_at: number };

@@ -1,20 +1,21 @@
-import { type Card, newCard } from "../domain/card.ts";
-import { markCompromised } from "../domain/compromised.ts";
-import type { AuditEvent } from "../domain/audit.ts";
-import type { KeyRecord } from "../domain/key.ts";
+import type { Card } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
-import { closeLeak as closed, findLeak, type Leak, seeAgain, type Sighting } from "../domain/leak.ts";
+import {
+  closeLeak as closed,
+  findLeak,
+  type Leak,
+  seeAgain,
+  type Sighting,
+  wasStopped,
+} from "../domain/leak.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { findSecrets, type Found } from "../domain/secret.ts";
-import { DAY, HOUR, type Instant, type KeyId, type PersonId } from "../domain/values.ts";
+import { DAY, HOUR, type Instant, keyId, type KeyId, type PersonId } from "../domain/values.ts";
 import { changeKnown, one } from "./change.ts";
-import { recordNow } from "./change-key.ts";
 import { asResponder, DECIDING, isIn, lateClick, recordRefusal } from "./people.ts";
-import type { Context, ManagedKey } from "./ports.ts";
+import type { Context } from "./ports.ts";
 import type { LeakCard } from "./card-content.ts";
-import { whose } from "./try-secret.ts";
-import { settle } from "./settle-key.ts";
-import type { Change, Versioned } from "./store-port.ts";
+import { proveLeak } from "./prove-leak.ts";
 
 /** Different secrets of one person that are taken up within an hour. */
 const MOST_PER_HOUR = 20;
@@ -36,21 +37,43 @@ export type Message = Omit<Sighting, "at"> & { text: string };
  * Looks for secrets in a message, and tells the responders and each key's owner. A secret serves
  * for one call that says whether it works, if the policy allows that: at most one for each key and
  * hour, and none for a secret that was seen before. It is neither stored nor shown. Answers what
- * became of each; none where nothing in the message has the form of a secret.
+ * became of each; none where nothing in the message has the form of a secret. `kept` is called once
+ * all of them are on record, and before any is tried: from then on none of them can be lost.
  */
 export async function reportLeaks(
   context: Context,
   { text, ...seen }: Message,
+  kept: () => Promise<void> = async () => {},
 ): Promise<{ reported: Reported[] } | { refusal: Refusal }> {
-  const reported: Reported[] = [];
-  for (const found of findSecrets(text)) {
-    const one = await reportOne(context, found, { ...seen, at: context.clock() });
-    if ("refusal" in one) return one;
-    reported.push(one);
+  const found: { secret: Found; leak: Leak; again: boolean }[] = [];
+  let refusal: Refusal | undefined;
+  for (const secret of findSecrets(text)) {
+    const one = await keep(context, secret, { ...seen, at: context.clock() });
+    if ("refusal" in one) {
+      ({ refusal } = one);
+      break;
+    }
+    found.push({ secret, ...one });
   }
+  await kept();
+  const reported: Reported[] = [];
+  for (const each of found) reported.push(await reportOne(context, each));
   if (reported.length > 0) context.nudge();
+  if (refusal !== undefined) return { refusal };
   const told = seen.by === "portcullis" ? seen.author : seen.by;
   return { reported: await Promise.all(reported.map((each) => forReader(context, each, told))) };
+}
+
+async function reportOne(
+  context: Context,
+  { secret, leak: before, again }: { secret: Found; leak: Leak; again: boolean },
+): Promise<Reported> {
+  const tries = !again || wasStopped(before);
+  const { leak, keyName, down } = tries
+    ? await proveLeak(context, before, secret)
+    : { leak: before, keyName: undefined, down: false };
+  const listed = leak.key === undefined ? undefined : await listedKey(context, leak.key);
+  return { leak, again: !tries, keyName: keyName ?? listed?.name, down };
 }
 
 /** What a key is called is for its owner, responders and auditors; who made a secret up learns no names by it. */
@@ -73,14 +96,16 @@ async function isOfSecurity(context: Context, person: PersonId): Promise<boolean
   }
 }
 
-async function reportOne(
+/** Puts a found secret on record, before anything is done with it: what is killed from now on is told of all the same. */
+async function keep(
   context: Context,
-  found: Found,
+  { secret, id: number }: Found,
   seen: Sighting,
-): Promise<Reported | { refusal: Refusal }> {
-  const mark = found.secret.mark(context.seal);
+): Promise<{ leak: Leak; again: boolean } | { refusal: Refusal }> {
+  const { store } = context;
+  const mark = secret.mark(context.seal);
   const known = await sawBefore(context, mark, seen);
-  if (known !== undefined) return known;
+  if (known !== undefined) return { leak: known, again: true };
   const source = seen.by === "portcullis" ? (seen.author ?? seen.by) : seen.by;
   if (!(await mayReport(context, source))) {
     context.log.warn({ by: source }, "secrets in messages are left aside: there were too many");
@@ -88,65 +113,30 @@ async function reportOne(
     if (source !== "portcullis") await recordRefusal(context, source, `person:${source}`, refusal);
     return { refusal };
   }
-  const { key, proof, own, opened } = await whose(context, found, mark);
-  const id = context.newId();
-  const made = findLeak({
-    id,
-    mark,
-    proof,
-    own,
-    sightings: [seen],
-    seen: 1,
-    ...(key === undefined ? {} : { key: key.id }),
-  });
-  const locks = context.policy().policy.leaks["lock-proved"] && !own;
-  for (;;) {
-    const record = key === undefined || own ? undefined : await context.store.key(key.id);
-    // With the leak's own row: what was proved is acted on, whatever becomes of this process.
-    const down = locks && opened !== undefined ? marking(context, record, opened) : undefined;
-    const result = await context.store.commit({
-      changes: [
-        { row: "leak", next: made.next },
-        ...cardsOf(context, made.next, record?.value.owner),
-        ...(down === undefined ? [] : [down.change]),
-      ],
-      events: [made.event, ...(down === undefined ? [] : [down.event])],
-    });
-    if (result === "stale") continue;
-    // The same message reached us twice at once: the other one told everybody.
-    const other = result === "exists" ? await sawBefore(context, mark, seen) : undefined;
-    if (other !== undefined) return other;
-    if (result === "exists") continue;
-    if (down !== undefined) await settle(context, down.change.next.id);
-    return { leak: made.next, again: false, keyName: key?.name, down: locks && opened !== undefined };
-  }
-}
-
-/** A key whose secret was seen to work goes down; `undefined`: it is marked already. */
-function marking(
-  context: Context,
-  before: Versioned<KeyRecord> | undefined,
-  opened: ManagedKey,
-): { change: Extract<Change, { row: "key" }>; event: AuditEvent } | undefined {
-  const by = { by: "portcullis", at: context.clock(), activeNow: opened.active } as const;
-  const step = markCompromised(recordNow(before?.value, opened), by);
-  if ("refusal" in step) return undefined;
-  const known = before === undefined ? {} : { before };
-  return { change: { row: "key", next: step.next, ...known }, event: step.event };
+  const named = keyId.safeParse(number);
+  const listed = named.success ? await listedKey(context, named.data) : undefined;
+  const key = listed === undefined || !named.success ? {} : { key: named.data };
+  const made = findLeak({ id: context.newId(), mark, ...key }, seen);
+  const result = await store.commit(one({ row: "leak", next: made.next }, made.event));
+  if (result === "committed") return { leak: made.next, again: false };
+  // The same message reached us twice at once: the other one tells everybody.
+  const other = await sawBefore(context, mark, seen);
+  if (other === undefined) throw new Error(`a new leak was not committed: ${result}`);
+  return { leak: other, again: true };
 }
 
 /** Whoever writes messages with one made-up secret after another shall not bury the responders in cards. */
 async function mayReport(context: Context, source: Sighting["by"]): Promise<boolean> {
   const { store, clock } = context;
   const now = clock();
-  if (source !== "portcullis" && (await isOfSecurity(context, source))) return true;
   for (let i = 0; i < MOST_PER_HOUR; i += 1) {
     if (await store.takeTurn(`leak:${source}/${i}`, now, now + HOUR)) return true;
   }
-  return false;
+  // Asked last: until the leak is on record nothing shall wait for Slack.
+  return source !== "portcullis" && (await isOfSecurity(context, source));
 }
 
-async function sawBefore(context: Context, mark: string, seen: Sighting): Promise<Reported | undefined> {
+async function sawBefore(context: Context, mark: string, seen: Sighting): Promise<Leak | undefined> {
   const { store } = context;
   const settled = await changeKnown<Leak>(context, async () => {
     const before = await store.leakMarked(mark);
@@ -158,26 +148,12 @@ async function sawBefore(context: Context, mark: string, seen: Sighting): Promis
     const step = seeAgain(before.value, seen);
     return { commit: one({ row: "leak", before, next: step.next }, step.event), result: step.next };
   });
-  const leak = "refusal" in settled ? (await store.leakMarked(mark))?.value : settled.result;
-  if (leak === undefined) return undefined;
-  const listed = leak.key === undefined ? undefined : await listedKey(context, leak.key);
-  return { leak, again: true, keyName: listed?.name, down: false };
+  return "refusal" in settled ? (await store.leakMarked(mark))?.value : settled.result;
 }
 
 async function listedKey({ store }: Context, key: KeyId): Promise<LeakCard["listed"]> {
   const { keys } = await store.findKeys([{ on: "id", is: key }], { limit: 1 });
   return keys[0];
-}
-
-function cardsOf(context: Context, { id }: Leak, owner: PersonId | undefined): Change[] {
-  const at = context.clock();
-  const { incidents } = context.policy().policy.channels;
-  return [
-    { row: "card", next: newCard(id, "leak", { channel: incidents }, at) },
-    ...(owner === undefined
-      ? []
-      : [{ row: "card" as const, next: newCard(id, "owner-leak", { person: owner }, at) }]),
-  ];
 }
 
 /** What the card of a leak shows. */

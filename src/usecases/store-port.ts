@@ -80,6 +80,8 @@ export interface Store extends Inventory, Drafts, Lockouts, Upkeep {
   leak(id: string): Promise<Versioned<Leak> | undefined>;
   /** By the mark of its secret. */
   leakMarked(mark: string): Promise<Versioned<Leak> | undefined>;
+  /** Whose trying had to be over by now, and is not; the longest due first, at most `limit`. */
+  leaksGivenUp(now: Instant, limit: number): Promise<Versioned<Leak>[]>;
   adoption(id: string): Promise<Versioned<Adoption> | undefined>;
   /** Confirmed, and not carried out yet. */
   confirmedAdoptions(): Promise<Versioned<Adoption>[]>;

@@ -16,6 +16,7 @@ import { syncInventory } from "./inventory.ts";
 import type { Context } from "./ports.ts";
 import type { Change } from "./store-port.ts";
 import { postAuditHead } from "./post-audit-head.ts";
+import { giveUpProofs } from "./prove-leak.ts";
 import { remindOfKeys } from "./remind-of-keys.ts";
 import { dropOldDrafts } from "./role-draft.ts";
 import { settleDueKey } from "./settle-key.ts";
@@ -52,6 +53,7 @@ export async function sweepOnce(context: Context): Promise<void> {
     }),
     guarded(context, {}, () => checkReach(context)),
     guarded(context, {}, () => carryOutAdoptions(context)),
+    guarded(context, {}, () => giveUpProofs(context)),
     guarded(context, {}, () => tellOwners(context)),
     guarded(context, {}, () => offerLater(context)),
     guarded(context, {}, () => closeTallies(context)),

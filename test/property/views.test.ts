@@ -210,8 +210,9 @@ const proof = fc.oneof(
   fc.record({ is: fc.constantFrom("works" as const, "refused" as const), at: instant }),
   fc.record({
     is: fc.constant("untried" as const),
-    because: fc.constantFrom("policy" as const, "hour" as const, "manager" as const),
+    because: fc.constantFrom("policy" as const, "hour" as const, "manager" as const, "stopped" as const),
   }),
+  fc.record({ is: fc.constant("trying" as const), until: instant }),
 );
 const seenIn = fc.record(
   {

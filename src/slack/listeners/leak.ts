@@ -20,10 +20,10 @@ async function report({ context }: Bot, { reply, ...message }: Pointed): Promise
 }
 
 /** Bots are told nothing, and neither is who pasted a secret that was seen before. */
-async function watch({ context }: Bot, { author, tell, ...message }: Posted): Promise<void> {
+async function watch({ context }: Bot, { author, tell, kept, ...message }: Posted): Promise<void> {
   if (!context.policy().policy.leaks["watch-channels"]) return;
   const seen = { ...message, by: "portcullis" as const, ...(author === undefined ? {} : { author }) };
-  const found = await reportLeaks(context, seen);
+  const found = await reportLeaks(context, seen, kept);
   if ("refusal" in found || found.reported.length === 0) return;
   await tell?.(
     saying(
@@ -59,6 +59,7 @@ function inWords({ leak, again, keyName, down }: Reported): Words {
 }
 
 const WORKS = {
+  trying: "I am trying whether it works",
   works: "it works",
   refused: "it does not work now",
   untried: "I have not tried whether it works",

@@ -138,6 +138,8 @@ function sightingInWords({ at, by, channel, author }: Sighting): Words {
 
 function proofInWords(proof: Proof, own: boolean): Words {
   switch (proof.is) {
+    case "trying":
+      return ["is being tried"];
     case "works":
       return [
         own ? "opened my own key when I tried it once (" : "works: I tried it once (",
@@ -161,6 +163,7 @@ const UNTRIED = {
   failures: "was not tried: wrong ones of this key have been, and one more may lock it",
   hour: "was not tried: another one of this key was within the hour",
   manager: "may work: the manager did not answer when I tried it",
+  stopped: "may work: I was stopped before I could say whether it does. Treat it as one that works",
 } as const;
 
 function notOurs({ id }: Leak) {

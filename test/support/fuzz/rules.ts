@@ -284,6 +284,7 @@ const RULES: Partial<Record<EventName, Rule>> = {
   "adoption.declined": responder,
   "adoption.done": program,
   "leak.found": anybody,
+  "leak.reported": program,
   "leak.seen-again": anybody,
   "leak.closed": responder,
   ...Object.fromEntries(

@@ -1,7 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { clearCompromised, markCompromised, secretReplaced } from "../../../src/domain/compromised.ts";
 import type { KeyRecord } from "../../../src/domain/key.ts";
-import { closeLeak, findLeak, type Leak, leak, seeAgain } from "../../../src/domain/leak.ts";
+import {
+  closeLeak,
+  findLeak,
+  giveUpProof,
+  type Leak,
+  leak,
+  proveLeak,
+  seeAgain,
+  wasStopped,
+} from "../../../src/domain/leak.ts";
 import { containsSecret, findSecrets } from "../../../src/domain/secret.ts";
 import { roleId } from "../../../src/domain/values.ts";
 import { ada, aKey, ben, NOW } from "../../support/domain.ts";
@@ -79,18 +88,63 @@ const aLeak = (change: Partial<Leak> = {}): Leak =>
   });
 
 describe("a found secret", () => {
-  test("stands in the trail with where it was seen, and never itself", () => {
-    expect(findLeak(aLeak()).event).toEqual({
+  const seen = { at: NOW, by: ben, channel: "C1", ts: "1.2", author: ada };
+
+  test("stands in the trail with where it was seen, and never itself, before it is tried", () => {
+    const { next, event } = findLeak({ id: "REAK00000001", mark: "0".repeat(32), key: aKey() }, seen);
+    expect(leak.parse(next)).toMatchObject({ proof: { is: "trying" }, own: false, seen: 1, key: aKey() });
+    expect(event).toEqual({
       at: NOW,
       actor: ben,
       subject: "leak:REAK00000001",
       event: "leak.found",
-      evidence: { key: 7, proof: "works", channel: "C1", ts: "1.2", author: ada },
+      evidence: { key: aKey(), channel: "C1", ts: "1.2", author: ada },
     });
-    const { key: _, ...unknown } = aLeak();
-    const watched = { ...unknown, sightings: [{ at: NOW, by: "portcullis" as const }] };
-    expect(findLeak(watched).event).toMatchObject({ actor: "portcullis", evidence: { proof: "works" } });
-    expect(findLeak({ ...aLeak(), sightings: [] }).event).toMatchObject({ actor: "portcullis", at: 0 });
+    const watched = findLeak({ id: "REAK00000001", mark: "0" }, { at: NOW, by: "portcullis" });
+    expect(watched.event).toMatchObject({ actor: "portcullis", evidence: {} });
+    expect(watched.next).not.toHaveProperty("key");
+  });
+
+  describe("that is being tried", () => {
+    const named = findLeak({ id: "REAK00000001", mark: "0".repeat(32), key: aKey() }, seen).next;
+    const { key: _, ...unnamed } = named;
+    const other = aKey(9);
+    const works = { proof: { is: "works", at: NOW + 5 }, own: false, key: other } as const;
+    const untried = (because: "hour" | "no-key") =>
+      ({ proof: { is: "untried", because }, own: false }) as const;
+    const told = (step: ReturnType<typeof proveLeak>): Leak => {
+      if ("refusal" in step) throw new Error(step.refusal.reason);
+      return step.next;
+    };
+    const until = NOW + 60_000;
+
+    test("is told of once, with the key that it opens", () => {
+      const step = proveLeak(named, works, NOW + 5);
+      expect(step).toMatchObject({
+        next: works,
+        event: { actor: "portcullis", event: "leak.reported", evidence: { key: other, proof: "works" } },
+      });
+      expect(proveLeak(told(step), works, NOW + 6)).toEqual({ refusal: { reason: "no-change" } });
+    });
+
+    test("keeps the key that its number names, unless the manager has no such key", () => {
+      expect(told(proveLeak(named, untried("hour"), NOW)).key).toBe(aKey());
+      expect(told(proveLeak(named, untried("no-key"), NOW))).not.toHaveProperty("key");
+      const unknown = proveLeak(unnamed, untried("hour"), NOW);
+      expect(unknown).toMatchObject({ event: { evidence: { proof: "untried" } } });
+      expect(told(unknown)).not.toHaveProperty("key");
+    });
+
+    test("is told of as stopped when nobody says in time what came of it, and no sooner", () => {
+      expect(giveUpProof(named, until - 1)).toEqual({ refusal: { reason: "no-change" } });
+      const stopped = told(giveUpProof(named, until));
+      expect(stopped.proof).toEqual({ is: "untried", because: "stopped" });
+      expect([wasStopped(named), wasStopped(stopped)]).toEqual([false, true]);
+      expect(giveUpProof(stopped, until + 1)).toEqual({ refusal: { reason: "no-change" } });
+      // What is found out after all counts; that it was not tried again says less than there is.
+      expect(told(proveLeak(stopped, works, until + 2)).proof).toEqual(works.proof);
+      expect(proveLeak(stopped, untried("hour"), until + 2)).toEqual({ refusal: { reason: "no-change" } });
+    });
   });
 
   test("seen again is the same one, open anew, with the last messages kept", () => {

@@ -401,15 +401,19 @@ describe("a start", () => {
 
 describe("over HTTP", () => {
   type OverHttp = { parts: Parts; bot: RunningSlack; url: string; secret: string };
-  async function startHttp(policy = testPolicy()): Promise<OverHttp> {
+  async function startHttp(
+    policy = testPolicy(),
+    around: (context: Context) => Context = (context) => context,
+  ): Promise<OverHttp> {
     const stack = (ending = new AsyncDisposableStack());
     const parts = stack.use(await startParts({ policy }));
     const secret = parts.slack.app.signingSecret;
     const mode = { kind: "http" as const, signingSecret: new Secret(secret), port: 0, host: "127.0.0.1" };
     const config = configOf(parts, mode);
     const clients = slackClients(config, quiet);
-    const bot = stack.adopt(await startSlack({ config, context: parts.context, clients }), async (each) =>
-      each.stop(),
+    const bot = stack.adopt(
+      await startSlack({ config, context: around(parts.context), clients }),
+      async (each) => each.stop(),
     );
     return { parts, bot, url: `http://127.0.0.1:${bot.port}/slack/events`, secret };
   }
@@ -501,9 +505,8 @@ describe("over HTTP", () => {
     expect(answers.toSorted()).toEqual(["/last", "/replayed"]);
   });
 
-  it("sees a secret in a channel shared with another workspace, by whose name Slack calls the event", async () => {
-    const leaks = { "try-secret": false, "lock-proved": false, "watch-channels": true };
-    const { parts, url, secret } = await startHttp({ ...testPolicy(), leaks });
+  /** Slack tells that somebody of another workspace has posted a secret; answers what it is answered. */
+  async function postSecret(parts: Parts, url: string, secret: string): Promise<Response> {
     const now = Math.floor(parts.context.clock() / 1000);
     const body = JSON.stringify({
       type: "event_callback",
@@ -523,7 +526,7 @@ describe("over HTTP", () => {
       },
     });
     const signature = `v0=${createHmac("sha256", secret).update(`v0:${now}:${body}`).digest("hex")}`;
-    await fetch(url, {
+    return fetch(url, {
       method: "POST",
       body,
       headers: {
@@ -532,6 +535,44 @@ describe("over HTTP", () => {
         "x-slack-signature": signature,
       },
     });
+  }
+
+  it("acknowledges a secret in a message once it is on record, and before it is tried", async () => {
+    const leaks = { "try-secret": true, "lock-proved": false, "watch-channels": true };
+    const stored = Promise.withResolvers<void>();
+    const tried = Promise.withResolvers<void>();
+    const { parts, url, secret } = await startHttp({ ...testPolicy(), leaks }, (context) => ({
+      ...withStore(context, {
+        commit: async (given) => {
+          await stored.promise;
+          return context.store.commit(given);
+        },
+      }),
+      manager: {
+        ...context.manager,
+        describeKey: async (id) => {
+          await tried.promise;
+          return context.manager.describeKey(id);
+        },
+      },
+    }));
+    let answered = false;
+    const answer = postSecret(parts, url, secret).finally(() => (answered = true));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // A process that is killed now has acknowledged nothing, and Slack sends it again.
+    expect(answered).toBe(false);
+    stored.resolve();
+    expect((await answer).status).toBe(200);
+    const events = async () => (await parts.store.auditAfter(0, 100)).map(({ event }) => event);
+    expect(await events()).toEqual(["leak.found"]);
+    tried.resolve();
+    await expect.poll(events).toEqual(["leak.found", "leak.reported"]);
+  });
+
+  it("sees a secret in a channel shared with another workspace, by whose name Slack calls the event", async () => {
+    const leaks = { "try-secret": false, "lock-proved": false, "watch-channels": true };
+    const { parts, url, secret } = await startHttp({ ...testPolicy(), leaks });
+    await postSecret(parts, url, secret);
     const events = async () => (await parts.store.auditAfter(0, 100)).map(({ event }) => event);
     await expect.poll(events).toContain("leak.found");
   });
