@@ -72,3 +72,29 @@ export function newCard(
   const id = cardId.parse([subject, kind, which ?? place?.ts].filter((each) => each !== undefined).join("/"));
   return { id, kind, subject, to, shows: 0, notBefore: now, ...(place === undefined ? {} : { place }) };
 }
+
+/** What the trail calls that which a card shows. */
+export function shownIn({ kind: of, subject }: Pick<Card, "kind" | "subject">): string {
+  return `${SHOWN[of]}:${subject}`;
+}
+
+const SHOWN: Record<Card["kind"], string> = {
+  approval: "request",
+  reminder: "request",
+  escalation: "request",
+  stuck: "request",
+  claim: "request",
+  outcome: "request",
+  "second-claim": "request",
+  "dead-secret": "request",
+  outside: "report",
+  departed: "departure",
+  lockout: "lockout",
+  "lockout-timeline": "lockout",
+  "lockout-owner": "lockout",
+  adoption: "adoption",
+  leak: "leak",
+  "owner-leak": "leak",
+  "key-reminder": "reminder",
+  "team-reminder": "reminder",
+};

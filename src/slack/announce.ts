@@ -5,8 +5,10 @@ import { Fault, type FaultCode } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { Messages, PrivateNote } from "../usecases/ports.ts";
 import type { CardContent, LeakCard, RequestCard } from "../usecases/card-content.ts";
+import { named } from "./card-name.ts";
 import type { SlackClients } from "./clients.ts";
 import { adoptionCard } from "./views/adoption-card.ts";
+
 import { claimCard } from "./views/claim-card.ts";
 import { deadSecretCard } from "./views/dead-secret-card.ts";
 import { departedCard } from "./views/departed-card.ts";
@@ -43,8 +45,8 @@ const GONE = new Set(["message_not_found", "cant_update_message", "edit_window_c
 export function slackMessages(clients: SlackClients): Messages {
   return {
     async draw(content) {
-      const message = look(content);
-      const { place, to } = content.card;
+      const { id, place, to } = content.card;
+      const message = named(look(content), id);
       const thread = "thread" in content ? content.thread : undefined;
       if (place !== undefined) {
         const { ts } = await asFault("chat.update", async () =>

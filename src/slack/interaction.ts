@@ -43,8 +43,6 @@ export type Click = {
   replace?: Reply;
   /** Deletes the message in which the button stands (R34). */
   dismiss: () => Promise<void>;
-  /** The lasting message in which the button stands. */
-  place?: { channel: string; ts: string };
   /** The modal in which it stands. */
   view?: OpenView;
   /** It was pressed in the App Home: a private answer opens as a modal there. */

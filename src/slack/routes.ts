@@ -9,6 +9,7 @@ import { keptBy } from "./guarded-app.ts";
 import type { Bot, Click, Conversation, Submission } from "./interaction.ts";
 import { authorOf, textIn } from "./message-text.ts";
 import { publish, redrawModal } from "./modal.ts";
+import { noteCopy } from "./note-copy.ts";
 import { byUrl, directly, inView, once, otherwise, privately } from "./replies.ts";
 import { SAID, saidModal, sayingHome, sayingModal } from "./views/saying-modal.ts";
 import { type Message, saying, type Words } from "./words.ts";
@@ -87,8 +88,13 @@ export function route(
     const did = { kind: "click", what: ours(clicks, action?.action_id) } as const;
     await boundary.run({ by, ...did, from: origin(body), ack, tell: reply }, async () => {
       const known = action && clicks.get(action.action_id);
-      if (known === undefined) return reply(saying(explainMissing()));
-      await known(botFor(by), { ...clickOf(body, by, reply, respond), ...viewClick(bot, body) });
+      try {
+        if (known === undefined) return await reply(saying(explainMissing()));
+        await known(botFor(by), { ...clickOf(body, by, reply, respond), ...viewClick(bot, body) });
+      } finally {
+        // Last, since a form cannot wait for it (R3).
+        await noteCopy(bot, body);
+      }
     });
   });
 
@@ -239,7 +245,6 @@ function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond
     trigger: body.trigger_id,
     reply,
     dismiss: async () => byUrl(respond, { delete_original: true }),
-    ...(inMessage && !passing ? { place: { channel, ts } } : {}),
     ...(inMessage && passing
       ? { replace: otherwise(reply, async (message) => respond({ ...message, replace_original: true })) }
       : {}),

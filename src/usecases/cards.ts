@@ -1,6 +1,5 @@
-import { type Card, newCard, type Place } from "../domain/card.ts";
+import { type Card, type CardId, newCard, type Place, shownIn } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
-import type { LockoutId } from "../domain/lockout.ts";
 import { MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
@@ -144,33 +143,24 @@ async function rolesFor(context: Context, wants: Wants): Promise<ReadonlyMap<num
 }
 
 /**
- * A click showed a message of ours that no row knows: it was posted just before a crash. From now
- * on it is redrawn like any other, so that no card is left untrue. `about`: what it shows.
+ * A click showed that this message was drawn as this card. One that no row knows was posted just before
+ * a crash, or its answer was lost: from now on it is redrawn like the card that it is a copy of.
  */
-export async function noteCard(
-  context: Context,
-  {
-    about,
-    channel,
-    ts,
-    kind,
-  }: {
-    about: { request: RequestId } | { lockout: LockoutId };
-    channel: string;
-    ts: string;
-    kind: Card["kind"];
-  },
-): Promise<void> {
-  const id = "request" in about ? about.request : about.lockout;
-  const known = await context.store.cardsOf(id);
-  if (known.length === 0 || known.some((each) => each.place?.channel === channel && each.place.ts === ts))
-    return;
-  // Cards have other subjects too, whose ids look alike.
-  if ("request" in about && (await context.store.request(about.request)) === undefined) return;
+export async function noteCard(context: Context, card: CardId, place: Place): Promise<void> {
+  const [subject = ""] = card.split("/");
+  const known = await context.store.cardsOf(subject);
+  const original = known.find(({ id }) => id === card);
+  const here = known.some((each) => each.place?.channel === place.channel && each.place.ts === place.ts);
+  if (original === undefined || here) return;
   const at = context.clock();
-  const next = newCard(id, kind, { channel }, at, { place: { channel, ts } });
-  const subject = "request" in about ? `request:${id}` : `lockout:${id}`;
-  const event = { at, actor: "portcullis", subject, event: "card.found", evidence: { channel, ts } } as const;
+  const next = newCard(subject, original.kind, original.to, at, { place });
+  const event = {
+    at,
+    actor: "portcullis",
+    subject: shownIn(original),
+    event: "card.found",
+    evidence: place,
+  } as const;
   await context.store.commit(one({ row: "card", next }, event));
   context.nudge();
 }

@@ -13,6 +13,7 @@ test.skipIf(missing !== undefined)(
   "two processes on one PostgreSQL, killed at random while people click at random, leave everything true",
   async () => {
     const run = await runTwoKilled(seed, { seconds: 7, kills: 4, secrets: 3 });
+    process.stdout.write(`seed ${seed}: ${JSON.stringify(run)}\n`);
     expect(run.kills).toBeGreaterThanOrEqual(4);
     expect(run.requests).toBeGreaterThanOrEqual(3);
     expect(run.cards).toBeGreaterThanOrEqual(run.requests);

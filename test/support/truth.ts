@@ -8,6 +8,7 @@ import { holding } from "../../src/domain/lockout.ts";
 import type { Request } from "../../src/domain/request.ts";
 import { requestId, SECOND } from "../../src/domain/values.ts";
 import { titleOf } from "../../src/domain/wants.ts";
+import { cardNamed } from "../../src/slack/card-name.ts";
 import { slackMessages } from "../../src/slack/announce.ts";
 import type { SlackClients } from "../../src/slack/clients.ts";
 import { openDatabase } from "../../src/store/dialects.ts";
@@ -38,6 +39,11 @@ export type Checked = {
   events: number;
   /** Attempts at showing a secret that were cut off. */
   givenUp: number;
+  /**
+   * Cards that stood a second time. `healed`: no row knew them, until a button on them was pressed here;
+   * `left`: they have no button, so nobody can; `untrue`: those of them that say what is no more.
+   */
+  copies: { healed: number; left: number; untrue: number };
 };
 
 type Everything = {
@@ -52,7 +58,7 @@ type Everything = {
 /** Waits until all is quiet, holds everything against everything, and says all that is untrue at once. */
 export async function checkTruth(world: World): Promise<Checked> {
   await waitUntilQuiet(world);
-  await pressStrays(world);
+  const healed = await pressStrays(world);
   await waitUntilQuiet(world);
   const { context, where } = world;
   const { store, manager } = context;
@@ -72,6 +78,7 @@ export async function checkTruth(world: World): Promise<Checked> {
     const items = await kysely.selectFrom("lockout_items").select(["lockout", "key", "state"]).execute();
     const cards = await kysely.selectFrom("cards").selectAll().where("gone", "=", 0).execute();
     const { flaws } = await verifyAudit(store, []);
+    const looked = await cardFlaws(world, cards);
     const between = ["waiting", "locked", "leaving", "opening", "opened"];
     const untrue = [
       ...flaws.map((flaw) => `the audit chain: ${JSON.stringify(flaw)}`),
@@ -83,7 +90,7 @@ export async function checkTruth(world: World): Promise<Checked> {
       ...items
         .filter(({ state }) => between.includes(state))
         .map(({ lockout, key, state }) => `key ${key} of lockout ${lockout} is left ${state}`),
-      ...(await cardFlaws(world, cards)),
+      ...looked.flaws,
     ];
     expect(untrue).toEqual([]);
     await trailIsWhole(store);
@@ -95,6 +102,7 @@ export async function checkTruth(world: World): Promise<Checked> {
       lockouts: lockouts.length,
       events: all.rows.length,
       givenUp: all.rows.filter(({ event }) => event === "claim.given-up").length,
+      copies: { healed, ...looked.copies },
     };
   } finally {
     await kysely.destroy();
@@ -253,8 +261,14 @@ async function secretFlaws({ world, rows, claims, managed }: Everything): Promis
 
 type CardRow = Parameters<typeof readCard>[0];
 
-/** Every card is word for word what drawing it now would give, and so is every copy of one that can be pressed. */
-async function cardFlaws(world: World, rows: readonly CardRow[]): Promise<string[]> {
+/**
+ * Every card is word for word what drawing it now would give, and so is every copy that has a button,
+ * since it was pressed. Of copies without one, which nobody can heal, it is said how many there are.
+ */
+async function cardFlaws(
+  world: World,
+  rows: readonly CardRow[],
+): Promise<{ flaws: string[]; copies: { left: number; untrue: number } }> {
   const messages = await everyMessage(world.crowd);
   const flaws: string[] = [];
   const drawn = await drawnNow(world, rows, flaws);
@@ -275,39 +289,51 @@ async function cardFlaws(world: World, rows: readonly CardRow[]): Promise<string
       flaws.push(`card ${id} says\n${textOf(stands)}\nand should say\n${wordsOf(should)}`);
   }
   const looks = new Set([...drawn.values()].map(lookOf));
-  for (const [at, message] of messages)
-    if (!known.has(at) && buttonOf(message) !== undefined && !looks.has(lookOf(message)))
-      flaws.push(`no row knows the message at ${at}, and it is not true any more: ${textOf(message)}`);
-  return flaws;
+  const strays = [...messages].filter(([at, message]) => !known.has(at) && isCard(message));
+  for (const [at, message] of strays)
+    if (buttonOf(message) !== undefined)
+      flaws.push(`no row knows the message at ${at}, though it was pressed: ${textOf(message)}`);
+  const untrue = strays.filter(([, message]) => !looks.has(lookOf(message))).length;
+  return { flaws, copies: { left: strays.length, untrue } };
 }
 
-/** The buttons of cards that know a message of theirs again when one is pressed on it. */
-const NOTED = ["decide.deny", "claim.show", "lockout.note"] as const;
+const isCard = ({ app, blocks }: Message): boolean =>
+  app !== undefined && cardNamed(blocks[0]?.block_id) !== undefined;
 
-const buttonOf = ({ app, blocks }: Message): (typeof NOTED)[number] | undefined =>
-  app === undefined ? undefined : NOTED.find((each) => JSON.stringify(blocks).includes(`"${each}"`));
+/** Of a card's buttons rather one that changes nothing; whichever it is, all has to be true afterwards. */
+const MILD = ["decide.deny", "claim.show", "lockout.note", "key.show"];
+
+function buttonOf({ blocks }: Message): string | undefined {
+  const buttons = blocks.flatMap((block) => (block.type === "actions" ? block.elements : []));
+  const ids = buttons.flatMap((each) => each.action_id ?? []);
+  return MILD.find((each) => ids.includes(each)) ?? ids[0];
+}
 
 /**
  * A message that was posted just before a process died, or whose answer was lost, stands a second time,
  * and no row knows it. It is drawn anew from the first press of a button on it: so each is pressed, by
- * somebody who sees it. Copies without a button stay as they are; they are not looked at.
+ * somebody who sees it. Answers how many there were.
  */
-async function pressStrays({ crowd, where }: World): Promise<void> {
+async function pressStrays({ crowd, where }: World): Promise<number> {
   const { kysely } = openDatabase(where);
   const rows = await kysely.selectFrom("cards").selectAll().execute();
   await kysely.destroy();
   const places = rows.flatMap((row) => readCard(row).place ?? []);
   const known = new Set(places.map(({ channel, ts }) => `${channel} ${ts}`));
+  let pressed = 0;
   for (const name of CROWD) {
     const client = crowd.client(name);
     for (const { id, messages } of (await client.snapshot()).conversations)
       for (const message of messages) {
         const button = buttonOf(message);
-        if (message.ephemeral || button === undefined || known.has(`${id} ${message.ts}`)) continue;
+        const stray = isCard(message) && !message.ephemeral && !known.has(`${id} ${message.ts}`);
+        if (!stray || button === undefined) continue;
         known.add(`${id} ${message.ts}`);
         expect(await client.click(message, button), textOf(message)).toEqual({ ok: true });
+        pressed += 1;
       }
   }
+  return pressed;
 }
 
 /** Lasting messages of all conversations that the crowd sees, by channel and timestamp. */

@@ -1,5 +1,4 @@
 import { type Claimed, claimSecret } from "../../usecases/claim-secret.ts";
-import { noteCard } from "../../usecases/cards.ts";
 import { explainRefusal } from "../explain.ts";
 import { explainUndoing } from "../explain-failure.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
@@ -17,9 +16,6 @@ async function show(bot: Bot, click: Click): Promise<void> {
   const ids = readClaimButton(click.value);
   if (ids === undefined) return click.reply(saying(explainRefusal({ reason: "not-found", what: "claim" })));
   const { context } = bot;
-  if (click.place !== undefined) {
-    await noteCard(context, { about: { request: ids.request }, kind: "claim", ...click.place });
-  }
   const claimed = await claimSecret(context, { claim: ids.claim, by: click.by, clickedAt: click.at });
   if ("refusal" in claimed && claimed.refusal.reason === "stale-click") {
     return click.reply(freshButton(ids.claim, ids.request));

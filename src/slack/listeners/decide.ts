@@ -1,6 +1,5 @@
 import { requestId, type RequestId } from "../../domain/values.ts";
 import { titleOf } from "../../domain/wants.ts";
-import { noteCard } from "../../usecases/cards.ts";
 import { approveRequest, type Decided, denyRequest } from "../../usecases/decide.ts";
 import { effectNow } from "../../usecases/effect.ts";
 import { recordRefusal } from "../../usecases/people.ts";
@@ -34,7 +33,7 @@ export const decide: Conversation = {
 };
 
 async function approve(bot: Bot, click: Click): Promise<void> {
-  const request = await known(bot, click);
+  const request = await known(click);
   if (request === undefined) return;
   const decided = await approveRequest(bot.context, { request, by: click.by, clickedAt: click.at });
   if (inList(click)) return relist(bot, click, outcome(decided, "You approved"));
@@ -47,13 +46,12 @@ async function approve(bot: Bot, click: Click): Promise<void> {
 
 async function askWhy(bot: Bot, click: Click): Promise<void> {
   const request = requestId.safeParse(click.value);
-  if (!request.success) return void (await known(bot, click));
+  if (!request.success) return void (await known(click));
   // The modal first: its trigger lives for three seconds (R3).
   const open = await openModal(bot.clients, click.trigger, denyModal(request.data));
   if (open === undefined)
     await click.reply(saying(["Slack was too slow to open the form. Press Deny again."]));
   else if (inList(click)) keepList(open.id, click);
-  await known(bot, click);
 }
 
 /** What a card has no room for, as the manager describes the roles now. */
@@ -117,15 +115,13 @@ async function refreshList(bot: Bot, form: string, words: Words): Promise<void> 
   }
 }
 
-/** Which request a button stands for; a card that we do not know of is remembered, so that it is kept up to date. */
-async function known({ context }: Bot, click: Click): Promise<RequestId | undefined> {
+/** Which request a button stands for. */
+async function known(click: Click): Promise<RequestId | undefined> {
   const request = requestId.safeParse(click.value);
   if (!request.success) {
     await click.reply(saying(explainRefusal({ reason: "not-found", what: "request" })));
     return undefined;
   }
-  if (click.place !== undefined)
-    await noteCard(context, { about: { request: request.data }, kind: "approval", ...click.place });
   return request.data;
 }
 

@@ -1,7 +1,6 @@
 import type { Lockout } from "../../domain/lockout.ts";
 import { HELD } from "../../domain/lockout-item.ts";
 import { lockoutId, requestId } from "../../domain/values.ts";
-import { noteCard } from "../../usecases/cards.ts";
 import { noteOn, reportOf } from "../../usecases/lockout.ts";
 import { askRestore } from "../../usecases/restore.ts";
 import { shareFile } from "../announce.ts";
@@ -27,13 +26,10 @@ export const lockoutCard: Conversation = {
   submissions: { [RESTORE.modal]: ask, [NOTE.modal]: addNote },
 };
 
-/** Which lockout a card's button stands for; a card that we do not know of is remembered, so that it is kept up to date. */
-async function known({ context }: Bot, { value, place }: Click): Promise<Lockout | undefined> {
+/** Which lockout a card's button stands for. */
+async function known({ context }: Bot, { value }: Click): Promise<Lockout | undefined> {
   const id = lockoutId.safeParse(value);
-  const found = id.success ? await context.store.lockout(id.data) : undefined;
-  if (found !== undefined && place !== undefined)
-    await noteCard(context, { about: { lockout: found.value.id }, kind: "lockout", ...place });
-  return found?.value;
+  return id.success ? (await context.store.lockout(id.data))?.value : undefined;
 }
 
 async function openRestore(bot: Bot, click: Click): Promise<void> {
