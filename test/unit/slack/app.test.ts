@@ -298,7 +298,7 @@ describe("a stop", () => {
     await ada.message("You have made no requests");
   });
 
-  it("waits for the noting of who has left, which Slack will not tell again", async () => {
+  it("waits for the noting of who has left", async () => {
     const noting = Promise.withResolvers<void>();
     const going = Promise.withResolvers<void>();
     const noted: string[] = [];
