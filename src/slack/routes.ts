@@ -1,17 +1,18 @@
-import type { App, BlockAction, RespondFn } from "@slack/bolt";
+import type { App } from "@slack/bolt";
 import { containsSecret } from "../domain/secret.ts";
 import { personId, type PersonId } from "../domain/values.ts";
 import { lateClick, recordRefusal } from "../usecases/people.ts";
-import type { Arrival, Boundary } from "./boundary.ts";
+import type { Boundary } from "./boundary.ts";
 import { explainMissing, explainRefusal } from "./explain.ts";
 import { sentAt } from "./freshness.ts";
 import { keptBy } from "./guarded-app.ts";
-import type { Bot, Click, Conversation, Submission } from "./interaction.ts";
+import type { Bot, Conversation, Submission } from "./interaction.ts";
 import { authorOf, textIn } from "./message-text.ts";
 import { publish, redrawModal } from "./modal.ts";
 import { noteCopy } from "./note-copy.ts";
-import { byUrl, directly, inView, once, otherwise, privately } from "./replies.ts";
-import { SAID, saidModal, sayingHome, sayingModal } from "./views/saying-modal.ts";
+import { clickOf, firstWord, opened, origin, shownTo, viewClick } from "./read-payload.ts";
+import { directly, inView, once, privately } from "./replies.ts";
+import { sayingHome, sayingModal } from "./views/saying-modal.ts";
 import { type Message, saying, type Words } from "./words.ts";
 
 /** Of the whole line, since before it is taken apart nobody can say which part of it that is. */
@@ -148,7 +149,9 @@ export function route(
     });
   });
 
-  app.event("app_home_opened", async ({ event, body }) => {
+  app.event("app_home_opened", async ({ event, body, context }) => {
+    // Nothing is lost with it: whoever sees no Home opens it again.
+    await keptBy(context)();
     if (event.tab !== "home") return;
     const by = personId.parse(event.user);
     const tell = async (message: Message): Promise<void> => publish(bot.clients, by, sayingHome(message));
@@ -208,64 +211,4 @@ function merged<Listener>(
 /** An id for the log: of one of ours, or that it is none. */
 function ours(table: ReadonlyMap<string, unknown>, id: string | undefined): string {
   return id !== undefined && table.has(id) ? id : "unknown";
-}
-
-function firstWord(text: string): { first: string; rest: string } {
-  const [, first = "", rest = ""] = /^\s*(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
-  return { first: first.toLowerCase(), rest };
-}
-
-type Body = {
-  team?: { id: string; enterprise_id?: string } | null;
-  user: { team_id?: string };
-  enterprise?: { id: string };
-  is_enterprise_install?: boolean;
-};
-
-function origin({ team, user, enterprise, is_enterprise_install: orgWide = false }: Body): Arrival["from"] {
-  return { team: user.team_id ?? team?.id, enterprise: enterprise?.id ?? team?.enterprise_id, orgWide };
-}
-
-type Tenancy = { team_id?: string | null; enterprise_id?: string | null };
-
-/** Whose installation an event is shown to: in a shared channel, `team_id` may be the others' (R44). */
-function shownTo({ authorizations, ...body }: Tenancy & { authorizations?: Tenancy[] }): Arrival["from"] {
-  const { team_id: team, enterprise_id: enterprise } = authorizations?.[0] ?? body;
-  return { team: team ?? undefined, enterprise: enterprise ?? undefined, orgWide: false };
-}
-
-function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], respond: RespondFn): Click {
-  const [action] = body.actions;
-  const { channel_id: channel, message_ts: ts, is_ephemeral: passing = false } = body.container;
-  const inMessage = typeof channel === "string" && typeof ts === "string";
-  return {
-    by,
-    at: Math.round(Number(action?.action_ts) * 1000),
-    value: action === undefined ? "" : valueOf(action),
-    trigger: body.trigger_id,
-    reply,
-    dismiss: async () => byUrl(respond, { delete_original: true }),
-    ...(inMessage && passing
-      ? { replace: otherwise(reply, async (message) => respond({ ...message, replace_original: true })) }
-      : {}),
-  };
-}
-
-/** What a click in a view has besides: a list in a modal is brought up to date where it stands. */
-function viewClick({ clients }: Bot, { view }: BlockAction): Pick<Click, "view" | "home" | "replace"> {
-  if (view === undefined) return {};
-  if (view.type === "home") return { home: true };
-  const { id } = view;
-  const replace = async (message: Message): Promise<void> => redrawModal(clients, { id }, saidModal(message));
-  return { view: opened(view), ...(view.callback_id === SAID ? { replace } : {}) };
-}
-
-/** What was pressed or chosen: a button's value, or that of a choice. */
-function valueOf(action: BlockAction["actions"][number]): string {
-  if ("selected_option" in action) return action.selected_option?.value ?? "";
-  return "value" in action && typeof action.value === "string" ? action.value : "";
-}
-
-function opened(view: NonNullable<BlockAction["view"]>): Submission["view"] {
-  return { id: view.id, hash: view.hash, metadata: view.private_metadata, values: view.state.values };
 }
