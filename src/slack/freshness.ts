@@ -26,12 +26,11 @@ export function stampOf({ headers }: BufferedIncomingMessage): { stamp: Stamp | 
 }
 
 /** When Slack sent it: over HTTP by its stamp, in whole seconds; a socket bears none, so there it is now. */
-export function sentAt(
-  { requestTimestamp }: AllMiddlewareArgs["context"],
-  { clock }: Pick<Context, "clock">,
-): Instant {
-  return requestTimestamp === undefined ? clock() : Number(requestTimestamp) * SECOND;
+export function sentAt(context: AllMiddlewareArgs["context"], { clock }: Pick<Context, "clock">): Instant {
+  return stampIn(context)?.at ?? clock();
 }
+
+const stampIn = (context: AllMiddlewareArgs["context"]): Stamp | undefined => context["stamp"];
 
 /**
  * Bolt accepts a signed request stamped in the future, and the same one again within five minutes
@@ -42,7 +41,7 @@ export function refuseReplays({ clock, log }: Pick<Context, "clock" | "log">): M
   const seen = new Map<string, number>();
   return async (args) => {
     const now = clock();
-    const stamp: Stamp | undefined = args.context["stamp"];
+    const stamp = stampIn(args.context);
     const ahead = stamp !== undefined && stamp.at - now > MINUTE;
     const again = stamp !== undefined && seen.has(stamp.signature);
     for (const [old, at] of seen) {
