@@ -248,6 +248,10 @@ describe("a change to a role", () => {
     const form = await openForm(chiara, "edit growing");
     const rights = (await rightsNamed(chiara, form, "")).slice(0, 60);
     const seen = await review(chiara, { "role.rights": rights });
+    const late = { fault: "delay_delivery", method: "block_actions", times: 1, seconds: 3.2 } as const;
+    program.slack.setFaults({ rules: [late], away: [] });
+    await chiara.click(seen, "role.difference");
+    await chiara.message("Slack was too slow to show it. Please press the button again.");
     await chiara.click(seen, "role.difference");
     const whole = textOf(await top(chiara, "An approval covers all of it"));
     expect(whole.match(/^\+ /gm)?.length).toBeGreaterThan(50);

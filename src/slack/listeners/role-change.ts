@@ -92,10 +92,11 @@ async function goBack(bot: Bot, { by, view }: Click): Promise<void> {
   });
 }
 
-async function showAll(bot: Bot, { by, trigger, view }: Click): Promise<void> {
+async function showAll(bot: Bot, { by, trigger, view, reply }: Click): Promise<void> {
   if (view === undefined) throw new Outdated("a field without its form");
   const pushed = await pushModal(bot.clients, trigger, sayingModal(TITLE, ["One moment."]));
-  if (pushed === undefined) return;
+  if (pushed === undefined)
+    return reply(saying(["Slack was too slow to show it. Please press the button again."]));
   await show(bot, pushed, by, async () => {
     const seen = await reviewDraft(bot.context, { id: requestOf(view.metadata), by });
     if ("refusal" in seen) return saidNo(seen.refusal);
