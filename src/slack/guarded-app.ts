@@ -1,6 +1,7 @@
 import { App, type AppOptions, type ReceiverEvent } from "@slack/bolt";
 import { sayDirectly } from "./announce.ts";
 import type { Arrival, Boundary } from "./boundary.ts";
+import { Delivery } from "./delivery.ts";
 import type { Bot } from "./interaction.ts";
 import { isInForm, senderOf } from "./payload-form.ts";
 import { sayingModal } from "./views/saying-modal.ts";
@@ -32,14 +33,10 @@ export class GuardedApp extends App {
    */
   async #taken(event: ReceiverEvent): Promise<void> {
     if (event.body["type"] !== "event_callback") return super.processEvent(event);
-    let acknowledged: Promise<void> | undefined;
-    const kept = async (): Promise<void> => (acknowledged ??= event.ack());
-    const customProperties = { ...event.customProperties, [KEPT]: kept };
-    try {
-      await super.processEvent({ ...event, ack: async () => {}, customProperties });
-    } finally {
-      await kept();
-    }
+    const delivery = new Delivery(event, this.#bot.context.log);
+    const customProperties = { ...event.customProperties, ...delivery.property };
+    await super.processEvent({ ...event, ack: async () => {}, customProperties });
+    await delivery.kept();
   }
 
   override async processEvent(event: ReceiverEvent): Promise<void> {
@@ -56,15 +53,6 @@ export class GuardedApp extends App {
       answer.tell(saying(UNREADABLE)),
     );
   }
-}
-
-/** What Bolt hands to the listeners of events besides. */
-const KEPT = "kept";
-
-/** Of an event: has it acknowledged now, and not when its listener is done. */
-export function keptBy(context: Record<string, unknown>): () => Promise<void> {
-  const kept = context[KEPT];
-  return typeof kept === "function" ? async () => void (await kept()) : async () => {};
 }
 
 /** How somebody is answered who has sent something of this type (R1). */

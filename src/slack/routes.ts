@@ -3,9 +3,9 @@ import { containsSecret } from "../domain/secret.ts";
 import { personId, type PersonId } from "../domain/values.ts";
 import { lateClick, recordRefusal } from "../usecases/people.ts";
 import type { Boundary } from "./boundary.ts";
+import { deliveryOf } from "./delivery.ts";
 import { explainMissing, explainRefusal } from "./explain.ts";
 import { sentAt } from "./freshness.ts";
-import { keptBy } from "./guarded-app.ts";
 import type { Bot, Conversation, Submission } from "./interaction.ts";
 import { authorOf, textIn } from "./message-text.ts";
 import { publish, redrawModal } from "./modal.ts";
@@ -140,18 +140,20 @@ export function route(
     const by = seen.author ?? personId.parse("USLACKBOT");
     const tell = directly(bot, by);
     const from = shownTo(body);
+    const delivery = deliveryOf(context);
+    const kept = async (): Promise<void> => delivery.kept();
     await boundary.run({ by, kind: "message", what: "secret", from, tell: async () => {} }, async () => {
       const { channel } = event;
       const ts = "ts" in message && typeof message.ts === "string" ? message.ts : event.ts;
       const note = seen.author === undefined ? {} : { tell };
-      const said = { ...seen, ...note, text, channel, ts, kept: keptBy(context) };
+      const said = { ...seen, ...note, text, channel, ts, kept };
       for (const { posted } of conversations) await posted?.(bot, said);
     });
   });
 
   app.event("app_home_opened", async ({ event, body, context }) => {
     // Nothing is lost with it: whoever sees no Home opens it again.
-    await keptBy(context)();
+    await deliveryOf(context).kept();
     if (event.tab !== "home") return;
     const by = personId.parse(event.user);
     const tell = async (message: Message): Promise<void> => publish(bot.clients, by, sayingHome(message));

@@ -37,8 +37,9 @@ export type Message = Omit<Sighting, "at"> & { text: string };
  * Looks for secrets in a message, and tells the responders and each key's owner. A secret serves
  * for one call that says whether it works, if the policy allows that: at most one for each key and
  * hour, and none for a secret that was seen before. It is neither stored nor shown. Answers what
- * became of each; none where nothing in the message has the form of a secret. `kept` is called once
- * all of them are on record, and before any is tried: from then on none of them can be lost.
+ * became of each; none where nothing in the message has the form of a secret. `kept`, which does not
+ * reject, is called once all of them are on record, and before any is tried: from then on none of them
+ * can be lost.
  */
 export async function reportLeaks(
   context: Context,
