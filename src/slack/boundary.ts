@@ -32,6 +32,8 @@ export type Arrival = {
   from: { team: string | undefined; enterprise: string | undefined; orgWide: boolean };
   /** Answers the person privately, wherever they are. */
   tell: (message: Message) => Promise<void>;
+  /** Hears that something was thrown, so that nobody can say what was done and what was not. */
+  failed?: () => void;
 };
 
 /** What comes by the thousand, or with each letter that is typed, and changes nothing. */
@@ -77,6 +79,7 @@ export class Boundary {
       await recordRefusal(context, arrival.by, `person:${arrival.by}`, NOT_OURS);
       await arrival.tell(saying(foreign));
     } catch (error) {
+      arrival.failed?.();
       const words = error instanceof Outdated ? explainMissing() : report(context, arrival.by, error);
       await arrival.tell(saying(words)).catch((cause: unknown) => {
         context.log.error({ err: cause, by: arrival.by }, "nobody could be told");

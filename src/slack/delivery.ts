@@ -9,6 +9,7 @@ export class Delivery {
   readonly #ack: ReceiverEvent["ack"];
   readonly #log: Pick<Log, "warn">;
   #acknowledged: Promise<void> | undefined;
+  #failed = false;
 
   constructor({ ack }: Pick<ReceiverEvent, "ack">, log: Pick<Log, "warn">) {
     this.#ack = ack;
@@ -26,6 +27,20 @@ export class Delivery {
    */
   async kept(): Promise<void> {
     await (this.#acknowledged ??= this.#acknowledge());
+  }
+
+  /**
+   * It could not be taken: Slack shall tell of it again, unless it has heard that it has arrived. Over HTTP
+   * Bolt answers in our stead, three seconds after it came: what Slack sends again within the second in
+   * which it sent it first bears the same signature, and would be refused as a replay.
+   */
+  failed(): void {
+    this.#failed = true;
+  }
+
+  /** Nobody is about it any more. Never rejects. */
+  async done(): Promise<void> {
+    if (!this.#failed) await this.kept();
   }
 
   async #acknowledge(): Promise<void> {

@@ -29,14 +29,14 @@ export class GuardedApp extends App {
   /**
    * Bolt acknowledges an event before anybody has heard of it, and Slack sends it no more: it would be
    * lost with a process that is killed just then. So it is acknowledged when its listener is done, or says
-   * that what it has to do stands in a row (R12).
+   * that what it has to do stands in a row, and not where its listener failed before (R12).
    */
   async #taken(event: ReceiverEvent): Promise<void> {
     if (event.body["type"] !== "event_callback") return super.processEvent(event);
     const delivery = new Delivery(event, this.#bot.context.log);
     const customProperties = { ...event.customProperties, ...delivery.property };
     await super.processEvent({ ...event, ack: async () => {}, customProperties });
-    await delivery.kept();
+    await delivery.done();
   }
 
   override async processEvent(event: ReceiverEvent): Promise<void> {

@@ -8,6 +8,7 @@ import type { Context, Directory, Person } from "../usecases/ports.ts";
 import type { Store } from "../usecases/store-port.ts";
 import type { Boundary } from "./boundary.ts";
 import type { SlackClients, Tenant } from "./clients.ts";
+import { type Delivery, deliveryOf } from "./delivery.ts";
 import { slackError } from "./slack-error.ts";
 
 type SlackUser = NonNullable<UsersInfoResponse["user"]>;
@@ -103,33 +104,39 @@ export function watchPeople(
   boundary: Boundary,
   { store, log }: Pick<Context, "store" | "log">,
 ): void {
-  const noted = async (write: () => Promise<void>): Promise<void> => {
+  const noted = async (delivery: Delivery, write: () => Promise<void>): Promise<void> => {
     try {
       await write();
     } catch (error) {
       // What is cached is at most a minute old for whatever lets somebody do something.
       log.warn({ err: error }, "a change of people could not be noted");
+      delivery.failed();
     }
   };
-  const forget = async (what: Parameters<Store["forget"]>[0], reach = true): Promise<void> =>
-    noted(async () => {
+  const forget = async (
+    delivery: Delivery,
+    what: Parameters<Store["forget"]>[0],
+    reach = true,
+  ): Promise<void> =>
+    noted(delivery, async () => {
       await store.forget(what);
       if (reach) await store.callTurn("reach");
     });
-  app.event("subteam_updated", async ({ event }) =>
-    boundary.awaited(forget({ slackGroup: event.subteam.id })),
+  app.event("subteam_updated", async ({ event, context }) =>
+    boundary.awaited(forget(deliveryOf(context), { slackGroup: event.subteam.id })),
   );
-  app.event("subteam_members_changed", async ({ event }) =>
-    boundary.awaited(forget({ slackGroup: event.subteam_id })),
+  app.event("subteam_members_changed", async ({ event, context }) =>
+    boundary.awaited(forget(deliveryOf(context), { slackGroup: event.subteam_id })),
   );
-  app.event("user_change", async ({ event }) => {
+  app.event("user_change", async ({ event, context }) => {
     const id = personId.safeParse(event.user.id);
     if (!id.success) return;
+    const delivery = deliveryOf(context);
     // Profiles change all day long; who could decide changes when an account does.
     const { deleted, is_restricted, is_ultra_restricted } = event.user;
     const change = async (): Promise<void> => {
-      await forget({ person: id.data }, deleted || is_restricted || is_ultra_restricted);
-      await noted(() => store.personChanged(id.data, deleted));
+      await forget(delivery, { person: id.data }, deleted || is_restricted || is_ultra_restricted);
+      await noted(delivery, () => store.personChanged(id.data, deleted));
     };
     await boundary.awaited(change());
   });

@@ -142,7 +142,9 @@ export function route(
     const from = shownTo(body);
     const delivery = deliveryOf(context);
     const kept = async (): Promise<void> => delivery.kept();
-    await boundary.run({ by, kind: "message", what: "secret", from, tell: async () => {} }, async () => {
+    const failed = (): void => delivery.failed();
+    const did = { kind: "message", what: "secret" } as const;
+    await boundary.run({ by, ...did, from, tell: async () => {}, failed }, async () => {
       const { channel } = event;
       const ts = "ts" in message && typeof message.ts === "string" ? message.ts : event.ts;
       const note = seen.author === undefined ? {} : { tell };

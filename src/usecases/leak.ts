@@ -48,18 +48,22 @@ export async function reportLeaks(
 ): Promise<{ reported: Reported[] } | { refusal: Refusal }> {
   const found: { secret: Found; leak: Leak; again: boolean }[] = [];
   let refusal: Refusal | undefined;
-  for (const secret of findSecrets(text)) {
-    const one = await keep(context, secret, { ...seen, at: context.clock() });
-    if ("refusal" in one) {
-      ({ refusal } = one);
-      break;
-    }
-    found.push({ secret, ...one });
-  }
-  await kept();
   const reported: Reported[] = [];
-  for (const each of found) reported.push(await reportOne(context, each));
-  if (reported.length > 0) context.nudge();
+  try {
+    for (const secret of findSecrets(text)) {
+      const one = await keep(context, secret, { ...seen, at: context.clock() });
+      if ("refusal" in one) {
+        ({ refusal } = one);
+        break;
+      }
+      found.push({ secret, ...one });
+    }
+    await kept();
+  } finally {
+    // Those before one that could not be recorded too: whoever tells of the message again leaves them alone.
+    for (const each of found) reported.push(await reportOne(context, each));
+    if (reported.length > 0) context.nudge();
+  }
   if (refusal !== undefined) return { refusal };
   const told = seen.by === "portcullis" ? seen.author : seen.by;
   return { reported: await Promise.all(reported.map((each) => forReader(context, each, told))) };

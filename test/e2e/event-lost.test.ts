@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Secret } from "../../src/domain/secret.ts";
 import { startSlack } from "../../src/slack/app.ts";
 import { slackClients, type SlackConfig } from "../../src/slack/clients.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import { trail } from "../support/audit.ts";
-import { manifestText, type Parts, startParts, testPolicy } from "../support/context.ts";
+import { manifestText, type Parts, personNamed, startParts, testPolicy } from "../support/context.ts";
 import { until } from "../support/conversation.ts";
 
 /* Slack tells of an event again unless it hears that it has arrived. */
 
-type Watching = AsyncDisposable & { parts: Parts; paste: () => Promise<unknown> };
+type Watching = AsyncDisposable & { parts: Parts; paste: (secrets?: number) => Promise<unknown> };
 
 /** The bot, watching #general, with something around its store. */
 async function watching(
@@ -52,7 +52,14 @@ async function watching(
   const running = starting.move();
   return {
     parts,
-    paste: async () => ada.say("#general", `with 999999:${randomBytes(32).toString("base64")}`),
+    paste: async (secrets = 1) =>
+      ada.say(
+        "#general",
+        Array.from(
+          { length: secrets },
+          (_, n) => `${999_999 - n}:${randomBytes(32).toString("base64")}`,
+        ).join(" "),
+      ),
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
   };
 }
@@ -87,3 +94,62 @@ function twice(then: () => void): () => void {
   let calls = 0;
   return () => void ((calls += 1) === 2 && then());
 }
+
+/** The database is away the first time, or the first so many times. */
+function awayFirst<Given extends unknown[], Answer>(call: (...given: Given) => Promise<Answer>, times = 1) {
+  let left = times;
+  return async (...given: Given): Promise<Answer> => {
+    if (left === 0) return call(...given);
+    left -= 1;
+    throw new Error("connection terminated unexpectedly");
+  };
+}
+
+// Slack waits three seconds for an acknowledgement, and so do these: together.
+describe("what could not be recorded is not acknowledged, and recorded when Slack tells of it again", () => {
+  test.concurrent.for([{ http: false }, { http: true }])(
+    "a secret in a message: %o",
+    async (given, { expect }) => {
+      await using bot = await watching((store) => ({ commit: awayFirst(store.commit.bind(store)) }), given);
+      await bot.paste();
+      await until(async () => (await events(bot.parts, "leak.reported")).length === 1);
+      expect(warnings(bot.parts)).toContain("something that a person asked for failed");
+      expect(await events(bot.parts, "leak.found")).toHaveLength(1);
+    },
+  );
+
+  test.concurrent("the second of two secrets in a message, and the first is not given up", async ({
+    expect,
+  }) => {
+    let commits = 0;
+    await using bot = await watching((store) => ({
+      commit: async (...given) => {
+        commits += 1;
+        if (commits === 2) throw new Error("connection terminated unexpectedly");
+        return store.commit(...given);
+      },
+    }));
+    await bot.paste(2);
+    await until(async () => (await events(bot.parts, "leak.reported")).length === 2);
+    expect(await events(bot.parts, "leak.found")).toHaveLength(2);
+  });
+
+  test.concurrent("who has left", async ({ expect }) => {
+    const noted: string[] = [];
+    const note = awayFirst(async (id: string) => void noted.push(id));
+    await using bot = await watching(() => ({ personChanged: note }));
+    await bot.parts.slack.admin("PATCH", `people/${personNamed("ben")}`, { kind: "deactivated" });
+    await until(async () => noted.length > 0);
+    expect(noted).toEqual([personNamed("ben")]);
+  });
+
+  test.concurrent("who is in a group", async ({ expect }) => {
+    let forgotten = 0;
+    // Slack tells of it in two events.
+    const forget = awayFirst(async () => void (forgotten += 1), 2);
+    await using bot = await watching(() => ({ forget }));
+    await bot.parts.slack.admin("PATCH", "groups/S0SECURITY1", { users: ["ada"].map(personNamed) });
+    await until(async () => forgotten === 2);
+    expect(warnings(bot.parts)).toContain("a change of people could not be noted");
+  });
+});
