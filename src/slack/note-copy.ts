@@ -4,8 +4,19 @@ import { noteCard } from "../usecases/cards.ts";
 import type { Bot } from "./interaction.ts";
 import { cardNamed } from "./card-name.ts";
 
-/** A card may stand twice where nobody heard that it was posted: whichever is pressed is kept up to date. */
-export async function noteCopy({ context }: Bot, { container, message }: BlockAction): Promise<void> {
+/**
+ * A card may stand twice where nobody heard that it was posted: whichever is pressed is kept up to date.
+ * Never rejects: what was done by the press is done, and the next press notes the copy too.
+ */
+export async function noteCopy(bot: Bot, body: BlockAction): Promise<void> {
+  try {
+    await note(bot, body);
+  } catch (error) {
+    bot.context.log.warn({ err: error }, "a copy of a card could not be noted");
+  }
+}
+
+async function note({ context }: Bot, { container, message }: BlockAction): Promise<void> {
   const { channel_id: channel, message_ts: ts, is_ephemeral: passing = false } = container;
   const [first] = drawn.parse(message).blocks;
   const card = cardNamed(first?.block_id);

@@ -136,6 +136,27 @@ describe("what goes wrong", () => {
     expect(textOf(await ada.message("Slack did not tell me"))).toMatch(/Reference [0-9A-Z]{4}/);
   });
 
+  it("after a click was done is no answer to it", async () => {
+    const { ada, clients, parts } = await start({
+      context: (context) => withStore(context, { cardsOf: async () => Promise.reject(new Error("away")) }),
+    });
+    const { channel } = await clients.notify.conversations.open({ users: ada.user });
+    const text = { type: "plain_text", text: "Old" };
+    await clients.notify.apiCall("chat.postMessage", {
+      channel: channel?.id,
+      text: "a card",
+      blocks: [
+        { type: "section", block_id: "card REAK00000001/leak", text },
+        { type: "actions", elements: [{ type: "button", action_id: "old.thing", text }] },
+      ],
+    });
+    await ada.click(await ada.message("old.thing"), "old.thing");
+    await ada.message("older version");
+    const noted = () => parts.logged.map(({ message }) => message);
+    await expect.poll(noted).toContain("a copy of a card could not be noted");
+    expect(noted()).not.toContain("something that a person asked for failed");
+  });
+
   it("in a form is said in the form, and nothing that was typed is lost", async () => {
     let down = true;
     const { ada } = await start({
