@@ -23,7 +23,7 @@ const TRYING = MINUTE;
 /**
  * What one call with the secret showed: it `works`, and the manager said whose it is; it is
  * `refused`; or it was not made: the policy does not want it, another one of the hour stands in its
- * place, or the manager did not answer; `stopped`: whoever was to make it said nothing more of it.
+ * place, or the manager did not answer; `stopped`: whoever was to make it was stopped, or has said nothing of it in time.
  * `trying`: that is being found out, and nobody has been told yet; after `until` nobody tries it any more.
  */
 export const proof = z.discriminatedUnion("is", [
@@ -68,7 +68,7 @@ export function findLeak(
   return { next, event: event(next, seen.by, seen.at, "leak.found", { ...named, ...place(seen) }) };
 }
 
-/** Nobody has said what came of trying it, and nobody will, unless it is seen again. */
+/** Nobody has said in time what came of trying it; perhaps nobody will, unless it is seen again. */
 export function wasStopped({ proof }: Leak): boolean {
   return proof.is === "untried" && proof.because === "stopped";
 }

@@ -91,7 +91,7 @@ describe("a process that is killed at any step while found secrets are tried", (
         expect(now.join("\n")).toContain("works: I tried it once");
         expect(died).toContain("after manager.keyOpenedBy");
         expect(died).toContain("before manager.describeKey");
-        expect(said.join("\n")).toContain("I was stopped before I could say whether it does");
+        expect(said.join("\n")).toContain("I could not say in time whether it does");
         expect(await chainHolds(parts.store)).toBe(true);
         return;
       }
@@ -111,7 +111,7 @@ test("what was stopped is tried when it is seen again, and its card says what ca
   parts.clock.advance(HOUR);
   await sweepAndDraw(parts.context);
   const card = async () => (await cards()).find((each) => each.includes("in a message: pasted-500"));
-  expect(await card()).toContain("I was stopped");
+  expect(await card()).toContain("I could not say in time");
   await deliver(parts.context, text, 501);
   parts.clock.advance(MINUTE);
   await sweepAndDraw(parts.context);
@@ -136,7 +136,7 @@ test.skipIf(postgresMissing() !== undefined)(
     await killing;
     replicas.advance(MINUTE);
     const card = await responder.message("A secret stood in a message");
-    expect(textOf(card)).toContain("I was stopped before I could say whether it does");
+    expect(textOf(card)).toContain("I could not say in time whether it does");
   },
   60_000,
 );

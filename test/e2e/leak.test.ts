@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Fault } from "../../src/domain/fault.ts";
 import { HOUR, MINUTE } from "../../src/domain/values.ts";
 import { eventsOf, trail } from "../support/audit.ts";
 import { manifestText, personNamed, secretsIn } from "../support/context.ts";
 import {
   answerTo,
   answerToLateClick,
+  breakableManager,
   inTime,
   messageWith,
   privateAnswer,
@@ -29,6 +31,7 @@ const policy = (leaks: Record<string, boolean>) => ({
   leaks: { "try-secret": true, "lock-proved": true, "watch-channels": false, ...leaks },
 });
 
+const { around, broken, mended } = breakableManager();
 let program: Program;
 let ada: Client;
 let ben: Client;
@@ -36,7 +39,7 @@ let emi: Client;
 let farid: Client;
 
 beforeAll(async () => {
-  program = await startProgram({ policy: policy({}), manifest: WATCHING });
+  program = await startProgram({ policy: policy({}), manifest: WATCHING, around });
   const as = async (name: string) => program.slack.as(name);
   [ada, ben, emi, farid] = await Promise.all([as("ada"), as("ben"), as("emi"), as("farid")]);
   await program.slack.admin("PATCH", "channels/C0INCIDENTS", { add: [personNamed("emi")] });
@@ -143,6 +146,26 @@ describe("a secret that does not work", () => {
     );
     expect(await statusWith(program, secret)).toBe(200);
     await card("A secret stood in a message: ci-spared", "was refused by the manager");
+  });
+
+  test("reported again while it is being tried, it is not said to be known to anybody yet", async () => {
+    const asked = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    broken.describeKey = async () => {
+      asked.resolve();
+      await answered.promise;
+      throw new Fault("manager-unreachable", "GET /apikeys/999999");
+    };
+    const text = `slowly ${madeUp()}`;
+    const first = pointAt(ben, text);
+    await asked.promise;
+    const message = await ada.message("slowly");
+    const said = await answerTo(ada, async () => ada.shortcut("leak", message));
+    answered.resolve();
+    mended();
+    expect(said).toContain("I am finding out already whether it works");
+    expect(said).not.toContain("knows");
+    expect(await first).toContain("I could not find out whether it works");
   });
 
   test("of the same key is not tried within the hour, and is after it", async () => {

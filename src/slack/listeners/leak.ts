@@ -1,3 +1,4 @@
+import type { Leak } from "../../domain/leak.ts";
 import { keyId } from "../../domain/values.ts";
 import { type Changed, clearAlarm, compromiseKey } from "../../usecases/change-key.ts";
 import { closeLeak, type Reported, reportLeaks } from "../../usecases/leak.ts";
@@ -52,18 +53,30 @@ function inWords({ leak, again, keyName, down }: Reported): Words {
       ? [leak.key === undefined ? "A secret of a key that I do not know" : "A secret of a key"]
       : ["A secret of the key ", code(keyName)];
   if (leak.own) return ["A secret of the key that I work with myself. The incident responders know."];
+  if (leak.proof.is === "trying") {
+    return [
+      ...which,
+      ": I am finding out already whether it works, and tell whom it concerns within a minute or two.",
+    ];
+  }
   if (again) return [...which, ", which I have seen before. Whom it concerns knows."];
   const told =
     leak.key === undefined ? "The incident responders know." : "Its owner and the incident responders know.";
-  return [...which, `: ${WORKS[leak.proof.is]}. ${down ? "I have taken the key down. " : ""}${told}`];
+  return [...which, `: ${whether(leak.proof)}. ${down ? "I have taken the key down. " : ""}${told}`];
 }
 
-const WORKS = {
-  trying: "I am trying whether it works",
-  works: "it works",
-  refused: "it does not work now",
-  untried: "I have not tried whether it works",
-} as const;
+function whether(proof: Exclude<Leak["proof"], { is: "trying" }>): string {
+  switch (proof.is) {
+    case "works":
+      return "it works";
+    case "refused":
+      return "it does not work now";
+    case "untried":
+      return proof.because === "manager" || proof.because === "stopped"
+        ? "I could not find out whether it works"
+        : "I have not tried whether it works";
+  }
+}
 
 async function gotOut({ context }: Bot, click: Click): Promise<void> {
   await answered(click, async (key) => compromiseKey(context, { key, by: click.by, clickedAt: click.at }), [

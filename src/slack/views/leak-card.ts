@@ -163,7 +163,7 @@ const UNTRIED = {
   failures: "was not tried: wrong ones of this key have been, and one more may lock it",
   hour: "was not tried: another one of this key was within the hour",
   manager: "may work: the manager did not answer when I tried it",
-  stopped: "may work: I was stopped before I could say whether it does. Treat it as one that works",
+  stopped: "may work: I could not say in time whether it does. Treat it as one that works",
 } as const;
 
 function notOurs({ id }: Leak) {
