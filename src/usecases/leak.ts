@@ -48,10 +48,12 @@ export async function reportLeaks(
 ): Promise<{ reported: Reported[] } | { refusal: Refusal }> {
   const found: { secret: Found; leak: Leak; again: boolean }[] = [];
   let refusal: Refusal | undefined;
+  // One that is taken stays so for the next secret too: few steps, since Slack waits meanwhile.
+  const turns = Array.from({ length: MOST_PER_HOUR }).keys();
   const reported: Reported[] = [];
   try {
     for (const secret of findSecrets(text)) {
-      const one = await keep(context, secret, { ...seen, at: context.clock() });
+      const one = await keep(context, secret, { ...seen, at: context.clock() }, turns);
       if ("refusal" in one) {
         ({ refusal } = one);
         break;
@@ -106,13 +108,14 @@ async function keep(
   context: Context,
   { secret, id: number }: Found,
   seen: Sighting,
+  turns: ArrayIterator<number>,
 ): Promise<{ leak: Leak; again: boolean } | { refusal: Refusal }> {
   const { store } = context;
   const mark = secret.mark(context.seal);
   const known = await sawBefore(context, mark, seen);
   if (known !== undefined) return { leak: known, again: true };
   const source = seen.by === "portcullis" ? (seen.author ?? seen.by) : seen.by;
-  if (!(await mayReport(context, source))) {
+  if (!(await mayReport(context, source, turns))) {
     context.log.warn({ by: source }, "secrets in messages are left aside: there were too many");
     const refusal = { reason: "too-many-reports", most: MOST_PER_HOUR } as const;
     if (source !== "portcullis") await recordRefusal(context, source, `person:${source}`, refusal);
@@ -131,11 +134,16 @@ async function keep(
 }
 
 /** Whoever writes messages with one made-up secret after another shall not bury the responders in cards. */
-async function mayReport(context: Context, source: Sighting["by"]): Promise<boolean> {
+async function mayReport(
+  context: Context,
+  source: Sighting["by"],
+  turns: ArrayIterator<number>,
+): Promise<boolean> {
   const { store, clock } = context;
   const now = clock();
-  for (let i = 0; i < MOST_PER_HOUR; i += 1) {
-    if (await store.takeTurn(`leak:${source}/${i}`, now, now + HOUR)) return true;
+  // An array's iterator goes on where it was left.
+  for (const turn of turns) {
+    if (await store.takeTurn(`leak:${source}/${turn}`, now, now + HOUR)) return true;
   }
   // Asked last: until the leak is on record nothing shall wait for Slack.
   return source !== "portcullis" && (await isOfSecurity(context, source));

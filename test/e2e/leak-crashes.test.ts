@@ -119,6 +119,19 @@ test("what was stopped is tried when it is seen again, and its card says what ca
   expect(await card()).toContain("locked by");
 });
 
+test("a message full of secrets takes one turn for each of them before it is acknowledged", async () => {
+  parts.clock.advance(HOUR);
+  let turns = 0;
+  const counting = stepped(parts.context, ({ call, when }) => {
+    if (`${when} ${call}` === "before store.takeTurn") turns += 1;
+  });
+  const secrets = Array.from({ length: 20 }, () => `999999:${randomBytes(32).toString("base64")}`);
+  let before = 0;
+  const message = { text: secrets.join(" "), by: personNamed("ben") };
+  await reportLeaks(counting, message, async () => void (before = turns));
+  expect(before).toBe(20);
+});
+
 test.skipIf(postgresMissing() !== undefined)(
   "a process that is killed while the manager is asked about a secret leaves it to the next one to say so",
   async () => {
