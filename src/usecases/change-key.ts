@@ -1,6 +1,5 @@
 import { wasDone, withAct } from "../domain/acts.ts";
 import { clearCompromised, markCompromised } from "../domain/compromised.ts";
-import { Fault } from "../domain/fault.ts";
 import { holding } from "../domain/lockout.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import {
@@ -17,7 +16,16 @@ import { DAY, type Instant, type KeyId, type PersonId, type RequestId, roleId } 
 import { checkReasonText, checkTexts, checkTimeZone } from "../domain/wants.ts";
 import { after, change, one } from "./change.ts";
 import { holderOf } from "./claim-state.ts";
-import { type Doing, lastSeen, type May, mayDo, refuseOwnKey, shown, standing } from "./find-key.ts";
+import {
+  type Doing,
+  isSilence,
+  lastSeen,
+  type May,
+  mayDo,
+  refuseOwnKey,
+  shown,
+  standing,
+} from "./find-key.ts";
 import { asMember, DECIDING, lateClick, recordRefusal } from "./people.ts";
 import type { Context, ManagedKey } from "./ports.ts";
 import { changedSince, type Seen } from "./seen-key.ts";
@@ -177,9 +185,9 @@ async function comesAlive({ store }: Context, { origin }: KeyRecord): Promise<bo
 /** The key as the manager has it; a lock does not wait for a manager that is silent, if we have seen the key before. */
 async function readKey(context: Context, id: KeyId, doing: Doing): Promise<ManagedKey | undefined> {
   try {
-    return await context.manager.describeKey(id);
+    return await context.manager.describeKey(id, { stopping: doing === "lock" });
   } catch (error) {
-    const known = doing === "lock" && error instanceof Fault ? await lastSeen(context, id) : undefined;
+    const known = doing === "lock" && isSilence(error) ? await lastSeen(context, id) : undefined;
     if (known === undefined) throw error;
     return known;
   }

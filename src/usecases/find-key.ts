@@ -63,9 +63,12 @@ export async function findKey(
   const member = await asMember(context, by, noOlderThan);
   if ("refusal" in member) return no(member.refusal);
   const asked = text.trim();
-  const hidden = await hiddenKey(context, asked, { by, doing, noOlderThan });
-  if (hidden !== undefined) return no({ reason: "not-your-key", does: doing }, `key:${hidden}`);
-  const managed = await managedKey(context, asked, doing);
+  const seen = await seenKey(context, asked, { by, noOlderThan });
+  // Whose a key is stands in our own records, so nobody who is refused costs the manager a call.
+  if (seen !== undefined && !mayDo(doing, seen.may)) {
+    return no({ reason: "not-your-key", does: doing }, `key:${seen.key.id}`);
+  }
+  const managed = await managedKey(context, asked, { doing, seen });
   if (managed === undefined) {
     return no({ reason: "no-such-key", asked, near: await nearNames(context, asked, by, noOlderThan) });
   }
@@ -84,43 +87,53 @@ function keyMeant(text: string): KeyId | string | undefined {
   return /^\d+$/.test(text) ? keyId.safeParse(Number(text)).data : text;
 }
 
-/**
- * The key that is meant, where the list has it and shows that this person may not: whose a key is
- * stands in our own records, so nobody who is refused costs the manager a call.
- */
-async function hiddenKey(
+/** A key as the list has it, our record of it, and what somebody is to it. */
+type SeenKey = { key: ListedKey; record: KeyRecord | undefined; may: May };
+
+/** The key that is meant, where the list has it. */
+async function seenKey(
   context: Context,
   text: string,
-  { by, doing, noOlderThan }: { by: PersonId; doing: Doing; noOlderThan: number },
-): Promise<KeyId | undefined> {
+  { by, noOlderThan }: { by: PersonId; noOlderThan: number },
+): Promise<SeenKey | undefined> {
   const meant = keyMeant(text);
-  const listed = meant === undefined ? undefined : await inList(context, meant);
-  if (listed === undefined) return undefined;
-  const record = (await context.store.key(listed.id))?.value;
-  return mayDo(doing, await standing(context, by, record, noOlderThan)) ? undefined : listed.id;
+  const key = meant === undefined ? undefined : await inList(context, meant);
+  if (key === undefined) return undefined;
+  const record = (await context.store.key(key.id))?.value;
+  return { key, record, may: await standing(context, by, record, noOlderThan) };
 }
 
-async function managedKey(context: Context, text: string, doing: Doing): Promise<ManagedKey | undefined> {
+/** The key as the manager has it; for those who may lock it, as it was last seen where the manager is silent. */
+async function managedKey(
+  context: Context,
+  text: string,
+  { doing, seen }: { doing: Doing; seen: SeenKey | undefined },
+): Promise<ManagedKey | undefined> {
   const meant = keyMeant(text);
   if (meant === undefined) return undefined;
+  const stopping = doing === "lock" && seen !== undefined;
   try {
     return await (typeof meant === "string"
-      ? context.manager.keyNamed(meant)
-      : context.manager.describeKey(meant));
+      ? context.manager.keyNamed(meant, { stopping })
+      : context.manager.describeKey(meant, { stopping }));
   } catch (error) {
-    const known = doing === "lock" && error instanceof Fault ? await lastSeen(context, meant) : undefined;
-    if (known === undefined) throw error;
-    return known;
+    if (stopping && seen.record !== undefined && isSilence(error)) return seen.key;
+    throw error;
   }
 }
 
 /**
- * A key by its ID or exact name as it was last seen: to lock it while the manager is silent, and for
- * nothing else. Only one that we have a record of, which the key that we work with ourselves never gets.
+ * A key by its ID as it was last seen: to lock it while the manager is silent, and for nothing else.
+ * Only one that we have a record of, which the key that we work with ourselves never gets.
  */
-export async function lastSeen(context: Context, key: KeyId | string): Promise<ManagedKey | undefined> {
+export async function lastSeen(context: Context, key: KeyId): Promise<ManagedKey | undefined> {
   const found = await inList(context, key);
   return found !== undefined && (await context.store.key(found.id)) !== undefined ? found : undefined;
+}
+
+/** Whether the world does not answer, for which no lock waits; that we do not ask, for a limit of ours, is no silence. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof Fault && error.limit === undefined;
 }
 
 async function inList({ store }: Context, key: KeyId | string): Promise<ListedKey | undefined> {
@@ -153,9 +166,9 @@ export async function refuseOwnKey(
   doing: Doing,
 ): Promise<Refusal | undefined> {
   try {
-    return refuseOwn(await manager.describeCurrent(), { key });
+    return refuseOwn(await manager.describeCurrent({ stopping: doing === "lock" }), { key });
   } catch (error) {
-    if (doing === "lock" && error instanceof Fault) return undefined;
+    if (doing === "lock" && isSilence(error)) return undefined;
     throw error;
   }
 }

@@ -1,12 +1,12 @@
 import { Fault } from "../domain/fault.ts";
 import { DAY, type Instant, MINUTE, type PersonId, SECOND } from "../domain/values.ts";
 import { isIn } from "./people.ts";
-import type { Context } from "./ports.ts";
+import type { Context, Looking } from "./ports.ts";
 
 /**
  * Counts what people look up in the manager, so that nobody uses up the calls that all share: each
- * gets so many within a minute. What is done without anybody's click, and what responders do, no
- * count holds up; a lock goes on with the key as it was last seen.
+ * gets so many within a minute. What is done without anybody's click, what responders do, and what
+ * is looked at to stop a key no count holds up.
  */
 export class LookUps {
   readonly #most: number;
@@ -21,17 +21,17 @@ export class LookUps {
   /** For what this person does: its manager throws `manager-rate-limited`, with the limit, where it is one look too many. */
   by(person: PersonId, context: Context): Context {
     const { manager } = context;
-    const counted = async <Answer>(look: () => Promise<Answer>): Promise<Answer> => {
-      await this.#count(person, context);
+    const counted = async <Answer>(look: () => Promise<Answer>, options?: Looking): Promise<Answer> => {
+      if (options?.stopping !== true) await this.#count(person, context);
       return look();
     };
     return {
       ...context,
       manager: {
         ...manager,
-        describeKey: async (id) => counted(async () => manager.describeKey(id)),
-        describeCurrent: async (options) => counted(async () => manager.describeCurrent(options)),
-        keyNamed: async (name, options) => counted(async () => manager.keyNamed(name, options)),
+        describeKey: async (id, options) => counted(async () => manager.describeKey(id), options),
+        describeCurrent: async (options) => counted(async () => manager.describeCurrent(options), options),
+        keyNamed: async (name, options) => counted(async () => manager.keyNamed(name, options), options),
         keysDescribedWith: async (text) => counted(async () => manager.keysDescribedWith(text)),
         keysAfter: async (id, limit) => counted(async () => manager.keysAfter(id, limit)),
         roles: async (options) => counted(async () => manager.roles(options)),

@@ -76,6 +76,9 @@ export type OwnKey = ManagedKey;
 /** What a key may change about itself; what is missing stays as it is (contract 3.2). */
 export type OwnKeyChange = { name?: string; description?: string; locale?: Locale; timeZone?: string };
 
+/** `stopping`: somebody looks at a key to stop it, as they may, and no limit of ours on look-ups holds that up. */
+export type Looking = { stopping?: boolean };
+
 /** The manager, as far as this program uses it (contract 3.2, 4.1). */
 export interface Manager {
   /** Base URL ending in `/api`, as people need it to use a key. */
@@ -83,7 +86,7 @@ export interface Manager {
   /** Never retried: an uncertain outcome throws `manager-timeout` or `manager-unreachable`; a taken name `manager-conflict`. */
   createKey(making: KeyMaking): Promise<{ key: ManagedKey; secret: Secret }>;
   /** `undefined`: no such key. */
-  describeKey(id: KeyId): Promise<ManagedKey | undefined>;
+  describeKey(id: KeyId, options?: Looking): Promise<ManagedKey | undefined>;
   /** Sets values; throws `manager-not-found`. A lock sends `unlockTime: 0` with `active: false`. */
   setActive(id: KeyId, active: boolean): Promise<ManagedKey>;
   /** As `setActive`, for many keys: who calls notes the answers in the inventory, many at once. */
@@ -97,7 +100,7 @@ export interface Manager {
   /** Deleting what is gone already is a success. */
   deleteKey(id: KeyId): Promise<void>;
   /** The key with exactly this name, letter case aside. */
-  keyNamed(name: string, options?: { timeout?: number }): Promise<ManagedKey | undefined>;
+  keyNamed(name: string, options?: Looking & { timeout?: number }): Promise<ManagedKey | undefined>;
   /** Keys whose description contains this text, wildcards in it taken literally. */
   keysDescribedWith(text: string): Promise<ManagedKey[]>;
   roles(options?: { timeout?: number }): Promise<Role[]>;
@@ -107,7 +110,7 @@ export interface Manager {
   modifyRole(id: number, draft: RoleDraft): Promise<Role>;
   /** Throws `manager-rejected` while keys have it. Deleting what is gone already is a success. */
   deleteRole(id: number): Promise<void>;
-  describeCurrent(options?: { timeout?: number }): Promise<OwnKey>;
+  describeCurrent(options?: Looking & { timeout?: number }): Promise<OwnKey>;
   /** The key that a secret of somebody else's opens, by one call with it; `undefined`: it opens none now. */
   keyOpenedBy(secret: Secret, options?: { timeout?: number }): Promise<ManagedKey | undefined>;
   /** Sets values; a taken name throws `manager-conflict`. */

@@ -69,7 +69,17 @@ test("one person who floods the manager is told to wait, and another one's appro
   await showSecret(program, ada, "ci-meanwhile");
 });
 
-test("responders are not counted, and locks go on", async () => {
+test("responders are not counted, and locks go on, on the key as the manager has it", async () => {
+  const { manager, store } = program.context;
+  const { id: off } = await aWorkingKey(program, ada, "ci-off");
+  const { id: alsoOff } = await aWorkingKey(program, ada, "ci-also-off");
+  for (const id of [off, alsoOff]) {
+    // At the manager's console: our list hears of it with the next reading.
+    await manager.tellActive(id, false);
+    expect((await store.findKeys([{ on: "id", is: id }], { limit: 1 })).keys).toMatchObject([
+      { active: true },
+    ]);
+  }
   program.clock.advance(MINUTE);
   expect(counted(await flood(farid, "show 4711", EACH + 1), "I find no key")).toBe(EACH + 1);
   await flood(ada, "show 4711", EACH + 1);
@@ -77,6 +87,17 @@ test("responders are not counted, and locks go on", async () => {
   await formAfter(ada, "lock ci-ada", "ci-ada");
   await sendForm(ada, { "key.lock.because": "it got out" }, "locked");
   expect((await managedById(program, adas))?.active).toBe(false);
+
+  expect(await type(ada, "lock ci-off for 2m because odd calls")).toContain("ci-off is locked");
+  await formAfter(ada, "lock ci-also-off for 2m", "ci-also-off", "Why");
+  await sendForm(ada, { "key.lock.because": "odd calls" }, "is locked");
+  // What is not hers to stop is counted.
+  expect(await type(ada, "lock 4711 because odd calls")).toContain("look-ups in the manager");
+  program.clock.advance(MINUTE);
+  for (const id of [off, alsoOff]) {
+    expect(await type(ada, `unlock ${id}`)).toContain("as it was before it was locked");
+    expect((await managedById(program, id))?.active).toBe(false);
+  }
 });
 
 test("the next minute is another one", async () => {
