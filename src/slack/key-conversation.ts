@@ -114,7 +114,15 @@ async function doNow(
   const { key, person } = looked.found;
   // Slack gives each line and click a trigger of its own: delivered twice, it is the same (slack-rules.md 3.2).
   const id = requestId.parse(idOf(createHash("sha256").update(trigger).digest()));
-  const done = await task.carryOut(bot, { key: key.id, by, person, clickedAt, id, typed: line.typed });
+  const done = await task.carryOut(bot, {
+    key: key.id,
+    by,
+    person,
+    clickedAt,
+    id,
+    act: id,
+    typed: line.typed,
+  });
   if ("refusal" in done) return no(done.refusal);
   if ("wrong" in done) return saying(...Object.values(done.wrong));
   return doneMessage(context, { by, key: key.id, said: done.said });

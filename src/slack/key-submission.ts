@@ -1,4 +1,5 @@
 import type { ModalView } from "@slack/types";
+import { actOf } from "../domain/acts.ts";
 import { Fault } from "../domain/fault.ts";
 import { DAY } from "../domain/values.ts";
 import { asMember, recordRefusal } from "../usecases/people.ts";
@@ -54,8 +55,8 @@ async function settle(
     const { person } = member;
     const unread = task.check?.(typed, { now: context.clock(), zone: person.timeZone }) ?? {};
     if (Object.keys(unread).length > 0) return wrong(unread);
-    const act = { ...about, by, person, clickedAt: at, typed };
-    const done = await task.carryOut(bot, act);
+    const act = actOf(view.metadata, typed, context.seal);
+    const done = await task.carryOut(bot, { ...about, act, by, person, clickedAt: at, typed });
     if ("wrong" in done) return wrong(done.wrong);
     if ("said" in done) {
       const message = await doneMessage(context, { by, key: about.key, said: done.said });

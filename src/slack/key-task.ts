@@ -17,6 +17,8 @@ export type Act = {
   clickedAt: Instant;
   /** The nonce of the form or line. */
   id: RequestId;
+  /** The line, or the form as it was sent: with other values in it, it is another one. */
+  act: string;
   /** The page that was looked at; absent where a line was typed. */
   seen?: Seen;
   typed: Typed;

@@ -12,7 +12,7 @@ import {
   unlockKey as unlocked,
 } from "../domain/key.ts";
 import type { Step } from "../domain/request.ts";
-import { DAY, type Instant, type KeyId, type PersonId, type RequestId, roleId } from "../domain/values.ts";
+import { DAY, type Instant, type KeyId, type PersonId, roleId } from "../domain/values.ts";
 import { checkReasonText, checkTexts, checkTimeZone } from "../domain/wants.ts";
 import { after, change, one } from "./change.ts";
 import { holderOf } from "./claim-state.ts";
@@ -34,10 +34,10 @@ import type { Versioned } from "./store-port.ts";
 import { refuseOwn } from "./whoami.ts";
 
 /**
- * Somebody does something to a key; `clickedAt` when the button or form was sent; `id`: the nonce of
- * the form or line, which is carried out once however often it is delivered.
+ * Somebody does something to a key; `clickedAt` when the button or form was sent; `act`: the line, or
+ * the form as it was sent, which is carried out once however often it is delivered.
  */
-export type OnKey = { key: KeyId; by: PersonId; clickedAt: Instant; id?: RequestId };
+export type OnKey = { key: KeyId; by: PersonId; clickedAt: Instant; act?: string };
 /** It is on record and certain; `manager`: whether the manager has confirmed it, or what keeps it from that. */
 export type Changed = { record: Versioned<KeyRecord>; manager: Settling } | { refusal: Refusal };
 
@@ -134,7 +134,7 @@ type Facts = {
 /** Authorised at the click, on the key as the manager has it now; then committed, then told to the manager. */
 async function onKey(
   context: Context,
-  { key: id, id: act, by, clickedAt, doing, noOlderThan }: OnKey & { doing: Doing; noOlderThan: number },
+  { key: id, act, by, clickedAt, doing, noOlderThan }: OnKey & { doing: Doing; noOlderThan: number },
   decide: (facts: Facts) => Promise<Step<KeyRecord> | undefined> | Step<KeyRecord> | undefined,
 ): Promise<Changed> {
   const attempt = () =>

@@ -1,4 +1,4 @@
-import { wasDone, withAct } from "../domain/acts.ts";
+import { actOf, wasDone, withAct } from "../domain/acts.ts";
 import type { AuditRow } from "../domain/audit.ts";
 import { newCard } from "../domain/card.ts";
 import { declare, type Lockout, type LockoutId, lockoutEvent } from "../domain/lockout.ts";
@@ -110,7 +110,7 @@ export async function lockoutNow({ store, clock }: Context, id: LockoutId): Prom
   return { lockout, reasons: await store.itemReasons(id), rate, now };
 }
 
-/** A responder's note for the timeline; `form`: in which it was written, so that sent twice it is one. */
+/** A responder's note for the timeline; `form`: in which it was written, so that the same one sent twice is one. */
 export async function noteOn(
   context: Context,
   { id, by, text, form }: { id: LockoutId; by: PersonId; text: string; form: string },
@@ -119,13 +119,14 @@ export async function noteOn(
   const responder = await asResponder(context, by, DAY);
   const wrong = "refusal" in responder ? responder.refusal : checkReasonText(text, 1);
   if (wrong !== undefined) return no(wrong);
+  const act = actOf(form, { text }, context.seal);
   const settled = await changeKnown<Instant>(context, async () => {
     const before = await context.store.lockout(id);
     if (before === undefined) return { refusal: { reason: "not-found", what: "lockout" } };
-    if (wasDone(before.value, form)) return { refusal: { reason: "done-before" } };
+    if (wasDone(before.value, act)) return { refusal: { reason: "done-before" } };
     const at = context.clock();
     const event = lockoutEvent(before.value, by, at, "lockout.noted", { because: text.trim() });
-    const next = withAct(before.value, form);
+    const next = withAct(before.value, act);
     return { commit: one({ row: "lockout", before, next }, event), result: at };
   });
   if ("refusal" in settled) return no(settled.refusal);

@@ -40,6 +40,28 @@ test("an owner locks a key in one line, and unlocks it again", async () => {
   expect(await statusWith(program, secret)).toBe(200);
 });
 
+test("a form that Slack heard no answer to is done again with other values in it, and once with the same", async () => {
+  await aWorkingKey(program, ada, "ci-resent");
+  const { context } = program;
+  const locks = async () => {
+    const { id } = await managed(program, "ci-resent");
+    return (await context.store.key(id))?.value.holds?.reasons.map((each) => "until" in each);
+  };
+  await formAfter(ada, "lock ci-resent for 2h", "ci-resent", "Why");
+  program.slack.setFaults({ rules: [{ fault: "drop_ack", method: "view_submission", times: 2 }], away: [] });
+  const lost = { ok: false, banner: expect.stringContaining("Try again?") };
+  const given = { "key.lock.because": "odd calls" };
+  expect(await ada.submit(given)).toMatchObject(lost);
+  await until(async () => (await locks())?.length === 1);
+  expect(await ada.submit({ ...given, "key.lock.for": "" })).toMatchObject(lost);
+  await until(async () => (await locks())?.length === 2);
+  await sendForm(ada, { ...given, "key.lock.for": "" }, "This reached me twice");
+  expect(await locks()).toEqual([true, false]);
+  program.clock.advance(2 * HOUR);
+  await inTime(program, async () => (await locks())?.length === 1);
+  expect((await managed(program, "ci-resent")).active).toBe(false);
+});
+
 test("nobody else locks or unlocks it: the refusal says who may, and stands in the trail", async () => {
   await aWorkingKey(program, ada, "ci-others");
   expect(await type(ben, "lock ci-others because I want to")).toContain("somebody else's key");

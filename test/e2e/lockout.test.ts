@@ -142,6 +142,15 @@ describe("a lockout", () => {
     await emi.submit({ "lockout.note-text": "the laptop is wiped" });
     await inTime(program, async () => (await below()).includes("the laptop is wiped"));
     expect(await below()).toContain(`<@${emi.user}> noted: the laptop is wiped`);
+    // Slack hears no answer, and she writes more before she sends it again.
+    await emi.click(await card(emi), "lockout.note");
+    program.slack.setFaults({
+      rules: [{ fault: "drop_ack", method: "view_submission", times: 1 }],
+      away: [],
+    });
+    expect(await emi.submit({ "lockout.note-text": "the phone" })).toMatchObject({ ok: false });
+    expect(await emi.submit({ "lockout.note-text": "the phone is wiped too" })).toEqual({ ok: true });
+    await inTime(program, async () => (await below()).includes("noted: the phone is wiped too"));
     await program.slack.admin("PATCH", "channels/C0INCIDENTS", { add: [ada.user] });
     await ada.click(await card(ada), "lockout.note");
     await ada.submit({ "lockout.note-text": "let me in" });
@@ -149,7 +158,7 @@ describe("a lockout", () => {
     await ada.closeModal({ all: true });
     expect(await below()).not.toContain("let me in");
     const notes = (await trail(program.context.store)).filter(({ event }) => event === "lockout.noted");
-    expect(notes).toHaveLength(1);
+    expect(notes).toHaveLength(3);
   });
 
   test("is taken away as a report, for people and for programs", async () => {

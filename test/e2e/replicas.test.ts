@@ -148,7 +148,7 @@ describe.skipIf(missing !== undefined)("two replicas on one PostgreSQL", () => {
           id: requestId.parse(parts.context.newId()),
         });
 
-        const lock = { ...line(), because: "a break" };
+        const lock = { ...line(), act: parts.context.newId(), because: "a break" };
         const locked = await twice((replica) => lockKey(replica, lock));
         expect(locked.filter((each) => "record" in each)).toHaveLength(1);
         expect(locked).toContainEqual({ refusal: { reason: "done-before" } });

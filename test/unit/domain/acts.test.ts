@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { acts, wasDone, withAct } from "../../../src/domain/acts.ts";
+import { actOf, acts, wasDone, withAct } from "../../../src/domain/acts.ts";
 
 test("what was carried out is known again, and nothing else", () => {
   const key: { name: string; acts?: string[] } = { name: "ci-deploy" };
@@ -7,6 +7,20 @@ test("what was carried out is known again, and nothing else", () => {
   expect(row).toEqual({ name: "ci-deploy", acts: ["second", "first"] });
   expect(["first", "second", "third"].map((act) => wasDone(row, act))).toEqual([true, true, false]);
   expect(wasDone({}, "first")).toBe(false);
+});
+
+test("a form is the same act as long as the same stands in it, and only its seal is kept", () => {
+  const seal = (text: string): string => `sealed ${text.length} ${text.startsWith("portcullis act 1 ")}`;
+  const typed = { for: "2h", because: "a break" };
+  expect(actOf("form", typed, seal)).toBe(actOf("form", { ...typed }, seal));
+  expect(actOf("form", typed, seal)).toMatch(/^sealed \d+ true$/);
+  const plain = (text: string): string => text;
+  const others = [
+    actOf("form", { ...typed, for: "" }, plain),
+    actOf("form", { for: typed.because, because: typed.for }, plain),
+    actOf("another", typed, plain),
+  ];
+  expect(new Set([...others, actOf("form", typed, plain)]).size).toBe(4);
 });
 
 test("the last twenty are remembered, and read back the same", () => {
