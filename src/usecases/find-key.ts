@@ -63,12 +63,20 @@ export async function findKey(
   const member = await asMember(context, by, noOlderThan);
   if ("refusal" in member) return no(member.refusal);
   const asked = text.trim();
-  const seen = await seenKey(context, asked, { by, noOlderThan });
-  // Whose a key is stands in our own records, so nobody who is refused costs the manager a call.
-  if (seen !== undefined && !mayDo(doing, seen.may)) {
-    return no({ reason: "not-your-key", does: doing }, `key:${seen.key.id}`);
+  const seen = await seenKeys(context, asked, { by, noOlderThan });
+  // Of two with one name, the newer is the one that there is.
+  const theirs = seen.findLast(({ may }) => mayDo(doing, may));
+  const listed = theirs ?? seen.at(-1);
+  // Whose a key is stands in our own records, so nobody who is refused costs the manager a call. But the
+  // list may be minutes old, and no lock is refused by it.
+  if (listed !== undefined && theirs === undefined && doing !== "lock") {
+    return no({ reason: "not-your-key", does: doing }, `key:${listed.key.id}`);
   }
-  const managed = await managedKey(context, asked, { doing, seen });
+  const managed = await managedKey(context, asked, {
+    doing,
+    listed,
+    stopping: doing === "lock" && theirs !== undefined,
+  });
   if (managed === undefined) {
     return no({ reason: "no-such-key", asked, near: await nearNames(context, asked, by, noOlderThan) });
   }
@@ -90,34 +98,35 @@ function keyMeant(text: string): KeyId | string | undefined {
 /** A key as the list has it, our record of it, and what somebody is to it. */
 type SeenKey = { key: ListedKey; record: KeyRecord | undefined; may: May };
 
-/** The key that is meant, where the list has it. */
-async function seenKey(
+/** Every key that may be meant, as the list has them: one that is gone may stand there beside its namesake. */
+async function seenKeys(
   context: Context,
   text: string,
   { by, noOlderThan }: { by: PersonId; noOlderThan: number },
-): Promise<SeenKey | undefined> {
+): Promise<SeenKey[]> {
   const meant = keyMeant(text);
-  const key = meant === undefined ? undefined : await inList(context, meant);
-  if (key === undefined) return undefined;
-  const record = (await context.store.key(key.id))?.value;
-  return { key, record, may: await standing(context, by, record, noOlderThan) };
+  const seen: SeenKey[] = [];
+  for (const key of meant === undefined ? [] : await inList(context, meant)) {
+    const record = (await context.store.key(key.id))?.value;
+    seen.push({ key, record, may: await standing(context, by, record, noOlderThan) });
+  }
+  return seen;
 }
 
-/** The key as the manager has it; for those who may lock it, as it was last seen where the manager is silent. */
+/** The key as the manager has it; to lock it, as it was `listed` last where the manager is silent. */
 async function managedKey(
   context: Context,
   text: string,
-  { doing, seen }: { doing: Doing; seen: SeenKey | undefined },
+  { doing, listed, stopping }: { doing: Doing; listed: SeenKey | undefined; stopping: boolean },
 ): Promise<ManagedKey | undefined> {
   const meant = keyMeant(text);
   if (meant === undefined) return undefined;
-  const stopping = doing === "lock" && seen !== undefined;
   try {
     return await (typeof meant === "string"
       ? context.manager.keyNamed(meant, { stopping })
       : context.manager.describeKey(meant, { stopping }));
   } catch (error) {
-    if (stopping && seen.record !== undefined && isSilence(error)) return seen.key;
+    if (doing === "lock" && listed?.record !== undefined && isSilence(error)) return listed.key;
     throw error;
   }
 }
@@ -127,7 +136,7 @@ async function managedKey(
  * Only one that we have a record of, which the key that we work with ourselves never gets.
  */
 export async function lastSeen(context: Context, key: KeyId): Promise<ManagedKey | undefined> {
-  const found = await inList(context, key);
+  const [found] = await inList(context, key);
   return found !== undefined && (await context.store.key(found.id)) !== undefined ? found : undefined;
 }
 
@@ -136,11 +145,10 @@ export function isSilence(error: unknown): boolean {
   return error instanceof Fault && error.limit === undefined;
 }
 
-async function inList({ store }: Context, key: KeyId | string): Promise<ListedKey | undefined> {
+async function inList({ store }: Context, key: KeyId | string): Promise<ListedKey[]> {
   const named: Criterion = typeof key === "string" ? { on: "name", like: key } : { on: "id", is: key };
-  const { keys } = await store.findKeys([named], { limit: 2 });
-  const [found] = typeof key === "string" ? keys.filter(({ name }) => same(name, key)) : keys;
-  return found;
+  const { keys } = await store.findKeys([named], { limit: MOST_CHOICES });
+  return typeof key === "string" ? keys.filter(({ name }) => same(name, key)) : keys;
 }
 
 function same(a: string, b: string): boolean {

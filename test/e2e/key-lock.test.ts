@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HOUR } from "../../src/domain/values.ts";
+import { Secret } from "../../src/domain/secret.ts";
+import { HOUR, MINUTE } from "../../src/domain/values.ts";
+import { openSession } from "../../src/manager/session.ts";
 import { inTime, refusalsOf, statusWith, trailIsWhole, until } from "../support/conversation.ts";
 import { aWorkingKey, formAfter, managed, policyWithTwoResponders, sendForm, type } from "../support/keys.ts";
+import { ADMIN_PASSWORD } from "../support/embedded-manager.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
@@ -71,6 +74,37 @@ test("nobody else locks or unlocks it: the refusal says who may, and stands in t
   expect(await type(farid, "unlock ci-others")).toContain("only its owner can lift that lock");
   expect((await managed(program, "ci-others")).active).toBe(false);
   expect(await refusalsOf(program, "ben")).toContainEqual({ reason: "not-your-key", does: "lock" });
+});
+
+test("a key that is gone, and stands in the list all the same, hides no other one of its name", async () => {
+  const { manager, store } = program.context;
+  const of = { role: 2, locale: "en-US", timeZone: "UTC", active: true } as const;
+  const asOf = async () => (await store.inventoryState())?.asOf ?? 0;
+  const before = await asOf();
+  program.clock.advance(5 * MINUTE);
+  // The next reading of all keys is five minutes off from here.
+  await until(async () => (await asOf()) > before);
+  const gone = (await manager.createKey({ ...of, name: "ci-again", description: "" })).key;
+  // At the manager's console, of which the list hears with the next reading.
+  const admin = await openSession({
+    url: manager.url,
+    trust: { kind: "system" },
+    userName: "MasterAdmin",
+    password: new Secret(ADMIN_PASSWORD),
+    timeoutMs: 5000,
+  });
+  await admin.deleteKey(gone.id);
+  await admin.close();
+  expect(await type(ada, "show ci-again")).toContain("somebody else's key");
+  expect(await type(ada, "lock ci-again because a break")).toContain("no key");
+  const { id } = await aWorkingKey(program, ada, "ci-again");
+  const listed = await store.findKeys([{ on: "name", like: "ci-again" }], { limit: 9 });
+  expect(listed.keys.map((key) => key.id)).toEqual([gone.id, id]);
+  expect(await type(ben, "show ci-again")).toContain("somebody else's key");
+  expect(await type(ben, "lock ci-again because I want to")).toContain("somebody else's key");
+  expect(await type(ada, "show ci-again")).toContain(`ID: ${id}\n`);
+  expect(await type(ada, "lock ci-again because a break")).toContain("ci-again is locked");
+  expect((await managed(program, "ci-again")).active).toBe(false);
 });
 
 test("a responder's lock is lifted by another responder, and neither by the owner nor by who locked it", async () => {
