@@ -27,7 +27,7 @@ const value = z.looseObject({
 const nothing = z.array(z.never());
 const view = z.looseObject({
   id: handle,
-  type: text,
+  type: z.enum(["modal", "home"]),
   hash: handle,
   callback_id: text,
   private_metadata: text,

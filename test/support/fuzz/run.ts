@@ -196,7 +196,7 @@ class Run {
     const read = parcel.payload;
     const changes = await this.#judge(causeOf(read, wire), said);
     for (const error of this.#bots.errors.slice(before.errors))
-      if (!isOfNobody(error) && !isOfAnotherView(error, read)) this.#wrong(`logged ${error}`, said);
+      if (!isOfNobody(error) && !this.#isOfAnotherView(error, read)) this.#wrong(`logged ${error}`, said);
     this.#lookForSecrets(read, said);
     if (heeded(wire) && awaitsAnswer(read)) await this.#expectAnswer(outcome, before.shown, said);
     return { reached, changed: changes > 0, outcome };
@@ -248,6 +248,14 @@ class Run {
         if (user !== byOf(read)) this.#wrong("a secret was shown to somebody else", said);
       }
     }
+  }
+
+  /** Slack draws no form over a Home, and nothing over a view of another kind: only a forged payload asks for it. */
+  #isOfAnotherView(error: string, { container, view }: Json): boolean {
+    if (!isJson(view)) return false;
+    const another = isJson(container) && container["view_id"] !== view["id"];
+    const overHome = this.#parts.slack.parts.homes.find(String(view["id"])) !== undefined;
+    return (another || overHome) && error.includes("invalid_arguments") && error.includes("redrawModal");
   }
 
   #note({ payload }: Parcel): void {
@@ -353,12 +361,6 @@ function awaitsAnswer(payload: Json): boolean {
   if (!isReachable(byOf(payload))) return false;
   if (typeof payload["command"] === "string") return true;
   return ["block_actions", "view_submission", "shortcut", "message_action"].includes(String(payload["type"]));
-}
-
-/** Slack draws nothing over a view of another kind, which only a forged id can ask for. */
-function isOfAnotherView(error: string, { container, view }: Json): boolean {
-  const forged = isJson(container) && isJson(view) && container["view_id"] !== view["id"];
-  return forged && error.includes("invalid_arguments") && error.includes("redrawModal");
 }
 
 /** Slack has no way to tell somebody whom it does not know. */

@@ -237,6 +237,11 @@ describe("what Slack sends is in form", () => {
   });
 });
 
+// A Home that is taken for a form would be redrawn as one, which Slack refuses.
+it.each(["homehome", "workflow_step", "", undefined])("a view is never of type %s", (type) => {
+  expect(isInForm(inView(viewOf({ type })))).toBe(false);
+});
+
 describe("a day in a form", () => {
   const withDay = (day: unknown) => ({
     type: "view_submission",
