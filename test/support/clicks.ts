@@ -16,6 +16,8 @@ type Done = {
   /** The line failed the first way, and then the last one; or it said that it had not. */
   failed: boolean;
   unlucky: boolean;
+  /** What was called for this person since, for whoever looks for what went wrong. */
+  heard: string[];
 };
 
 type Said = { path: string; body: string; form: URLSearchParams };
@@ -75,6 +77,7 @@ export class Clicks {
       answered: false,
       failed: false,
       unlucky: false,
+      heard: [],
     });
   }
 
@@ -89,6 +92,8 @@ export class Clicks {
     const direct = users ?? this.#directs.get(form.get("channel") ?? "");
     const taken = acted && (answer.includes('"ok":true') || answer === "ok");
     for (const each of this.#done.values()) {
+      if (direct === each.user || names.some((name) => name !== null && each.names.has(name)))
+        each.heard.push(`${path} ${fate} ${taken ? "taken" : answer.slice(0, 80)}`);
       if (names.some((name) => name !== null && each.names.has(name))) {
         this.#named(each, { taken, fate, answer, loading: body.includes(LOADING) });
         if (!each.answered && each.failed && (each.last === "view" || fate === "garbage"))
@@ -115,7 +120,7 @@ export class Clicks {
   get ignored(): string[] {
     return this.#arrived
       .filter(({ answered, unlucky }) => !answered && !unlucky)
-      .map(({ what, user }) => `${user}: ${what}`);
+      .map(({ what, user, failed, heard }) => `${user}: ${what} (failed: ${failed}); ${heard.join(", ")}`);
   }
 
   /** How many got no answer, since the line failed every one. */
