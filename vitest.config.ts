@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // Much of a test's time is waiting; vitest's own choice is one worker less than there are cores.
-    maxWorkers: availableParallelism() * 2,
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // To load Bolt and all the rest anew for each file is a quarter of the whole run.
     isolate: false,
     testTimeout: 20_000,
