@@ -198,7 +198,7 @@ class Run {
     for (const error of this.#bots.errors.slice(before.errors))
       if (!isOfNobody(error) && !this.#isOfAnotherView(error, read)) this.#wrong(`logged ${error}`, said);
     this.#lookForSecrets(read, said);
-    if (heeded(wire) && awaitsAnswer(read)) await this.#expectAnswer(outcome, before.shown, said);
+    if (heeded(wire) && awaitsAnswer(read)) await this.#expectAnswer(outcome, before.shown, read, said);
     return { reached, changed: changes > 0, outcome };
   }
 
@@ -214,6 +214,7 @@ class Run {
   async #expectAnswer(
     { answered, status, body }: Outcome,
     shownBefore: number,
+    read: Json,
     said: () => string,
   ): Promise<void> {
     if (!answered) return this.#wrong("was not acknowledged", said);
@@ -225,7 +226,8 @@ class Run {
       await drawCards(this.#bots.context);
     }
     const warned = this.#bots.warnings.at(-1) ?? "nothing";
-    if (this.#bots.shown === shownBefore) this.#wrong(`was not answered, and warned last of ${warned}`, said);
+    if (this.#bots.shown === shownBefore && !this.#isDeleted(read))
+      this.#wrong(`was not answered, and warned last of ${warned}`, said);
   }
 
   async #judge(cause: Cause, said: () => string): Promise<number> {
@@ -248,6 +250,13 @@ class Run {
         if (user !== byOf(read)) this.#wrong("a secret was shown to somebody else", said);
       }
     }
+  }
+
+  /** A forged "I have stored it" takes the card away on which its true click would be answered. */
+  #isDeleted({ container, message }: Json): boolean {
+    if (!isJson(container) || !isJson(message) || container["is_ephemeral"] === true) return false;
+    const { messages } = this.#parts.slack.parts;
+    return messages.find(String(container["channel_id"]), String(container["message_ts"])) === undefined;
   }
 
   /** Slack draws no form over a Home, and nothing over a view of another kind: only a forged payload asks for it. */
