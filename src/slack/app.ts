@@ -138,10 +138,8 @@ export async function startSlack({
     port: receiver instanceof Port ? receiver.number : undefined,
     connected: () => (receiver instanceof Sockets ? receiver.connected : 1),
     stop: async () => {
-      // A socket is let go of at once, and answers still have to go out on it; none may after three seconds
-      // (R1), which is what a port waits by itself. What goes on then needs neither, and both together less
-      // than the program has.
-      if (receiver instanceof Sockets) await boundary.drained(3000);
+      // Which waits for answers that Slack waits for, three seconds at most (R1). What goes on then needs no
+      // socket, and both together less than the program has.
       await receiver.stop();
       await boundary.drained(8000);
     },

@@ -7,8 +7,11 @@ import { isLasting, nameOf, slackError } from "./slack-error.ts";
 
 /** Slack recycles each every few hours; the other one takes what comes meanwhile (slack-rules.md 3.1, 1). */
 const AT_ONCE = 2;
-/** A socket that has not been greeted by then never will be; one whose pings are not answered for so long is dead. */
-const PATIENCE = { greeting: 15_000, pong: 5000 };
+/**
+ * A socket that has not been greeted by then never will be; one whose pings are not answered for so long is
+ * dead; and Slack waits no longer than that for our own answer (R1).
+ */
+const PATIENCE = { greeting: 15_000, pong: 5000, answer: 3000 };
 /** One that ends sooner was no success: Slack takes no more of them, or Socket Mode is off (R19). */
 const LIVED = 10_000;
 /** Waits before the next attempt: milliseconds. */
@@ -23,8 +26,8 @@ type SocketsOptions = {
   log: Log;
   /** A socket that was up has ended. */
   lost?: () => void;
-  /** Milliseconds in which Slack must greet, and answer a ping. */
-  patience?: typeof PATIENCE;
+  /** Milliseconds in which Slack must greet, and answer a ping, and we what has come in. */
+  patience?: Partial<typeof PATIENCE>;
   /** Lets so many milliseconds pass, or fewer where it ends before; tests bring their own. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 };
@@ -44,14 +47,18 @@ type Envelope = {
  */
 export class Sockets implements Receiver {
   readonly #options: SocketsOptions;
+  readonly #patience: typeof PATIENCE;
   readonly #logger: Logger;
   readonly #ending = new AbortController();
   readonly #up = new Set<SocketModeReceiver>();
+  readonly #unanswered = new Set<Envelope>();
+  #allAnswered = (): void => {};
   #app: App | undefined;
   #kept: Promise<void>[] = [];
 
   constructor(options: SocketsOptions) {
     this.#options = options;
+    this.#patience = { ...PATIENCE, ...options.patience };
     this.#logger = bridge(options.log);
   }
 
@@ -76,7 +83,12 @@ export class Sockets implements Receiver {
     }
   }
 
+  /** Lets go of Slack, once what has come in is acknowledged: three seconds at most. Never rejects. */
   async stop(): Promise<void> {
+    const { promise: answered, resolve } = Promise.withResolvers<void>();
+    this.#allAnswered = resolve;
+    if (this.#unanswered.size === 0) resolve();
+    await Promise.race([answered, wait(this.#patience.answer, undefined, { ref: false })]);
     this.#ending.abort();
     await Promise.all(this.#kept);
   }
@@ -101,28 +113,40 @@ export class Sockets implements Receiver {
   }
 
   /** Hands on what Slack has sent. Never rejects. */
-  async #take({ ack, body, retry_num: retryNum, retry_reason: retryReason }: Envelope): Promise<void> {
+  async #take(envelope: Envelope): Promise<void> {
+    const { ack, body, retry_num: retryNum, retry_reason: retryReason } = envelope;
+    this.#unanswered.add(envelope);
     try {
       await this.#app?.processEvent({
         body,
-        ack: async (answer) => ack(answer ?? {}),
+        ack: async (answer) => {
+          await ack(answer ?? {});
+          this.#answered(envelope);
+        },
         ...(retryNum !== undefined && { retryNum }),
         ...(retryReason !== undefined && { retryReason }),
       });
     } catch (error) {
       this.#options.log.error({ err: error }, "a payload could not be taken");
+    } finally {
+      this.#answered(envelope);
     }
+  }
+
+  #answered(envelope: Envelope): void {
+    this.#unanswered.delete(envelope);
+    if (this.#unanswered.size === 0) this.#allAnswered();
   }
 
   /** From the asking for one socket to its end. Throws where it never came up. */
   async #once(up: () => void): Promise<void> {
-    const { appToken, clientOptions, patience = PATIENCE, lost = () => {} } = this.#options;
+    const { appToken, clientOptions, lost = () => {} } = this.#options;
     const { signal } = this.#ending;
     const receiver = new SocketModeReceiver({
       appToken,
       logger: this.#logger,
       autoReconnectEnabled: false,
-      clientPingTimeout: patience.pong,
+      clientPingTimeout: this.#patience.pong,
       serverPingTimeout: 30_000,
       installerOptions: { clientOptions: clientOptions() },
     });
@@ -140,7 +164,7 @@ export class Sockets implements Receiver {
       // Whatever comes of it later, when nobody waits for it any more, is no failure of the program's.
       const greeted = client.start();
       greeted.catch(() => {});
-      const late = wait(patience.greeting, "late" as const, { ref: false });
+      const late = wait(this.#patience.greeting, "late" as const, { ref: false });
       const outcome = await Promise.race([greeted, late, stopped]);
       if (outcome === "late") throw new Error("no greeting in time");
       if (signal.aborted) return;

@@ -2,6 +2,7 @@ import { getEventListeners, once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import type { App, ReceiverEvent } from "@slack/bolt";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { Sockets } from "../../../src/slack/sockets.ts";
@@ -107,7 +108,7 @@ describe("the sockets to Slack", () => {
     "are asked for anew where Slack %s",
     async (manner) => {
       const slack = await slackThat(manner, manner, "greets");
-      const sockets = socketsTo(slack.url, "xapp-1", { patience: { greeting: 600, pong: 5000 } });
+      const sockets = socketsTo(slack.url, "xapp-1", { patience: { greeting: 600 } });
       await sockets.start();
       await soon(() => sockets.connected).toBe(2);
       expect(slack.asked()).toBeGreaterThanOrEqual(4);
@@ -162,6 +163,51 @@ describe("the sockets to Slack", () => {
     void sockets.start().catch(() => {});
     await soon(() => remembered.length).toBeGreaterThan(20);
     expect(Math.max(...remembered)).toBeLessThanOrEqual(2);
+  });
+
+  describe("over which clicks have come in that are not acknowledged yet", () => {
+    async function clicked() {
+      const slack = await slackThat("greets");
+      const sockets = socketsTo(slack.url, "xapp-1", {
+        patience: { answer: 1000 },
+      });
+      const taken: ReceiverEvent[] = [];
+      const over = Promise.withResolvers<void>();
+      const processEvent = async (event: ReceiverEvent): Promise<void> => {
+        taken.push(event);
+        await over.promise;
+      };
+      ending.defer(over.resolve);
+      sockets.init({ processEvent } as App);
+      await sockets.start();
+      await soon(() => sockets.connected).toBe(2);
+      const answers: unknown[] = [];
+      for (const [at, socket] of [...slack.open].entries()) {
+        socket.on("message", (data: Buffer) => void answers.push(JSON.parse(data.toString())));
+        socket.send(JSON.stringify({ type: "interactive", envelope_id: `click ${at}`, payload: {} }));
+      }
+      await soon(() => taken.length).toBe(2);
+      return { sockets, taken, answers };
+    }
+
+    it("are let go of when each is, and not before", async () => {
+      const { sockets, taken, answers } = await clicked();
+      const stopped = sockets.stop();
+      await taken[0]!.ack();
+      await soon(() => answers.length).toBe(1);
+      expect(sockets.connected).toBe(2);
+      await taken[1]!.ack();
+      await stopped;
+      expect(sockets.connected).toBe(0);
+      await soon(() => answers.length).toBe(2);
+    });
+
+    it("are let go of when nobody waits for that any more", async () => {
+      const { sockets, answers } = await clicked();
+      await sockets.stop();
+      expect(sockets.connected).toBe(0);
+      expect(answers).toEqual([]);
+    });
   });
 
   it("leave nothing open when they are stopped, not even what was only about to be", async () => {
