@@ -39,6 +39,8 @@ export type RequestCard = {
   dangers: readonly string[];
   /** `undefined` while Slack does not say who belongs where. */
   missing: Missing | undefined;
+  /** The manager or Slack did not say all of that just now: they are to be asked, and the card drawn, again. */
+  incomplete?: true;
   /** For the approvers' card. */
   evidence?: Evidence;
   /** Where the approvers' card stands, below which this message belongs. */

@@ -23,6 +23,8 @@ const PACE = 2 * SECOND;
 const LEASE = 15 * SECOND;
 /** After a refusal that will not mend itself (channel archived, bot not invited), tries are this far apart. */
 const REFUSED_PACE = MINUTE;
+/** A card that says that something is not known, since the manager or Slack did not answer, is drawn again so soon. */
+const SILENT_PACE = 10 * SECOND;
 /** A manager that does not answer holds a card up by this much, and no longer. */
 const ROLE_PATIENCE = 2 * SECOND;
 /** A role as a card names it may have been read this long ago. */
@@ -44,9 +46,12 @@ export async function drawDueCards(context: Context): Promise<number> {
 async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<void> {
   const { store, clock, log } = context;
   try {
-    const place = await context.messages.draw(await contentOf(context, card));
+    const content = await contentOf(context, card);
+    const place = await context.messages.draw(content);
     // What it should show was read with the lease: whatever has changed since makes it stale again.
-    await store.cardDrawn(card.id, { place, shows: wanted, notBefore: clock() + PACE });
+    const again = "incomplete" in content;
+    const notBefore = clock() + (again ? SILENT_PACE : PACE);
+    await store.cardDrawn(card.id, { place, shows: again ? wanted - 1 : wanted, notBefore });
   } catch (error) {
     if (error instanceof Fault && error.code === "slack-message-gone") {
       await store.cardFailed(card.id, "gone");
@@ -79,18 +84,21 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
   const { wants } = request.value;
   const { policy } = context.policy();
   const { demands, dangers } = termsShown(context, request.value);
+  const { roles, silent } = await rolesFor(context, wants);
+  const missing = await missingOf(context, request.value, demands);
   const thread = card.kind in IN_THREAD && "channel" in card.to ? await threadOf(context, id) : undefined;
   return {
     card,
     request,
     claim: await store.claimOf(id),
-    roles: await rolesFor(context, wants),
+    roles,
     touched: await touchedByWish(context, wants),
     groups: policy.groups,
     dangerous: policy["dangerous-rights"],
     demands,
     dangers,
-    missing: await missingOf(context, request.value, demands),
+    missing,
+    ...(silent || missing === undefined ? { incomplete: true } : {}),
     ...(card.kind === "approval" && wants.kind !== "restore"
       ? { evidence: await evidenceFor(context, request.value) }
       : {}),
@@ -129,17 +137,21 @@ async function touchedByWish(context: Context, wants: Wants): Promise<Touched | 
 }
 
 /** A card can be drawn without its roles: then it says that the manager does not answer. */
-async function rolesFor(context: Context, wants: Wants): Promise<ReadonlyMap<number, Role>> {
+async function rolesFor(
+  context: Context,
+  wants: Wants,
+): Promise<{ roles: ReadonlyMap<number, Role>; silent: boolean }> {
   const roles = new Map<number, Role>();
   try {
     for (const id of rolesOf(wants)) {
       const role = await context.manager.role(id, { timeout: ROLE_PATIENCE, noOlderThan: ROLE_AGE });
       if (role !== undefined) roles.set(id, role);
     }
+    return { roles, silent: false };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    return { roles, silent: true };
   }
-  return roles;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
-import { breakableManager, inTime, trailIsWhole } from "../support/conversation.ts";
+import { askFor, breakableManager, cardOf, inTime, textOf, trailIsWhole } from "../support/conversation.ts";
 import { aWorkingKey, formAfter, managed, policyWithTwoResponders, sendForm, type } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
@@ -20,11 +20,12 @@ afterAll(async () => {
   await program[Symbol.asyncDispose]();
 });
 
+const silent = async (): Promise<never> => {
+  throw new Fault("manager-unreachable", "nobody answers");
+};
+
 /** The manager answers nothing that is asked about single keys, roles and itself. */
 function silence(): void {
-  const silent = async (): Promise<never> => {
-    throw new Fault("manager-unreachable", "nobody answers");
-  };
   Object.assign(broken, {
     describeKey: silent,
     keyNamed: silent,
@@ -92,4 +93,15 @@ test("what was locked is told as locked, though Slack cannot say who its reader 
     program.slack.setFaults({ rules: [], away: [] });
   }
   expect(await isActive("ci-unread")).toBe(false);
+});
+
+test("a card that was drawn while the manager was silent says what a role may do once that answers", async () => {
+  broken.role = silent;
+  await askFor(program, ada, { name: "ci-meanwhile" });
+  expect(textOf(await cardOf(farid, "ci-meanwhile"))).toContain("not known now");
+  mended();
+  await inTime(program, async () =>
+    textOf(await cardOf(farid, "ci-meanwhile")).includes("What it may do: view"),
+  );
+  expect(textOf(await cardOf(farid, "ci-meanwhile"))).not.toContain("not known now");
 });

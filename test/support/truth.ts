@@ -14,7 +14,7 @@ import type { SlackClients } from "../../src/slack/clients.ts";
 import { openDatabase } from "../../src/store/dialects.ts";
 import { readCard, readClaim, readKey, readLockout, readRequest } from "../../src/store/tables.ts";
 import { drawDueCards } from "../../src/usecases/cards.ts";
-import type { ManagedKey } from "../../src/usecases/ports.ts";
+import type { Context, ManagedKey } from "../../src/usecases/ports.ts";
 import { verifyAudit } from "../../src/usecases/verify-audit.ts";
 import { trail } from "./audit.ts";
 import { works } from "./context.ts";
@@ -365,20 +365,22 @@ async function drawnNow(
     return { ts };
   };
   const taking = { notify: { chat: { update } } } as unknown as SlackClients;
-  const posted = rows.filter(({ place }) => place !== null);
+  const left = new Map(rows.flatMap((row) => (row.place === null ? [] : [[row.id, row]])));
   const complain = (fields: Record<string, unknown>): void =>
     void flaws.push(`not drawn: ${JSON.stringify(fields)}`);
-  await drawDueCards({
+  const drawing: Context = {
     ...context,
     messages: slackMessages(taking),
     log: { debug: () => {}, info: () => {}, warn: complain, error: complain },
     store: {
       ...context.store,
-      leaseCards: async () => posted.map((row) => ({ card: readCard(row), wanted: row.wanted })),
-      cardDrawn: async () => {},
-      cardFailed: async () => {},
+      leaseCards: async () => [...left.values()].map((row) => ({ card: readCard(row), wanted: row.wanted })),
+      // On a busy machine the manager may take longer than a drawing waits: then it is not what should stand there.
+      cardDrawn: async (id, { shows }) => void (left.get(id)?.wanted === shows && left.delete(id)),
+      cardFailed: async (id) => void left.delete(id),
     },
-  });
+  };
+  while (left.size > 0) await drawDueCards(drawing);
   return drawn;
 }
 
