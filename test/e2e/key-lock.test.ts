@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Secret } from "../../src/domain/secret.ts";
-import { HOUR, MINUTE } from "../../src/domain/values.ts";
+import { HOUR } from "../../src/domain/values.ts";
 import { openSession } from "../../src/manager/session.ts";
 import { inTime, refusalsOf, statusWith, trailIsWhole, until } from "../support/conversation.ts";
 import { aWorkingKey, formAfter, managed, policyWithTwoResponders, sendForm, type } from "../support/keys.ts";
 import { ADMIN_PASSWORD } from "../support/embedded-manager.ts";
 import type { Client } from "../support/local-slack.ts";
+import { keysReadAgain } from "../support/outside.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
 let program: Program;
@@ -79,11 +80,8 @@ test("nobody else locks or unlocks it: the refusal says who may, and stands in t
 test("a key that is gone, and stands in the list all the same, hides no other one of its name", async () => {
   const { manager, store } = program.context;
   const of = { role: 2, locale: "en-US", timeZone: "UTC", active: true } as const;
-  const asOf = async () => (await store.inventoryState())?.asOf ?? 0;
-  const before = await asOf();
-  program.clock.advance(5 * MINUTE);
   // The next reading of all keys is five minutes off from here.
-  await until(async () => (await asOf()) > before);
+  await keysReadAgain(program);
   const gone = (await manager.createKey({ ...of, name: "ci-again", description: "" })).key;
   // At the manager's console, of which the list hears with the next reading.
   const admin = await openSession({

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Secret } from "../../src/domain/secret.ts";
-import { MINUTE } from "../../src/domain/values.ts";
-import { trail } from "../support/audit.ts";
-import { messageWith, statusWith, textOf, trailIsWhole, until } from "../support/conversation.ts";
+import { messageWith, statusWith, textOf, trailIsWhole } from "../support/conversation.ts";
 import { startTestManager } from "../support/embedded-manager.ts";
 import { aWorkingKey } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
+import { keysReadAgain, reports } from "../support/outside.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
 /* Somebody else has the secret that Portcullis works with, and uses it: as a key, past Portcullis. */
@@ -46,22 +45,12 @@ async function thief(path: string, body: object = {}): Promise<void> {
   await answer.arrayBuffer();
 }
 
-/** Five minutes later, all keys are read again. */
-async function sync(): Promise<void> {
-  const asOf = async () => (await program.context.store.inventoryState())?.asOf ?? 0;
-  const before = await asOf();
-  program.clock.advance(5 * MINUTE);
-  await until(async () => (await asOf()) > before);
-}
-const reports = async () =>
-  (await trail(program.context.store)).filter(({ event }) => event === "outside.reported");
-
 test("what a thief of the bot's key changes in a key, or makes, is reported to the responders", async () => {
   const { id } = await aWorkingKey(program, ada, "ci-ada");
-  await sync();
+  await keysReadAgain(program);
   await thief(`/apikeys/${id}`, { roleID: 1 });
   await thief("/apikeys", { keyName: "back-door", roleID: 1, locale: "en-US", timeZone: "UTC" });
-  await sync();
+  await keysReadAgain(program);
   const card = textOf(await messageWith(farid, "#incidents", "ci-ada", "back-door"));
   expect(card).toContain("Somebody did this in the manager itself, not here.");
   expect(card).toContain("Role: ID 2 → ID 1");
@@ -69,13 +58,13 @@ test("what a thief of the bot's key changes in a key, or makes, is reported to t
 
 test("a new secret, a new role, and what is undone before the next reading show nowhere", async () => {
   const { id, secret } = await aWorkingKey(program, ada, "ci-taken");
-  await sync();
-  const before = (await reports()).length;
+  await keysReadAgain(program);
+  const before = (await reports(program)).length;
   await thief(`/apikeys/${id}/secretkey`);
   await thief("/roles", { name: "another", rights: {} });
   await thief(`/apikeys/${id}`, { roleID: 1 });
   await thief(`/apikeys/${id}`, { roleID: 2 });
   expect(await statusWith(program, secret)).toBe(401);
-  await sync();
-  expect(await reports()).toHaveLength(before);
+  await keysReadAgain(program);
+  expect(await reports(program)).toHaveLength(before);
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DAY, MINUTE } from "../../src/domain/values.ts";
+import { DAY } from "../../src/domain/values.ts";
 import type { Message } from "../../src/local-slack/client-protocol.ts";
-import { trail } from "../support/audit.ts";
 import { personNamed } from "../support/context.ts";
 import {
   answerTo,
@@ -10,11 +9,11 @@ import {
   messageWith,
   textOf,
   trailIsWhole,
-  until,
 } from "../support/conversation.ts";
 import { ADMIN_PASSWORD } from "../support/embedded-manager.ts";
 import { aWorkingKey, modalWith, policyWithTwoResponders, sendForm, type } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
+import { keysReadAgain, reports } from "../support/outside.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
 let program: Program;
@@ -63,23 +62,13 @@ const making = { locale: "en-US", roleID: 2, timeZone: "UTC", description: "" };
 const make = async (keyName: string, change: object = {}): Promise<number> =>
   Number((await outside("POST", "/apikeys", { ...making, keyName, ...change }))["ID"]);
 
-/** Five minutes later, all keys are read again. */
-async function sync(): Promise<void> {
-  const asOf = async () => (await program.context.store.inventoryState())?.asOf ?? 0;
-  const before = await asOf();
-  program.clock.advance(5 * MINUTE);
-  await until(async () => (await asOf()) > before);
-}
-
 const reported = (...words: string[]): Promise<Message> => messageWith(farid, "#incidents", ...words);
-const reports = async () =>
-  (await trail(program.context.store)).filter(({ event }) => event === "outside.reported");
 
 describe("what happens in the manager without us", () => {
   test("is reported with what it is: a key that was made", async () => {
-    await sync();
+    await keysReadAgain(program);
     await make("made-outside");
-    await sync();
+    await keysReadAgain(program);
     const card = textOf(await reported("A key was made outside: made-outside"));
     expect(card).toContain("Somebody did this in the manager itself, not here.");
     expect(card).toContain("Auditor, active");
@@ -89,15 +78,15 @@ describe("what happens in the manager without us", () => {
 
   test("is reported with what changed from what to what, and is not when only its use did", async () => {
     const { id, secret } = await aWorkingKey(program, ada, "ci-changed");
-    await sync();
-    const before = (await reports()).length;
+    await keysReadAgain(program);
+    const before = (await reports(program)).length;
     await fetch(`${program.context.manager.url}/apikeys/current`, {
       headers: { "api-secret-key": secret, "api-version": "v1" },
     });
-    await sync();
-    expect(await reports()).toHaveLength(before);
+    await keysReadAgain(program);
+    expect(await reports(program)).toHaveLength(before);
     await outside("POST", `/apikeys/${id}`, { roleID: 1, active: false });
-    await sync();
+    await keysReadAgain(program);
     const card = textOf(await reported("A key was changed outside: ci-changed"));
     expect(card).toContain("Role: ID 2 → ID 1");
     expect(card).toContain("State: active → locked");
@@ -107,31 +96,31 @@ describe("what happens in the manager without us", () => {
   test("is reported when a key goes, and several at once stand on one card", async () => {
     const first = await make("goes-1");
     await make("goes-2");
-    await sync();
+    await keysReadAgain(program);
     await reported("2 keys changed outside", "goes-1", "goes-2");
     await outside("DELETE", `/apikeys/${first}`);
-    await sync();
+    await keysReadAgain(program);
     expect(textOf(await reported("A key was deleted outside: goes-1"))).toContain("was deleted");
   });
 
   test("is never what we did ourselves, at whatever moment all keys are read", async () => {
-    await sync();
-    const before = (await reports()).length;
+    await keysReadAgain(program);
+    const before = (await reports(program)).length;
     await aWorkingKey(program, ada, "ci-ours");
-    await sync();
+    await keysReadAgain(program);
     await type(ada, "edit ci-ours name ci-ours-2");
     await type(ada, "lock ci-ours-2 because a break");
-    await sync();
+    await keysReadAgain(program);
     await type(ada, "unlock ci-ours-2");
-    await sync();
-    expect(await reports()).toHaveLength(before);
+    await keysReadAgain(program);
+    expect(await reports(program)).toHaveLength(before);
   });
 });
 
 describe("from the report", () => {
   test("a key is locked, and the card shows it", async () => {
     await make("to-be-locked");
-    await sync();
+    await keysReadAgain(program);
     const card = await reported("A key was made outside: to-be-locked", "[Lock…]");
     await farid.click(card, "key.lock");
     await modalWith(farid, "to-be-locked", "Why");
@@ -143,7 +132,7 @@ describe("from the report", () => {
 
   test("a key is adopted by a request like any other", async () => {
     await make("to-be-adopted", { expiryDate: program.clock.now() + 30 * DAY });
-    await sync();
+    await keysReadAgain(program);
     const card = await reported("A key was made outside: to-be-adopted", "[Adopt…]");
     await farid.click(card, "key.assign");
     await modalWith(farid, "to-be-adopted", "New owner");
@@ -162,7 +151,7 @@ describe("from the report", () => {
 
   test("a responder says that they have looked at it, nobody else can, and no click that is late", async () => {
     await make("looked-at");
-    await sync();
+    await keysReadAgain(program);
     const card = await reported("A key was made outside: looked-at", "[I have looked at it]");
     expect(await answerTo(chiara, async () => chiara.click(card, "outside.seen"))).toContain(
       "Only incident responders may do this",
@@ -180,6 +169,6 @@ test("a forged marker is not believed: the key is reported as made outside", asy
   expect(real).toContain("[portcullis ");
   await make("forged", { description: real.replace(/[0-9a-f]{32}\]$/, `${"0".repeat(32)}]`) });
   await make("copied", { description: real });
-  await sync();
+  await keysReadAgain(program);
   await reported("forged", "copied");
 });
