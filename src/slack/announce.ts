@@ -8,7 +8,6 @@ import type { CardContent, LeakCard, RequestCard } from "../usecases/card-conten
 import { named } from "./card-name.ts";
 import type { SlackClients } from "./clients.ts";
 import { adoptionCard } from "./views/adoption-card.ts";
-
 import { claimCard } from "./views/claim-card.ts";
 import { deadSecretCard } from "./views/dead-secret-card.ts";
 import { departedCard } from "./views/departed-card.ts";

@@ -63,9 +63,10 @@ export class Boundary {
     }
   }
 
-  /** Waits until what runs now has ended, but no longer than so many milliseconds. */
-  async drained(longest: number): Promise<void> {
-    await Promise.race([Promise.allSettled(this.#running), sleep(longest, undefined, { ref: false })]);
+  /** Waits until what runs now has ended, but no longer than so many milliseconds; answers whether it has. */
+  async drained(longest: number): Promise<boolean> {
+    const ended = Promise.allSettled(this.#running).then(() => true);
+    return Promise.race([ended, sleep(longest, false, { ref: false })]);
   }
 
   async #served(arrival: Arrival, listener: () => Promise<void>): Promise<void> {
