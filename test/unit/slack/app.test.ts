@@ -291,32 +291,49 @@ describe("people of other workspaces", () => {
 });
 
 describe("a stop", () => {
-  it("waits for what is under way, whose answer still goes out", async () => {
-    let go = (): void => {};
-    let begun = (): void => {};
-    const started = new Promise<void>((resolve) => (begun = resolve));
-    const gate = new Promise<void>((resolve) => (go = resolve));
-    const { ada, bot } = await start({
+  /** A bot whose store waits with lists and with commits until it is told to go on. */
+  async function startGated() {
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const held = async (): Promise<void> => {
+      begun.resolve();
+      await gate.promise;
+    };
+    const running = await start({
       context: (context) =>
         withStore(context, {
-          requestsOf: async (...given) => {
-            begun();
-            await gate;
-            return context.store.requestsOf(...given);
-          },
+          requestsOf: async (...given) => held().then(() => context.store.requestsOf(...given)),
+          commit: async (...given) => held().then(() => context.store.commit(...given)),
         }),
     });
+    return { ...running, begun: begun.promise, goOn: gate.resolve };
+  }
+
+  it("lets go of Slack and waits for what is under way, whose answer still goes out", async () => {
+    const { ada, bot, begun, goOn } = await startGated();
     await ada.command("/apikey requests");
-    await started;
+    await begun;
     let stopped = false;
     const stopping = bot.stop().then(() => (stopped = true));
-    // Meanwhile Slack is still listened to: an answer may have to go out on the same socket.
-    await ada.command("/apikey dance");
-    await ada.message("I do not know");
+    await expect.poll(() => bot.connected()).toBe(0);
     expect(stopped).toBe(false);
-    go();
+    goOn();
     await stopping;
     await ada.message("You have made no requests");
+  });
+
+  it("lets go of Slack only when a form is answered, which happens on the socket", async () => {
+    const { ada, bot, begun, goOn } = await startGated();
+    await ada.command("/apikey request ci-last as Auditor for 30 days because nightly report");
+    await filledIn(ada);
+    const submitting = ada.submit();
+    await begun;
+    const stopping = bot.stop();
+    goOn();
+    expect(await submitting).toEqual({ ok: true });
+    await stopping;
+    expect(bot.connected()).toBe(0);
+    await ada.waitFor(({ modals }) => modals.some(({ view }) => textOf(view).includes("is made")));
   });
 
   it("waits for the noting of who has left", async () => {
