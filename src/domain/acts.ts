@@ -17,7 +17,7 @@ const REMEMBERED = 20;
  */
 export function actOf(
   form: string,
-  typed: Readonly<Partial<Record<string, string>>>,
+  typed: Readonly<Record<string, unknown>>,
   seal: (text: string) => string,
 ): string {
   return seal(`portcullis act 1 ${JSON.stringify([form, Object.entries(typed)])}`);

@@ -25,6 +25,8 @@ export type Failure = z.infer<typeof failure>;
 
 const base = {
   id: requestId,
+  /** The line that made it, or the form as it was sent (`actOf`). */
+  act: z.string().optional(),
   asker: personId,
   wants,
   reason: z.string(),

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import type { Refusal } from "../domain/refusal.ts";
-import { idOf, requestId } from "../domain/values.ts";
+import { requestId } from "../domain/values.ts";
 import { keysToChoose } from "../usecases/find-key.ts";
 import { readClauses } from "./clauses.ts";
 import { explainMissing, explainRefusal } from "./explain.ts";
+import { idFrom } from "./id-from.ts";
 import type { Bot, Click, Command, Conversation } from "./interaction.ts";
 import { doneMessage } from "./key-done.ts";
 import { submit } from "./key-submission.ts";
@@ -113,7 +113,7 @@ async function doNow(
   if ("refusal" in looked) return no(looked.refusal);
   const { key, person } = looked.found;
   // Slack gives each line and click a trigger of its own: delivered twice, it is the same (slack-rules.md 3.2).
-  const id = requestId.parse(idOf(createHash("sha256").update(trigger).digest()));
+  const id = requestId.parse(idFrom(trigger));
   const done = await task.carryOut(bot, {
     key: key.id,
     by,

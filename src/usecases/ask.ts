@@ -1,3 +1,4 @@
+import { actOf } from "../domain/acts.ts";
 import { Fault } from "../domain/fault.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { type Life, type Locale, MINUTE, type PersonId, type RequestId, roleId } from "../domain/values.ts";
@@ -5,7 +6,7 @@ import type { Verdict } from "../domain/verdict.ts";
 import { checkLife, checkTexts, checkTimeZone, type Role, type Wants } from "../domain/wants.ts";
 import { judgeNow } from "./demands.ts";
 import { asMember, refused, unreachable } from "./people.ts";
-import { again, type Made, placeRequest } from "./place-request.ts";
+import { type Made, madeBefore, placeRequest } from "./place-request.ts";
 import type { Context, OwnKey } from "./ports.ts";
 import { refuseOwn } from "./whoami.ts";
 
@@ -62,17 +63,12 @@ export async function ask(
   context: Context,
   { id, asker, draft }: { id: RequestId; asker: PersonId; draft: Draft },
 ): Promise<Made | { refusal: Refusal }> {
-  const earlier = await context.store.request(id);
-  if (earlier !== undefined) {
-    // The role's name is only for showing; a form that was sent twice names it by its number.
-    const { wants } = earlier.value;
-    const roleName = "roleName" in wants ? wants.roleName : "";
-    const asked = wantsOf(draft, { id: draft.roleId ?? 1, name: roleName });
-    return again(context, earlier, { reason: draft.reason, effect: { asked, asker, roles: [] } });
-  }
+  const subject = `request:${id}`;
+  const act = actOf(id, draft, context.seal);
+  const earlier = await madeBefore(context, { id, act, by: asker, subject });
+  if (earlier !== undefined) return earlier;
   const { policy } = context.policy();
   const now = context.clock();
-  const subject = `request:${id}`;
   const no = (refusal: Refusal): Promise<{ refusal: Refusal }> => refused(context, asker, subject, refusal);
 
   const wrong =
@@ -92,7 +88,13 @@ export async function ask(
   if (reserved !== undefined) return no(reserved);
   if (typeof name !== "string") return no(name);
   const effect = { asked: wantsOf(draft, role), asker, roles: [role] };
-  return placeRequest(context, { id, reason: draft.reason, effect, nameUnchecked: name === "unchecked" });
+  return placeRequest(context, {
+    id,
+    act,
+    reason: draft.reason,
+    effect,
+    nameUnchecked: name === "unchecked",
+  });
 }
 
 function wantsOf(draft: Draft, role: Pick<Role, "id" | "name">): Wants {

@@ -25,6 +25,8 @@ import { refuseOwn } from "./whoami.ts";
 export type Asking = {
   /** The nonce of the form or line. */
   id: RequestId;
+  /** The line, or the form as it was sent: a length in it is reckoned from now, and means another moment each time. */
+  act: string;
   key: KeyId;
   by: PersonId;
   clickedAt: Instant;
@@ -46,11 +48,11 @@ const DOING = { "role-change": "role", "longer-life": "extend", "new-owner": "as
 /** The owner asks for another role or a longer life, or owner or responder for a new owner. Throws manager and Slack faults. */
 export async function askAboutKey(
   context: Context,
-  { id, key, by, clickedAt, reason, seen, wish }: Asking,
+  { id, act, key, by, clickedAt, reason, seen, wish }: Asking,
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal): Promise<{ refusal: Refusal }> =>
     refused(context, by, `key:${key}`, refusal);
-  const earlier = await madeBefore(context, { id, by, subject: `key:${key}` });
+  const earlier = await madeBefore(context, { id, act, by, subject: `key:${key}` });
   if (earlier !== undefined) return earlier;
   const wrong =
     lateClick(context, clickedAt) ??
@@ -60,9 +62,7 @@ export async function askAboutKey(
   if ("refusal" in wished) return no(wished.refusal);
   const effect = await effectNow(context, wished, by);
   if ("gone" in effect) return no(asRefusal(effect.gone));
-  const placed = await placeRequest(context, { id, reason, effect: { ...effect, asker: by } });
-  // A length is reckoned from now: delivered twice at once, the same line means two moments.
-  return "made" in placed ? { ...placed, same: true } : placed;
+  return placeRequest(context, { id, act, reason, effect: { ...effect, asker: by } });
 }
 
 /** Which rule applies and whether anybody could decide; writes nothing. Throws manager and Slack faults. */

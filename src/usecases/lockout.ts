@@ -13,7 +13,7 @@ import type { Context } from "./ports.ts";
 import { countSurveyed } from "./survey-lockout.ts";
 
 export type Declaring = {
-  /** The nonce of the form: sent twice, it is one lockout. */
+  /** Of the form as it was sent: sent twice, it is one lockout. */
   id?: LockoutId;
   by: PersonId;
   scope: Scope;

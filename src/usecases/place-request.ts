@@ -20,13 +20,15 @@ import type { Change, Versioned } from "./store-port.ts";
 export type Placing = {
   /** The nonce of its modal or line: the same submission delivered twice is one request. */
   id: RequestId;
+  /** The line, or the form as it was sent: see `actOf`. */
+  act: string;
   reason: string;
   /** What it would do, as shown to the asker. */
   effect: Effect & { asker: PersonId };
   nameUnchecked?: boolean;
 };
 
-/** `again`: it had been made by an earlier delivery of the same form; `same`: with the same content. */
+/** `again`: it had been made by an earlier delivery of the same form or line; `same`: with the same content. */
 export type Made = { made: Versioned<Request>; again: boolean; same: boolean };
 
 /**
@@ -34,7 +36,7 @@ export type Made = { made: Versioned<Request>; again: boolean; same: boolean };
  * decisions with its card. What is approved at once is carried out at once.
  */
 export async function placeRequest(context: Context, placing: Placing): Promise<Made | { refusal: Refusal }> {
-  const { id, effect } = placing;
+  const { id, act, effect } = placing;
   const { asker, asked } = effect;
   const { policy, hash } = context.policy();
   const now = context.clock();
@@ -43,6 +45,7 @@ export async function placeRequest(context: Context, placing: Placing): Promise<
   if ("refusal" in judged) return no(judged.refusal);
   const making: Making = {
     id,
+    act,
     asker,
     wants: asked,
     reason: placing.reason.trim(),
@@ -65,7 +68,7 @@ export async function placeRequest(context: Context, placing: Placing): Promise<
         if (under === undefined) throw new Error("a request that exists cannot be read");
         return no({ reason: "rotation-open", at: under.value.openedAt });
       }
-      return again(context, twin, placing);
+      return again(context, twin, { act, by: asker, subject: `request:${id}` });
     }
     default:
   }
@@ -74,33 +77,30 @@ export async function placeRequest(context: Context, placing: Placing): Promise<
   return { made: settled.result, again: false, same: true };
 }
 
+/** Who has sent which form or line, and what a refusal to them is about. */
+type Sending = { act: string; by: PersonId; subject: string };
+
 /**
  * The request that a form or line made when it was delivered before, whatever has come of it
  * meanwhile; `undefined`: this is the first time.
  */
 export async function madeBefore(
   context: Context,
-  { id, by, subject }: { id: RequestId; by: PersonId; subject: string },
+  { id, ...sending }: Sending & { id: RequestId },
 ): Promise<Made | { refusal: Refusal } | undefined> {
   const earlier = await context.store.request(id);
-  if (earlier === undefined) return undefined;
-  return earlier.value.asker === by
-    ? { made: earlier, again: true, same: true }
-    : refused(context, by, subject, { reason: "not-yours", what: "request" });
+  return earlier && again(context, earlier, sending);
 }
 
-/** What the same form led to before, if it is the same person's. */
-export async function again(
+async function again(
   context: Context,
   made: Versioned<Request>,
-  { effect: { asker, asked }, reason }: Pick<Placing, "effect" | "reason">,
+  { act, by, subject }: Sending,
 ): Promise<Made | { refusal: Refusal }> {
-  const { value } = made;
-  if (value.asker !== asker) {
-    return refused(context, asker, `request:${value.id}`, { reason: "not-yours", what: "request" });
-  }
-  const same = JSON.stringify(value.wants) === JSON.stringify(asked) && value.reason === reason.trim();
-  return { made, again: true, same };
+  const { asker, act: first = act } = made.value;
+  return asker === by
+    ? { made, again: true, same: first === act }
+    : refused(context, by, subject, { reason: "not-yours", what: "request" });
 }
 
 /** With its card; where no decision is needed, approved, and with its claim where there is a secret to show. */

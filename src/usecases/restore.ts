@@ -1,3 +1,4 @@
+import { actOf } from "../domain/acts.ts";
 import { criteria } from "../domain/criteria.ts";
 import { startOfDay } from "../domain/day.ts";
 import { isInForce, type Lockout, type LockoutId } from "../domain/lockout.ts";
@@ -38,7 +39,8 @@ export async function askRestore(
   { id, lockout: about, which, by, clickedAt, reason }: AskingBack,
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `lockout:${about}`, refusal);
-  const earlier = await madeBefore(context, { id, by, subject: `lockout:${about}` });
+  const act = actOf(id, { which, reason }, context.seal);
+  const earlier = await madeBefore(context, { id, act, by, subject: `lockout:${about}` });
   if (earlier !== undefined) return earlier;
   const wrong =
     lateClick(context, clickedAt) ??
@@ -54,7 +56,7 @@ export async function askRestore(
   if ("refusal" in asked) return no(asked.refusal);
   const effect = await effectNow(context, asked, by);
   if ("gone" in effect) return no(asRefusal(effect.gone));
-  return placeRequest(context, { id, reason, effect: { ...effect, asker: by } });
+  return placeRequest(context, { id, act, reason, effect: { ...effect, asker: by } });
 }
 
 async function wanted(

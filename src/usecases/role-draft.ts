@@ -1,3 +1,4 @@
+import { actOf } from "../domain/acts.ts";
 import type { Verdict } from "../domain/verdict.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { changedMembers, draftOf } from "../domain/role-diff.ts";
@@ -85,7 +86,8 @@ export async function askForDraft(
   { id, by, reason }: Of & { reason: string },
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `request:${id}`, refusal);
-  const earlier = await madeBefore(context, { id, by, subject: `request:${id}` });
+  const act = actOf(id, { reason }, context.seal);
+  const earlier = await madeBefore(context, { id, act, by, subject: `request:${id}` });
   if (earlier !== undefined) return earlier;
   const wrong = checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
@@ -96,7 +98,7 @@ export async function askForDraft(
   if ("refusal" in reviewed) return no(reviewed.refusal);
   const effect = await effectNow(context, reviewed.asked, by);
   if ("gone" in effect) return no(asRefusal(effect.gone));
-  const placed = await placeRequest(context, { id, reason, effect: { ...effect, asker: by } });
+  const placed = await placeRequest(context, { id, act, reason, effect: { ...effect, asker: by } });
   if ("made" in placed) await context.store.dropDraft(id);
   return placed;
 }

@@ -18,7 +18,7 @@ export async function rotateKey(
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal): Promise<{ refusal: Refusal }> =>
     refused(context, by, `key:${key}`, refusal);
-  const earlier = await madeBefore(context, { id, by, subject: `key:${key}` });
+  const earlier = await madeBefore(context, { id, act: id, by, subject: `key:${key}` });
   if (earlier !== undefined) return earlier;
   const late = lateClick(context, clickedAt);
   if (late !== undefined) return no(late);
@@ -37,7 +37,7 @@ export async function rotateKey(
   };
   const effect = await effectNow(context, asked, by);
   if ("gone" in effect) return no(asRefusal(effect.gone));
-  return placeRequest(context, { id, reason: "", effect: { ...effect, asker: by } });
+  return placeRequest(context, { id, act: id, reason: "", effect: { ...effect, asker: by } });
 }
 
 /** A new secret needs somebody to show it to, and one chance at a time is enough. */

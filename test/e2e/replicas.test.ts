@@ -146,9 +146,10 @@ describe.skipIf(missing !== undefined)("two replicas on one PostgreSQL", () => {
           by: ada,
           clickedAt: parts.clock.now(),
           id: requestId.parse(parts.context.newId()),
+          act: parts.context.newId(),
         });
 
-        const lock = { ...line(), act: parts.context.newId(), because: "a break" };
+        const lock = { ...line(), because: "a break" };
         const locked = await twice((replica) => lockKey(replica, lock));
         expect(locked.filter((each) => "record" in each)).toHaveLength(1);
         expect(locked).toContainEqual({ refusal: { reason: "done-before" } });

@@ -42,7 +42,7 @@ async function handOver(key: KeyId): Promise<void> {
   const id = requestId.parse(parts.context.newId());
   const wish = { kind: "new-owner", to: ben } as const;
   const clickedAt = parts.clock.now();
-  const asking = { id, key, by: ada, clickedAt, reason: "changing teams", seen: undefined, wish };
+  const asking = { id, act: id, key, by: ada, clickedAt, reason: "changing teams", seen: undefined, wish };
   const asked = await askAboutKey(parts.context, asking);
   expect(asked).toHaveProperty("made");
   const press = { request: id, by: personNamed("chiara"), clickedAt: parts.clock.now() };

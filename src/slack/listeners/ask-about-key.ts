@@ -176,10 +176,10 @@ export const assign = keyConversation({
   },
 });
 
-async function ask({ context }: Bot, act: Act, wish: KeyWish): Promise<Done> {
-  const { id, key, by, clickedAt, seen, typed } = act;
+async function ask({ context }: Bot, { typed, ...doing }: Act, wish: KeyWish): Promise<Done> {
+  const { id, act, key, by, clickedAt, seen } = doing;
   const reason = (typed["because"] ?? "").trim();
-  const asked = await askAboutKey(context, { id, key, by, clickedAt, reason, seen, wish });
+  const asked = await askAboutKey(context, { id, act, key, by, clickedAt, reason, seen, wish });
   return "refusal" in asked ? asked : { said: sentInWords(asked.made.value, !asked.same) };
 }
 

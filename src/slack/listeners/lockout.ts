@@ -10,6 +10,7 @@ import { report } from "../boundary.ts";
 import { unescaped } from "../clauses.ts";
 import { explainMissing, explainRefusal } from "../explain.ts";
 import type { Bot, Click, Command, Conversation, Shortcut, Submission } from "../interaction.ts";
+import { idFrom } from "../id-from.ts";
 import { keyIdsIn } from "../key-ids.ts";
 import { openModal, pushModal, redrawModal } from "../modal.ts";
 import { Outdated } from "../outdated.ts";
@@ -163,7 +164,9 @@ async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled
       if (refusal.reason !== "bad-query") return { view: sayingModal(TITLE, explainRefusal(refusal)) };
       return wrong(refusal.line === filled.spare ? "spare" : "line", explainRefusal(refusal));
     }
-    const { id, drill, incident, because, typed } = filled;
+    const { drill, incident, because, typed } = filled;
+    // Sent again as it is, the form declares nothing more; with anything else in it, another lockout.
+    const id = lockoutId.parse(idFrom(JSON.stringify(filled)));
     const ends = until === undefined ? {} : { until };
     const asked = { id, by, scope: read.scope, incident, because, drill, typed, ...ends };
     const declared = await declareLockout(context, asked);
