@@ -7,7 +7,7 @@ import { write } from "./write.ts";
 
 export function cards(
   kysely: Kysely<Tables>,
-): Pick<Store, "leaseCards" | "cardDrawn" | "cardFailed" | "cardsOf" | "wantPendingRedrawn"> {
+): Pick<Store, "leaseCards" | "cardDrawn" | "cardFailed" | "cardsOf" | "wantCardsRedrawn"> {
   return {
     async leaseCards(now, until, limit) {
       const behind = await idsBehind(kysely, now, limit);
@@ -32,8 +32,14 @@ export function cards(
       });
     },
 
-    async cardDrawn(id, { place, shows, notBefore }) {
-      const drawn = { place: JSON.stringify(place), shows, not_before: notBefore, leased_until: 0 };
+    async cardDrawn(id, { place, shows, notBefore, incomplete }) {
+      const drawn = {
+        place: JSON.stringify(place),
+        shows,
+        incomplete: incomplete ? 1 : 0,
+        not_before: notBefore,
+        leased_until: 0,
+      };
       await write(kysely, (transaction) =>
         transaction.updateTable("cards").set(drawn).where("id", "=", id).execute(),
       );
@@ -50,18 +56,14 @@ export function cards(
       );
     },
 
-    async wantPendingRedrawn() {
-      await write(kysely, (transaction) =>
-        transaction
-          .updateTable("cards")
-          .set((row) => ({ wanted: row("wanted", "+", 1) }))
-          .where(
-            "subject",
-            "in",
-            transaction.selectFrom("requests").select("id").where("state", "=", "pending"),
-          )
-          .execute(),
-      );
+    async wantCardsRedrawn(which) {
+      await write(kysely, async (transaction) => {
+        const pending = transaction.selectFrom("requests").select("id").where("state", "=", "pending");
+        const cards = transaction.updateTable("cards").set((row) => ({ wanted: row("wanted", "+", 1) }));
+        await (
+          which === "pending" ? cards.where("subject", "in", pending) : cards.where(INCOMPLETE)
+        ).execute();
+      });
     },
 
     async cardsOf(subject) {
@@ -93,6 +95,7 @@ async function idsBehind(kysely: Kysely<Tables>, now: number, limit: number): Pr
 
 /** Written out, not bound, so that the index of the same words is used: history costs nothing then. */
 const BEHIND = sql<SqlBool>`gone = 0 and shows < wanted`;
+const INCOMPLETE = sql<SqlBool>`incomplete = 1`;
 
 /** A new card is behind at once; it counts from what its subject has come to. */
 export async function insertCard(transaction: Transaction<Tables>, next: Card): Promise<void> {
@@ -177,4 +180,13 @@ export async function wantCards(transaction: Kysely<Tables>): Promise<void> {
   await sql`create index cards_behind on cards (not_before, id) where gone = 0 and shows < wanted`.execute(
     transaction,
   );
+}
+
+/** Cards may have been drawn as far as anybody answered then. */
+export async function findIncomplete(transaction: Kysely<Tables>): Promise<void> {
+  await transaction.schema
+    .alterTable("cards")
+    .addColumn("incomplete", "integer", (column) => column.notNull().defaultTo(0))
+    .execute();
+  await sql`create index cards_incomplete on cards (id) where incomplete = 1`.execute(transaction);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { GENESIS } from "../domain/audit.ts";
 import { createAdoptions } from "./adoptions.ts";
 import { findAuditRows } from "./audit-trail.ts";
-import { wantCards } from "./cards.ts";
+import { findIncomplete, wantCards } from "./cards.ts";
 import { createDepartures } from "./departures.ts";
 import type { Database } from "./dialects.ts";
 import { createDrafts } from "./drafts.ts";
@@ -38,6 +38,7 @@ const MIGRATIONS: readonly ((transaction: Kysely<Tables>, database: Database) =>
   createLockoutItems,
   findAuditRows,
   findTried,
+  findIncomplete,
 ];
 
 /**

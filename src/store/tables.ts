@@ -62,6 +62,7 @@ type CardRow = {
   shows: number;
   /** The version that it should show: moves on with each commit of what it is about. */
   wanted: number;
+  incomplete: number;
   not_before: number;
   /** 0: nobody draws it at the moment. */
   leased_until: number;
@@ -177,6 +178,7 @@ export function cardRow(next: Card): Omit<CardRow, "wanted"> {
     not_before: next.notBefore,
     leased_until: 0,
     gone: 0,
+    incomplete: 0,
   };
 }
 

@@ -39,7 +39,7 @@ export type RequestCard = {
   dangers: readonly string[];
   /** `undefined` while Slack does not say who belongs where. */
   missing: Missing | undefined;
-  /** The manager or Slack did not say all of that just now: they are to be asked, and the card drawn, again. */
+  /** The manager or Slack did not say all of that just now: it is to be drawn again when they answer. */
   incomplete?: true;
   /** For the approvers' card. */
   evidence?: Evidence;

@@ -23,8 +23,6 @@ const PACE = 2 * SECOND;
 const LEASE = 15 * SECOND;
 /** After a refusal that will not mend itself (channel archived, bot not invited), tries are this far apart. */
 const REFUSED_PACE = MINUTE;
-/** A card that says that something is not known, since the manager or Slack did not answer, is drawn again so soon. */
-const SILENT_PACE = 10 * SECOND;
 /** A manager that does not answer holds a card up by this much, and no longer. */
 const ROLE_PATIENCE = 2 * SECOND;
 /** A role as a card names it may have been read this long ago. */
@@ -49,9 +47,8 @@ async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<v
     const content = await contentOf(context, card);
     const place = await context.messages.draw(content);
     // What it should show was read with the lease: whatever has changed since makes it stale again.
-    const again = "incomplete" in content;
-    const notBefore = clock() + (again ? SILENT_PACE : PACE);
-    await store.cardDrawn(card.id, { place, shows: again ? wanted - 1 : wanted, notBefore });
+    const incomplete = "incomplete" in content;
+    await store.cardDrawn(card.id, { place, shows: wanted, notBefore: clock() + PACE, incomplete });
   } catch (error) {
     if (error instanceof Fault && error.code === "slack-message-gone") {
       await store.cardFailed(card.id, "gone");

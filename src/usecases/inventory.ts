@@ -47,6 +47,8 @@ async function syncAll(context: Context): Promise<number> {
     after = last;
   }
   await store.syncEnded({ asOf, soon: asOf + SOON });
+  // What it did not say when they were drawn, it may say now.
+  await store.wantCardsRedrawn("incomplete");
   return written;
 }
 

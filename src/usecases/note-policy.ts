@@ -23,7 +23,7 @@ export async function notePolicy(context: Context): Promise<boolean> {
     evidence,
   } as const;
   await store.commit({ changes: [], events: [event] });
-  await store.wantPendingRedrawn();
+  await store.wantCardsRedrawn("pending");
   await store.watchAnew();
   await store.callTurn("reach");
   context.nudge();

@@ -113,11 +113,17 @@ export interface Store extends Inventory, Drafts, Lockouts, Upkeep {
    */
   leaseCards(now: Instant, until: Instant, limit: number): Promise<StaleCard[]>;
   /** Records where a card stands and the version that it now shows, and ends the lease; not before `notBefore` is it due again. */
-  cardDrawn(id: CardId, drawn: { place: Place; shows: number; notBefore: Instant }): Promise<void>;
+  cardDrawn(
+    id: CardId,
+    drawn: { place: Place; shows: number; notBefore: Instant; incomplete: boolean },
+  ): Promise<void>;
   /** Drawing failed: ends the lease; due again at `notBefore`. `gone`: the message cannot be drawn any more, so never again. */
   cardFailed(id: CardId, failed: { notBefore: Instant } | "gone"): Promise<void>;
-  /** The cards of undecided requests are behind: other people may have to decide now. */
-  wantPendingRedrawn(): Promise<void>;
+  /**
+   * These cards are behind: those of undecided requests, on which other people may have to decide now;
+   * or those that were drawn `incomplete`, as far as anybody answered then.
+   */
+  wantCardsRedrawn(which: "pending" | "incomplete"): Promise<void>;
   cardsOf(subject: Card["subject"]): Promise<Card[]>;
 
   /** Somebody opened their App Home: it is drawn as soon as its pace allows, whatever it shows. */

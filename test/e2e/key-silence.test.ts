@@ -3,6 +3,7 @@ import { Fault } from "../../src/domain/fault.ts";
 import { askFor, breakableManager, cardOf, inTime, textOf, trailIsWhole } from "../support/conversation.ts";
 import { aWorkingKey, formAfter, managed, policyWithTwoResponders, sendForm, type } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
+import { keysReadAgain } from "../support/outside.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
 const { around, broken, mended, real } = breakableManager();
@@ -100,6 +101,7 @@ test("a card that was drawn while the manager was silent says what a role may do
   await askFor(program, ada, { name: "ci-meanwhile" });
   expect(textOf(await cardOf(farid, "ci-meanwhile"))).toContain("not known now");
   mended();
+  await keysReadAgain(program);
   await inTime(program, async () =>
     textOf(await cardOf(farid, "ci-meanwhile")).includes("What it may do: view"),
   );

@@ -70,7 +70,7 @@ async function whatIsOpen(context: Context, kysely: Kysely<Tables>): Promise<Ope
     ...(await openClaims(context, kysely, now)),
     ...(await openKeys(context, kysely, now)),
     ...(await openLockouts(kysely, now)),
-    ...(await openCards(kysely)),
+    ...(await openCards(kysely, now)),
   ];
 }
 
@@ -152,9 +152,14 @@ async function openLockouts(kysely: Kysely<Tables>, now: number): Promise<Open[]
   });
 }
 
-async function openCards(kysely: Kysely<Tables>): Promise<Open[]> {
+async function openCards(kysely: Kysely<Tables>, now: number): Promise<Open[]> {
   const rows = await kysely.selectFrom("cards").selectAll().where("gone", "=", 0).execute();
-  return rows
+  const behind = rows
     .filter(({ shows, wanted }) => shows < wanted)
     .map((row) => ({ what: `card ${row.id} is behind`, at: Math.max(row.not_before, row.leased_until) }));
+  // Drawn again with the next reading of all keys, of which no row says when it is.
+  const lacking = rows
+    .filter(({ incomplete }) => incomplete === 1)
+    .map(({ id }) => ({ what: `card ${id} lacks something`, at: now + MINUTE }));
+  return [...behind, ...lacking];
 }

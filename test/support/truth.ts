@@ -376,7 +376,7 @@ async function drawnNow(
       ...context.store,
       leaseCards: async () => [...left.values()].map((row) => ({ card: readCard(row), wanted: row.wanted })),
       // On a busy machine the manager may take longer than a drawing waits: then it is not what should stand there.
-      cardDrawn: async (id, { shows }) => void (left.get(id)?.wanted === shows && left.delete(id)),
+      cardDrawn: async (id, { incomplete }) => void (incomplete || left.delete(id)),
       cardFailed: async (id) => void left.delete(id),
     },
   };

@@ -496,18 +496,19 @@ export function storeSuite({ fresh, shared }: Fixture): void {
 
   describe("cards", () => {
     const place = { channel: "CAPPROVE", ts: "1700000000.000100" };
+    const whole = { place, incomplete: false };
     it("are leased until they are drawn, and again when their request or claim moves on", async () => {
       await putCard(1);
       const { id } = cardFor(1);
       expect(await leased(T0 - 1)).toEqual([]);
       expect(await leased(T0)).toEqual([id]);
-      await store.cardDrawn(id, { place, shows: 1, notBefore: T0 + 2000 });
+      await store.cardDrawn(id, { ...whole, shows: 1, notBefore: T0 + 2000 });
       expect(await store.cardsOf(rid(1))).toEqual([{ ...cardFor(1), place, shows: 1, notBefore: T0 + 2000 }]);
       expect(await leased(T0 + 9000)).toEqual([]);
       await store.commit(await approval(1));
       expect(await leased(T0 + 1999)).toEqual([]);
       expect(await leased(T0 + 2000)).toEqual([id]);
-      await store.cardDrawn(id, { place, shows: 3, notBefore: T0 });
+      await store.cardDrawn(id, { ...whole, shows: 3, notBefore: T0 });
       expect(await leased(T0 + 9000)).toEqual([]);
       const before = (await store.claim(cid(1)))!;
       const { next, event } = minting(before.value);
@@ -526,6 +527,22 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       expect(await leased(T0 + 2500)).toEqual([id]);
       await store.cardFailed(id, "gone");
       expect(await leased(T0 + 99_000)).toEqual([]);
+    });
+
+    it("are drawn again, where something was not known, when that is asked for, until it is known", async () => {
+      for (const n of [1, 2]) await putCard(n);
+      const [id, other] = [cardFor(1).id, cardFor(2).id];
+      expect(await leased(T0)).toEqual([id, other]);
+      await store.cardDrawn(id, { place, shows: 1, notBefore: T0, incomplete: true });
+      await store.cardDrawn(other, { ...whole, shows: 1, notBefore: T0 });
+      expect(await leased(T0 + 1)).toEqual([]);
+      await store.wantCardsRedrawn("incomplete");
+      expect(await leased(T0 + 1)).toEqual([id]);
+      await store.cardDrawn(id, { ...whole, shows: 2, notBefore: T0 });
+      await store.wantCardsRedrawn("incomplete");
+      expect(await leased(T0 + 2)).toEqual([]);
+      await store.wantCardsRedrawn("pending");
+      expect(await leased(T0 + 2)).toEqual([id, other]);
     });
 
     it("go to one caller each, even when two replicas ask at the same moment", async () => {

@@ -70,7 +70,7 @@ export function upkeepSuite({ fresh }: Fixture): void {
     const behind = await store.leaseCards(now, now + 1, 100);
     const place = { channel: "D1", ts: "1.2" };
     for (const { card, wanted } of behind)
-      await store.cardDrawn(card.id, { place, shows: wanted, notBefore: now });
+      await store.cardDrawn(card.id, { place, shows: wanted, notBefore: now, incomplete: false });
     return behind.map(({ card }) => card.subject);
   };
 
