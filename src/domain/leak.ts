@@ -17,7 +17,7 @@ export type Sighting = z.infer<typeof sighting>;
 /** Messages in which one secret was seen that are kept; of more, their number says enough. */
 const MOST_SIGHTINGS = 20;
 
-/** Nobody who tries a secret takes this long to say what came of it. */
+/** Who tries a secret has so long to say what came of it: after that people are told that nobody could, and again if it becomes known. */
 const TRYING = MINUTE;
 
 /**

@@ -20,7 +20,7 @@ export type State =
 /**
  * An expected "no", with its evidence. Returned, never thrown; `slack/explain.ts` finds the words,
  * exhaustively. Each one to somebody who may not stands in the audit trail under `reason`; previews,
- * a Home, and lines that cannot be read or find nothing leave no event.
+ * a Home, lines that cannot be read, and what Slack has delivered twice leave no event.
  */
 export type Refusal =
   | { reason: "not-a-member"; kind: Exclude<PersonKind, "member"> }
@@ -62,7 +62,8 @@ export type Refusal =
   | { reason: "effect-changed" }
   | { reason: "failed"; because: "key-gone" | "policy-refuses" | "rejected" | "role-in-use" | "forbidden" }
   | { reason: "locked-out"; incident: string }
-  | { reason: "not-confirmed"; keys: number; most: number; type: string }
+  /** `keys`: how many it would be, once that is known. */
+  | { reason: "not-confirmed"; keys?: number; most: number; type: string }
   /** The same line or form was carried out before. */
   | { reason: "done-before" }
   | { reason: "not-locked" }

@@ -114,7 +114,10 @@ export function explainRefusal(refusal: Refusal): Words {
       ];
     case "not-confirmed":
       return [
-        `This would lock ${refusal.keys} keys, and more than ${refusal.most} have to be confirmed: type the incident's reference once more (${refusal.type}).`,
+        refusal.keys === undefined
+          ? "I am still reading the manager's keys, and nobody knows yet how many this would lock"
+          : `This would lock ${refusal.keys} keys, and more than ${refusal.most} have to be confirmed`,
+        `: type the incident's reference once more (${refusal.type}).`,
       ];
     case "done-before":
     case "not-locked":

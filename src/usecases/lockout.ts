@@ -54,7 +54,8 @@ export async function declareLockout(
   const keys = confirmed ? 0 : await countSurveyed(context, scope);
   // Before the manager's keys were ever read, nobody knows how many it would be.
   const unknown = !confirmed && (await context.store.inventoryState()) === undefined;
-  if (keys > most || unknown) return no({ reason: "not-confirmed", keys, most, type: incident });
+  if (keys > most || unknown)
+    return no({ reason: "not-confirmed", ...(unknown ? {} : { keys }), most, type: incident });
   const id = declaring.id ?? lockoutId.parse(context.newId());
   const { incidents } = context.policy().policy.channels;
   const settled = await change<Lockout>(context, async () => {

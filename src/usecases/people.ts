@@ -155,6 +155,8 @@ export async function recordRefusal(
   subject: string,
   refusal: Refusal,
 ): Promise<void> {
+  // Nobody asked for it again: Slack has delivered it twice.
+  if (refusal.reason === "done-before") return;
   const at = context.clock();
   const event = { at, actor: person, subject, event: "refused", evidence: refusal } as const;
   await context.store.tallyRefusal(refusal.reason, event);

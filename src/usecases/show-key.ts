@@ -1,12 +1,11 @@
 import type { AuditRow } from "../domain/audit.ts";
 import type { Claim } from "../domain/claim.ts";
-import { Fault } from "../domain/fault.ts";
 import type { KeyRecord } from "../domain/key.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Request } from "../domain/request.ts";
 import type { Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
 import type { Role } from "../domain/wants.ts";
-import { findKey, type May } from "./find-key.ts";
+import { findKey, isSilence, type May } from "./find-key.ts";
 import type { Context, ManagedKey } from "./ports.ts";
 
 /** Events of a key's history that are shown at once. */
@@ -107,7 +106,7 @@ async function roleOf({ manager }: Context, id: number): Promise<Role | undefine
   try {
     return await manager.role(id);
   } catch (error) {
-    if (error instanceof Fault) return undefined;
+    if (isSilence(error)) return undefined;
     throw error;
   }
 }

@@ -155,6 +155,7 @@ describe.skipIf(missing !== undefined)("two replicas on one PostgreSQL", () => {
         expect(locked).toContainEqual({ refusal: { reason: "done-before" } });
         const events = await eventsOf(parts.store, `key:${key}`);
         expect(events.filter((event) => event === "key.locked")).toHaveLength(1);
+        expect(events).not.toContain("refused");
 
         const extend = { ...line(), reason: "the audit takes longer" };
         const asked = await twice((replica) => {

@@ -3,6 +3,7 @@ import { Fault } from "../../domain/fault.ts";
 import { DAY, type PersonId, requestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import { ask, findRoles } from "../../usecases/ask.ts";
+import { isSilence } from "../../usecases/find-key.ts";
 import { asMember, recordRefusal } from "../../usecases/people.ts";
 import { answerInTime, type Settled } from "../answer-in-time.ts";
 import { report } from "../boundary.ts";
@@ -86,7 +87,7 @@ async function firstForm(bot: Bot, by: PersonId, line: string): Promise<ModalVie
     now: context.clock(),
     zone: person.timeZone,
   });
-  const found = await roleNamed(bot, role);
+  const found = await roleNamed(bot, by, role);
   const filled: Filled = {
     locale: person.locale,
     timeZone: person.timeZone,
@@ -115,6 +116,7 @@ function cutInWords({ keyName = "", reason = "" }: Pick<RequestLine, "keyName" |
 /** The role that a line names, if it is the only one that could be meant. */
 async function roleNamed(
   { context }: Bot,
+  by: PersonId,
   name: string | undefined,
 ): Promise<{ role?: { id: number; name: string }; problem: Words }> {
   if (name === undefined) return { problem: [] };
@@ -125,9 +127,10 @@ async function roleNamed(
     return { problem: [`There is no role called "${name}": please choose one below. `] };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return {
-      problem: ["The manager does not answer now, so I could not look the role up: please choose it below. "],
-    };
+    const why: Words = isSilence(error)
+      ? ["The manager does not answer now, so I could not look the role up. "]
+      : [...report(context, by, error), " "];
+    return { problem: [...why, "Please choose the role below. "] };
   }
 }
 

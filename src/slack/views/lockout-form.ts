@@ -90,7 +90,7 @@ export function lockoutForm(filled: Declared, looked: LookedAt, problem?: Words)
           textField(DECLARE.typed, "Type the incident's reference once more", filled.typed, {
             most: 100,
             optional: true,
-            hint: `These are ${looked.survey.keys} keys, more than the policy lets go without.`,
+            hint: whyTyped(looked.survey),
           }),
         ]
       : []),
@@ -140,6 +140,13 @@ function whichField(chosen: WhichKeys): InputBlock {
       ...(initial === undefined ? {} : { initial_option: initial }),
     },
   };
+}
+
+function whyTyped({ keys, asOf }: Survey): string {
+  if (asOf === undefined) return "Nobody knows yet how many keys these are.";
+  return keys === 1
+    ? "The policy lets not even one key go without."
+    : `These are ${keys} keys, more than the policy lets go without.`;
 }
 
 function lookedInWords(looked: LookedAt): Words[] {

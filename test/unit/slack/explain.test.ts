@@ -79,7 +79,10 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   })),
   "policy-refuses": [{ reason: "policy-refuses", rule: "r", because: "too long" }],
   "no-rule": [{ reason: "no-rule" }],
-  "not-confirmed": [{ reason: "not-confirmed", keys: 40, most: 25, type: "INC-1" }],
+  "not-confirmed": [
+    { reason: "not-confirmed", keys: 40, most: 25, type: "INC-1" },
+    { reason: "not-confirmed", most: 25, type: "INC-1" },
+  ],
   "contains-secret": (["name", "reason", "description", "line"] as const).map((field) => ({
     reason: "contains-secret",
     field,
