@@ -6,8 +6,8 @@ import type { Answer, Parcel } from "../../../src/local-slack/delivery.ts";
 import { isJson, type Json } from "../../../src/local-slack/json.ts";
 import type { Reply } from "../../../src/local-slack/response-urls.ts";
 import type { Trigger } from "../../../src/local-slack/triggers.ts";
+import { drawDueCards } from "../../../src/usecases/cards.ts";
 import { driveLockouts } from "../../../src/usecases/lockout-engine.ts";
-import { drawCards } from "../../../src/usecases/sweep.ts";
 import { manifestText, type Parts, secretsIn, startParts, sweepAndDraw } from "../context.ts";
 import { trailIsWhole } from "../conversation.ts";
 import { makeKeys } from "../lockouts.ts";
@@ -72,6 +72,8 @@ class Run {
   readonly #secrets = new Set<string>();
   /** The last private message of each person that was looked at. */
   readonly #looked = new Map<string, string>();
+  /** Messages that were there and are gone, by channel and timestamp. */
+  readonly #deleted = new Set<string>();
   readonly #statuses = new Map<string, number>();
   readonly #heard = new Set<string>();
   readonly #result: Omit<Result, "statuses" | "happened" | "heard">;
@@ -92,6 +94,10 @@ class Run {
     const channels = [...slack.workspace.conversations.values()].filter(({ kind }) => kind === "channel");
     for (const each of channels)
       if (each.kind === "channel") slack.workspace.setMembers(each, [...each.members, app.botUserId]);
+    slack.workspace.onChange((change) => {
+      if (change.type === "message_deleted")
+        this.#deleted.add(`${change.message.channel} ${change.message.ts}`);
+    });
     // One after the other, so that whatever happens is known to have come of what was sent.
     slack.http.send = async (_, parcel) => this.#inTurn(async () => this.#deliver(parcel));
   }
@@ -198,7 +204,8 @@ class Run {
     for (const error of this.#bots.errors.slice(before.errors))
       if (!isOfNobody(error) && !this.#isOfAnotherView(error, read)) this.#wrong(`logged ${error}`, said);
     this.#lookForSecrets(read, said);
-    if (heeded(wire) && awaitsAnswer(read)) await this.#expectAnswer(outcome, before.shown, read, said);
+    if (heeded(wire) && awaitsAnswer(read))
+      await this.#expectAnswer(outcome, { shownBefore: before.shown, changes }, read, said);
     return { reached, changed: changes > 0, outcome };
   }
 
@@ -210,24 +217,26 @@ class Run {
     return this.#bots.push(() => sockets.send(app, again, new AbortController().signal));
   }
 
-  /** Whoever clicked or typed hears or sees something, if only on the card. */
+  /**
+   * Whoever clicked or typed hears or sees something. Only what has changed something may be answered by a card
+   * alone, and the card is there at its pace: Slack's limits are off in a run, so nothing holds it up longer.
+   */
   async #expectAnswer(
     { answered, status, body }: Outcome,
-    shownBefore: number,
+    { shownBefore, changes }: { shownBefore: number; changes: number },
     read: Json,
     said: () => string,
   ): Promise<void> {
     if (!answered) return this.#wrong("was not acknowledged", said);
     if (status !== undefined && status !== 200) return this.#wrong(`was answered with ${status}`, said);
     if (body !== undefined || this.#bots.shown > shownBefore) return;
-    // A card that Slack has no room for just now is drawn within its minute.
-    for (let waited = 0; waited < MINUTE && this.#bots.shown === shownBefore; waited += 4 * SECOND) {
-      this.#parts.clock.advance(4 * SECOND);
-      await drawCards(this.#bots.context);
+    if (changes > 0) {
+      this.#parts.clock.advance(CARD_PACE);
+      while ((await drawDueCards(this.#bots.context)) > 0);
+      if (this.#bots.shown > shownBefore || this.#isTakenAway(read)) return;
     }
     const warned = this.#bots.warnings.at(-1) ?? "nothing";
-    if (this.#bots.shown === shownBefore && !this.#isDeleted(read))
-      this.#wrong(`was not answered, and warned last of ${warned}`, said);
+    this.#wrong(`was not answered, and warned last of ${warned}`, said);
   }
 
   async #judge(cause: Cause, said: () => string): Promise<number> {
@@ -252,11 +261,13 @@ class Run {
     }
   }
 
-  /** A forged "I have stored it" takes the card away on which its true click would be answered. */
-  #isDeleted({ container, message }: Json): boolean {
-    if (!isJson(container) || !isJson(message) || container["is_ephemeral"] === true) return false;
-    const { messages } = this.#parts.slack.parts;
-    return messages.find(String(container["channel_id"]), String(container["message_ts"])) === undefined;
+  /**
+   * A forged "I have stored it" takes the card away on which its true click would be answered. Only what really
+   * stood there: a payload that names a message that never was is answered like any other.
+   */
+  #isTakenAway({ container }: Json): boolean {
+    if (!isJson(container)) return false;
+    return this.#deleted.has(`${String(container["channel_id"])} ${String(container["message_ts"])}`);
   }
 
   /** Slack draws no form over a Home, and nothing over a view of another kind: only a forged payload asks for it. */
@@ -329,6 +340,9 @@ const MOMENTS = [
   [1, HOUR],
   [0.3, DAY],
 ] as const;
+
+/** A card is drawn this often at most. */
+const CARD_PACE = 2 * SECOND;
 
 /** What the receiver refuses before it looks at what it says. */
 function heeded(wire: Wire | undefined): boolean {
