@@ -15,11 +15,16 @@ import type { Wire } from "./mutate.ts";
 
 type Request = { headers: Record<string, string>; body: string };
 
-/** What came back for one payload: a status by HTTP, or whether its envelope was acknowledged. */
-export type Outcome = { answered: boolean; status: number | undefined; body: unknown };
+/**
+ * What came back for one payload: a status by HTTP, or whether its envelope was acknowledged.
+ * `tooLong`: more was sent than Bolt reads, as Slack never does.
+ */
+export type Outcome = { answered: boolean; status: number | undefined; body: unknown; tooLong?: boolean };
 
 /** Milliseconds. */
 const PATIENCE = 50;
+/** Bytes of a body that Bolt reads. */
+const LONGEST = 4 * 1024 * 1024;
 const NONE: Outcome = { answered: false, status: undefined, body: undefined };
 /** What was on the screen is gone, or newer than what was clicked (R25). */
 const OVERTAKEN = ["not_found", "hash_conflict"];
@@ -167,7 +172,8 @@ export class Bots implements AsyncDisposable {
       reset: true,
     });
     const text = await answer.text();
-    return { answered: true, status: statusCode, body: text === "" ? undefined : parsed(text) };
+    const tooLong = Buffer.byteLength(body) > LONGEST;
+    return { answered: true, status: statusCode, body: text === "" ? undefined : parsed(text), tooLong };
   }
 
   get #http(): Pool {
