@@ -1,7 +1,7 @@
 import type { ActionsBlock, KnownBlock } from "@slack/types";
 import type { RolesPage } from "../../usecases/roles.ts";
 import { roleInBrief } from "../role-words.ts";
-import { bold, code, fallback, lines, type Message, plain, saying, type Words } from "../words.ts";
+import { bold, code, fallback, lines, type Message, plain, saying, shorten, type Words } from "../words.ts";
 import { button, buttons } from "./buttons.ts";
 
 /** What can be done about roles, from wherever one is shown; the value is the role's ID. */
@@ -14,6 +14,9 @@ export const ROLE = {
   previous: "roles.previous",
   next: "roles.next",
 } as const;
+
+/** Characters of a role's name, which may be of any length where it was made elsewhere: the others on the page need their room. */
+const LONGEST_NAME = 254;
 
 /** A page of the roles that were found, each with a way to all that is known of it. */
 export function rolesList({ roles, text, page, pages, total, mayAsk }: RolesPage): Message {
@@ -28,7 +31,10 @@ export function rolesList({ roles, text, page, pages, total, mayAsk }: RolesPage
     { type: "header", text: plain(title, 150) },
     lines(total === 0 ? ["There is no such role."] : found),
     ...roles.flatMap(({ role, keys }): KnownBlock[] => [
-      lines([bold(role.name), ` (ID ${role.id})${keysInWords(keys)}`], [roleInBrief(role)]),
+      lines(
+        [bold(shorten(role.name, LONGEST_NAME)), ` (ID ${role.id})${keysInWords(keys)}`],
+        [roleInBrief(role)],
+      ),
       buttons(button(ROLE.show, "Show", String(role.id))),
     ]),
     ...(turn.length === 0 ? [] : [buttons(...turn)]),
