@@ -219,7 +219,7 @@ class Run {
 
   /**
    * Whoever clicked or typed hears or sees something. Only what has changed something may be answered by a card
-   * alone, and the card is there within its minute: one that a slow machine could not draw at once is tried again.
+   * alone, and the card is there at its pace: Slack's limits are off in a run, so nothing holds it up longer.
    */
   async #expectAnswer(
     { answered, status, body, tooLong }: Outcome,
@@ -232,10 +232,8 @@ class Run {
     if (status !== undefined && status !== 200) return this.#wrong(`was answered with ${status}`, said);
     if (body !== undefined || this.#bots.shown > shownBefore) return;
     if (changes > 0) {
-      for (let waited = 0; waited <= MINUTE && this.#bots.shown === shownBefore; waited += CARD_PACE) {
-        this.#parts.clock.advance(CARD_PACE);
-        while ((await drawDueCards(this.#bots.context)) > 0);
-      }
+      this.#parts.clock.advance(CARD_PACE);
+      while ((await drawDueCards(this.#bots.context)) > 0);
       if (this.#bots.shown > shownBefore || (await this.#isTakenAway(read))) return;
     }
     const warned = this.#bots.warnings.at(-1) ?? "nothing";
