@@ -1,4 +1,5 @@
 import type { ModalView, PlainTextElement, PlainTextOption } from "@slack/types";
+import type { CardId } from "../domain/card.ts";
 import type { Instant, PersonId } from "../domain/values.ts";
 import type { Context } from "../usecases/ports.ts";
 import type { SlackClients } from "./clients.ts";
@@ -43,6 +44,8 @@ export type Click = {
   replace?: Reply;
   /** Deletes the message in which the button stands (R34). */
   dismiss: () => Promise<void>;
+  /** Which card the message in which it stands was drawn as. */
+  card?: CardId;
   /** The modal in which it stands. */
   view?: OpenView;
   /** It was pressed in the App Home: a private answer opens as a modal there. */

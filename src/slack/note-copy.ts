@@ -1,8 +1,7 @@
 import type { BlockAction } from "@slack/bolt";
-import { z } from "zod";
 import { noteCard } from "../usecases/cards.ts";
 import type { Bot } from "./interaction.ts";
-import { cardNamed } from "./card-name.ts";
+import { cardIn } from "./read-payload.ts";
 
 /**
  * A card may stand twice where nobody heard that it was posted: whichever is pressed is kept up to date.
@@ -16,14 +15,9 @@ export async function noteCopy(bot: Bot, body: BlockAction): Promise<void> {
   }
 }
 
-async function note({ context }: Bot, { container, message }: BlockAction): Promise<void> {
-  const { channel_id: channel, message_ts: ts, is_ephemeral: passing = false } = container;
-  const [first] = drawn.parse(message).blocks;
-  const card = cardNamed(first?.block_id);
+async function note({ context }: Bot, body: BlockAction): Promise<void> {
+  const { channel_id: channel, message_ts: ts, is_ephemeral: passing = false } = body.container;
+  const card = cardIn(body);
   if (typeof channel === "string" && typeof ts === "string" && !passing && card !== undefined)
     await noteCard(context, card, { channel, ts });
 }
-
-const drawn = z
-  .object({ blocks: z.array(z.object({ block_id: z.string().optional().catch(undefined) })) })
-  .catch({ blocks: [] });

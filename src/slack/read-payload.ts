@@ -1,6 +1,9 @@
 import type { BlockAction, RespondFn } from "@slack/bolt";
+import { z } from "zod";
+import type { CardId } from "../domain/card.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { Arrival } from "./boundary.ts";
+import { cardNamed } from "./card-name.ts";
 import type { Bot, Click, Submission } from "./interaction.ts";
 import { redrawModal } from "./modal.ts";
 import { byUrl, otherwise } from "./replies.ts";
@@ -46,6 +49,7 @@ export function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], 
   const [action] = body.actions;
   const { channel_id: channel, message_ts: ts, is_ephemeral: passing = false } = body.container;
   const inMessage = typeof channel === "string" && typeof ts === "string";
+  const card = cardIn(body);
   return {
     by,
     at: Math.round(Number(action?.action_ts) * 1000),
@@ -53,11 +57,22 @@ export function clickOf(body: BlockAction, by: PersonId, reply: Click["reply"], 
     trigger: body.trigger_id,
     reply,
     dismiss: async () => byUrl(respond, { delete_original: true }),
+    ...(card === undefined ? {} : { card }),
     ...(inMessage && passing
       ? { replace: otherwise(reply, async (message) => respond({ ...message, replace_original: true })) }
       : {}),
   };
 }
+
+/** Which card the message was drawn as in which something was pressed. */
+export function cardIn({ message }: BlockAction): CardId | undefined {
+  const [first] = drawn.parse(message).blocks;
+  return cardNamed(first?.block_id);
+}
+
+const drawn = z
+  .object({ blocks: z.array(z.object({ block_id: z.string().optional().catch(undefined) })) })
+  .catch({ blocks: [] });
 
 /** What a click in a view has besides: a list in a modal is brought up to date where it stands. */
 export function viewClick({ clients }: Bot, { view }: BlockAction): Pick<Click, "view" | "home" | "replace"> {

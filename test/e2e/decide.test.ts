@@ -40,9 +40,22 @@ let program: Program;
 let ada: Client;
 let chiara: Client;
 let dmitri: Client;
+let whenListed = (): void => {};
 
 beforeAll(async () => {
-  program = await startProgram({ policy });
+  program = await startProgram({
+    policy,
+    around: (context) => ({
+      ...context,
+      store: {
+        ...context.store,
+        requestsOf: async (...given) => {
+          whenListed();
+          return context.store.requestsOf(...given);
+        },
+      },
+    }),
+  });
   [ada, chiara, dmitri] = await Promise.all([
     program.slack.as("ada"),
     program.slack.as("chiara"),
@@ -50,7 +63,10 @@ beforeAll(async () => {
   ]);
 });
 beforeEach(() => program.clock.advance(10 * 60_000));
-afterEach(() => program.slack.setFaults({ rules: [], away: [] }));
+afterEach(() => {
+  program.slack.setFaults({ rules: [], away: [] });
+  whenListed = () => {};
+});
 afterAll(async () => {
   await trailIsWhole(program.context.store);
   await program[Symbol.asyncDispose]();
@@ -227,6 +243,22 @@ test("a decision from one's own list redraws the card in the channel, and takes 
   const card = textOf(await cardOf(dmitri, "ci-listed", `Approved by <@${personNamed("chiara")}>`));
   expect(card).not.toContain("[Approve]");
   await claimMessage(ada, "ci-listed");
+});
+
+test("an approval from a list that had to come as a direct message is answered there", async () => {
+  await askFor(program, ada, { name: "ci-late-list" });
+  await cardOf(chiara, "ci-late-list");
+  // Slack takes an answer by the URL of a line for half an hour (R4), and the list is not read before.
+  whenListed = () => program.clock.advance(31 * 60_000);
+  await chiara.command("/apikey requests", "#general");
+  const list = await messageWith(chiara, "app", "ci-late-list as Auditor");
+  const { id } = (await requestNamed(program, "ci-late-list")).value;
+  const block = list.blocks.find((each) => JSON.stringify(each).includes(id));
+  const at = { in: { channel: list.channel, ts: list.ts }, blockId: block?.block_id ?? "" };
+  const answer = await privateAnswer(chiara, async () => chiara.act({ ...at, actionId: "decide.approve" }));
+  expect(textOf(answer)).toBe("You approved ci-late-list. The person who asked is told.");
+  expect(answer.channel).toBe(list.channel);
+  expect(await stateOf("ci-late-list")).toBe("approved");
 });
 
 test("what a rule grants at once is said before submitting, needs nobody, and can be claimed", async () => {

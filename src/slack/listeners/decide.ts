@@ -37,11 +37,10 @@ async function approve(bot: Bot, click: Click): Promise<void> {
   if (request === undefined) return;
   const decided = await approveRequest(bot.context, { request, by: click.by, clickedAt: click.at });
   if (inList(click)) return relist(bot, click, outcome(decided, "You approved"));
-  // The card in the channel says what was decided; only a "no" needs words of its own.
-  if ("refusal" in decided) {
-    bot.context.nudge();
-    await click.reply(saying(explainRefusal(decided.refusal)));
-  }
+  if ("refusal" in decided) bot.context.nudge();
+  // A card says what was decided where it stands; a "no" needs words of its own, and a list that lasts.
+  if ("refusal" in decided || click.card?.startsWith(`${request}/`) !== true)
+    await click.reply(saying(outcome(decided, "You approved")));
 }
 
 async function askWhy(bot: Bot, click: Click): Promise<void> {
