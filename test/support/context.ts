@@ -7,7 +7,7 @@ import type { Context, Manager } from "../../src/usecases/ports.ts";
 import { policy, type Policy } from "../../src/domain/policy.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import type { ClaimId, PersonId } from "../../src/domain/values.ts";
-import { personId, requestId, type RequestId } from "../../src/domain/values.ts";
+import { DAY, personId, requestId, type RequestId } from "../../src/domain/values.ts";
 import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
 import type { RandomBytes } from "../../src/local-slack/ids.ts";
 import { slackMessages } from "../../src/slack/announce.ts";
@@ -30,6 +30,11 @@ export class MovingClock {
 
   advance(ms: number): void {
     this.#ahead += ms;
+  }
+
+  /** Moves on to noon (UTC) of the next day, where the outcome must not hang on the hour of the start. */
+  advanceToNoon(): void {
+    this.advance(DAY + DAY / 2 - (this.now() % DAY));
   }
 }
 

@@ -54,6 +54,7 @@ export async function fuzz({ seed, mutants, bySocket }: Options): Promise<Result
     manifest: WATCHING,
     random: (size) => dice.bytes(size),
   });
+  parts.clock.advanceToNoon();
   await makeKeys(parts.manager, 3);
   await using bots = await Bots.start(parts);
   const run = new Run(parts, bots, dice, { seed, bySocket });
@@ -234,7 +235,7 @@ class Run {
     if (changes > 0) {
       this.#parts.clock.advance(CARD_PACE);
       while ((await drawDueCards(this.#bots.context)) > 0);
-      if (this.#bots.shown > shownBefore || (await this.#isTakenAway(read))) return;
+      if (this.#bots.shown > shownBefore || this.#isTakenAway(read)) return;
     }
     const warned = this.#bots.warnings.at(-1) ?? "nothing";
     this.#wrong(`was not answered, and warned last of ${warned}`, said);
@@ -263,18 +264,12 @@ class Run {
   }
 
   /**
-   * A forged "I have stored it" takes the card away on which its true click would be answered, or one that a
-   * button with another's value is about. Only what really stood there: a payload that names a message that
-   * never was is answered like any other.
+   * A forged "I have stored it" takes the card away on which its true click would be answered. Only what really
+   * stood there: a payload that names a message that never was is answered like any other.
    */
-  async #isTakenAway({ container, actions }: Json): Promise<boolean> {
-    const at = isJson(container) && `${String(container["channel_id"])} ${String(container["message_ts"])}`;
-    if (at !== false && this.#deleted.has(at)) return true;
-    const action: unknown = Array.isArray(actions) ? actions[0] : undefined;
-    const cards = await this.#parts.store.cardsOf(String(isJson(action) && action["value"]));
-    return cards.some(
-      ({ place }) => place !== undefined && this.#deleted.has(`${place.channel} ${place.ts}`),
-    );
+  #isTakenAway({ container }: Json): boolean {
+    if (!isJson(container)) return false;
+    return this.#deleted.has(`${String(container["channel_id"])} ${String(container["message_ts"])}`);
   }
 
   /** Slack draws no form over a Home, and nothing over a view of another kind: only a forged payload asks for it. */
