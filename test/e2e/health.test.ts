@@ -197,7 +197,7 @@ describe("readiness", () => {
     const alone = { status: 503, text: "it is stopping\n" };
     const letGo = { status: 503, text: "it is stopping\nSlack is not connected\n" };
     expect([alone, letGo]).toContainEqual(await ask("/readyz"));
-    await expect.poll(async () => ask("/readyz")).toEqual(letGo);
+    await expect.poll(async () => ask("/readyz"), { timeout: 5000 }).toEqual(letGo);
     expect((await ask("/healthz")).status).toBe(200);
     gate.resolve();
     await stopping;
