@@ -75,6 +75,9 @@ const TIMEOUT = 5000;
 const inTime: typeof fetch = async (url, given) =>
   fetch(url, { signal: AbortSignal.timeout(TIMEOUT), ...given });
 
+/** How long a stop may take, in milliseconds: less than the program has, which closes the store after it. */
+const STOP = 11_000;
+
 export type RunningSlack = {
   /** Where Slack's requests are taken, in HTTP mode. */
   port: number | undefined;
@@ -138,10 +141,10 @@ export async function startSlack({
     port: receiver instanceof Port ? receiver.number : undefined,
     connected: () => (receiver instanceof Sockets ? receiver.connected : 1),
     stop: async () => {
-      // Which waits for answers that Slack waits for, three seconds at most (R1). What goes on then needs no
-      // socket, and both together less than the program has.
+      const until = performance.now() + STOP;
+      // Which waits for answers that Slack waits for, three seconds at most (R1); what goes on then needs no socket.
       await receiver.stop();
-      if (!(await boundary.drained(8000)))
+      if (!(await boundary.drained(until - performance.now())))
         log.warn({}, "what is still being handled is left to whoever comes after");
     },
   };

@@ -322,6 +322,19 @@ describe("a stop", () => {
     await ada.message("You have made no requests");
   });
 
+  it("waits for nine seconds too, for a manager may take as long", async () => {
+    const { ada, bot, begun, goOn } = await startGated();
+    await ada.command("/apikey requests");
+    await begun;
+    let stopped = false;
+    const stopping = bot.stop().then(() => (stopped = true));
+    await new Promise((resolve) => void setTimeout(resolve, 9000));
+    expect(stopped).toBe(false);
+    goOn();
+    await stopping;
+    await ada.message("You have made no requests");
+  });
+
   it("lets go of Slack only when a form is answered, which happens on the socket", async () => {
     const { ada, bot, begun, goOn } = await startGated();
     await ada.command("/apikey request ci-last as Auditor for 30 days because nightly report");
