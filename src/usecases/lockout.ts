@@ -36,15 +36,18 @@ export type Declaring = {
 export async function declareLockout(
   context: Context,
   declaring: Declaring,
-): Promise<{ lockout: Lockout } | { refusal: Refusal }> {
+): Promise<{ lockout: Lockout; again: boolean } | { refusal: Refusal }> {
   const { by, scope, because, until, drill = false } = declaring;
   const no = async (refusal: Refusal) => refused(context, by, `person:${by}`, refusal);
   const responder = await asResponder(context, by, DAY);
   if ("refusal" in responder) return no(responder.refusal);
   const earlier = declaring.id && (await context.store.lockout(declaring.id));
   if (earlier !== undefined) {
-    const mine = earlier.value.declaredBy === by;
-    return mine ? { lockout: earlier.value } : no({ reason: "not-found", what: "lockout" });
+    const { declaredBy, state, at } = earlier.value;
+    if (declaredBy !== by) return no({ reason: "not-found", what: "lockout" });
+    // Sent once more when all of it has come back, or does: nothing is locked by that.
+    if (state === "restoring" || state === "restored") return no({ reason: "wrong-state", state, at });
+    return { lockout: earlier.value, again: true };
   }
   const incident = declaring.incident.trim();
   const wrong = checkReasonText(incident, 1) ?? checkReasonText(because, 1) ?? checkEnd(context, until);
@@ -77,12 +80,12 @@ export async function declareLockout(
     // The same form, delivered twice at once: the other one has declared it.
     const twin = await context.store.lockout(id);
     if (twin === undefined) throw new Error(`declaring answered ${settled}`);
-    return { lockout: twin.value };
+    return { lockout: twin.value, again: true };
   }
   if ("refusal" in settled) return settled;
   // Its calls on the manager come from the engine, and bear the lockout's id.
   context.log.info({ lockout: id, by }, "a lockout is declared");
-  return { lockout: settled.result };
+  return { lockout: settled.result, again: false };
 }
 
 function checkEnd({ clock }: Context, until: Instant | undefined): Refusal | undefined {

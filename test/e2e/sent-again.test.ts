@@ -3,7 +3,7 @@ import { inTime, textOf, trailIsWhole, until } from "../support/conversation.ts"
 import { aWorkingKey, formAfter } from "../support/keys.ts";
 import { titleOf } from "../../src/domain/wants.ts";
 import type { Client, Given } from "../support/local-slack.ts";
-import { countActive, makeKeys, policyForIncidents } from "../support/lockouts.ts";
+import { countActive, makeKeys, policyForIncidents, restored } from "../support/lockouts.ts";
 import { keysReadAgain } from "../support/outside.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
@@ -67,11 +67,28 @@ test("a lockout whose form is sent again with a wider scope is another one, and 
   const given = { "lockout.incident": "INC-9", "lockout.because": "a laptop was stolen" };
   await formAfter(farid, "lockout key-1", "1 key");
   await unheard(farid, given, async () => (await declared()) === 1);
-  await saidTo(farid, given, "Declared");
+  await saidTo(farid, given, "had been sent before, and what it declared then stands");
   expect(await declared()).toBe(1);
   await formAfter(farid, "lockout key-2", "1 key");
   await unheard(farid, given, async () => (await declared()) === 2);
   await saidTo(farid, { ...given, "lockout.line": "key-*" }, "Declared");
   expect(await declared()).toBe(3);
   await inTime(program, async () => (await countActive(manager)) === before - 5);
+});
+
+test("a lockout whose form is sent again when all of it has come back says that nothing was locked", async () => {
+  const { manager, store } = program.context;
+  await makeKeys(manager, 1, "ci-back");
+  await keysReadAgain(program);
+  const declared = async () => (await store.lockouts(9)).map(({ value }) => value);
+  const before = (await declared()).length;
+  const given = { "lockout.incident": "INC-8", "lockout.because": "a laptop was stolen" };
+  await formAfter(farid, "lockout ci-back-1", "1 key");
+  await unheard(farid, given, async () => (await declared()).length === before + 1);
+  const id = (await declared()).find(({ incident }) => incident === "INC-8")!.id;
+  await inTime(program, async () => (await store.lockout(id))?.value.state === "contained");
+  await restored(program.context, id);
+  await inTime(program, async () => (await store.lockout(id))?.value.state === "restored");
+  expect(await saidTo(farid, given, "is over already")).toContain("Nothing was locked.");
+  expect((await declared()).length).toBe(before + 1);
 });

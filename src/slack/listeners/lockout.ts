@@ -20,6 +20,9 @@ import { readWhen } from "../when.ts";
 import { asPlain, code, saying, type Words } from "../words.ts";
 
 const TITLE = "Declare a lockout";
+const DECLARED = "Declared: from now on no key in scope becomes active, and the keys are being locked.";
+const SENT_AGAIN =
+  "This form had been sent before, and what it declared then stands; it declares nothing more.";
 
 /** Locking many keys at once: the form with its dry run, from a line, a list or the shortcut. */
 export const lockout: Conversation = {
@@ -176,11 +179,7 @@ async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled
     return {
       view: sayingModal(
         TITLE,
-        [
-          drill
-            ? "The drill has begun."
-            : "Declared: from now on no key in scope becomes active, and the keys are being locked.",
-        ],
+        [declared.again ? SENT_AGAIN : drill ? "The drill has begun." : DECLARED],
         ["How far it is stands in ", { type: "channel", channel_id: incidents }, "."],
       ),
     };
