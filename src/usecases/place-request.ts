@@ -97,7 +97,7 @@ async function again(
   made: Versioned<Request>,
   { act, by, subject }: Sending,
 ): Promise<Made | { refusal: Refusal }> {
-  const { asker, act: first = act } = made.value;
+  const { asker, act: first } = made.value;
   return asker === by
     ? { made, again: true, same: first === act }
     : refused(context, by, subject, { reason: "not-yours", what: "request" });

@@ -86,13 +86,15 @@ export async function askForDraft(
   { id, by, reason }: Of & { reason: string },
 ): Promise<Made | { refusal: Refusal }> {
   const no = async (refusal: Refusal) => refused(context, by, `request:${id}`, refusal);
-  const act = actOf(id, { reason }, context.seal);
+  const drafting = await context.store.draft(id, by);
+  const act = actOf(id, { reason, draft: drafting?.draft }, context.seal);
   const earlier = await madeBefore(context, { id, act, by, subject: `request:${id}` });
-  if (earlier !== undefined) return earlier;
+  if (earlier !== undefined && (drafting !== undefined || "refusal" in earlier)) return earlier;
+  // What was asked for has no draft any more, so nothing but the reason can be another one.
+  if (earlier !== undefined) return { ...earlier, same: earlier.made.value.reason === reason };
   const wrong = checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
   // Kept first, so that whatever fails from here on loses nothing that was typed.
-  const drafting = await context.store.draft(id, by);
   if (drafting !== undefined) await context.store.putDraft({ ...drafting, reason });
   const reviewed = await review(context, { id, by });
   if ("refusal" in reviewed) return no(reviewed.refusal);

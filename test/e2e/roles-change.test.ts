@@ -5,8 +5,10 @@ import { draftOf } from "../../src/domain/role-diff.ts";
 import { managerClient } from "../../src/manager/client.ts";
 import { type ManagerSession, openSession } from "../../src/manager/session.ts";
 import { applyApproved } from "../../src/usecases/apply.ts";
+import type { Context } from "../../src/usecases/ports.ts";
+import { askForDraft, keepDraft, startDraft } from "../../src/usecases/role-draft.ts";
 import { eventsOf } from "../support/audit.ts";
-import { testPolicy } from "../support/context.ts";
+import { personNamed, testPolicy } from "../support/context.ts";
 import {
   breakableManager,
   inTime,
@@ -136,6 +138,23 @@ describe("a new role", () => {
 });
 
 describe("a new role that was cut off", () => {
+  test("before its draft has ended stays as it was asked for, and who sends other rights reads so", async () => {
+    const { context } = program;
+    const by = personNamed("chiara");
+    const begun = await startDraft(context, { by, does: "make", text: "ci-readers" });
+    if ("refusal" in begun) throw new Error(JSON.stringify(begun.refusal));
+    const { id } = begun.drafting;
+    const sent = async (how: Context) => askForDraft(how, { id, by, reason: "to look" });
+    // It ends between the request and the draft's end, so that the draft can be changed still.
+    const cutOff = { ...context, store: { ...context.store, dropDraft: async () => {} } };
+    expect(await sent(cutOff)).toMatchObject({ again: false });
+    expect(await sent(cutOff)).toMatchObject({ again: true, same: true });
+    await keepDraft(context, { id, by, change: { allComputers: true } });
+    expect(await sent(context)).toMatchObject({ again: true, same: false });
+    await context.store.dropDraft(id);
+    expect(await sent(context)).toMatchObject({ again: true, same: true });
+  });
+
   test("between the manager and the program's own record is there once, and counts as made", async () => {
     await openForm(chiara, "new halfway");
     await review(chiara, { "role.policies": "9" });
