@@ -1,13 +1,15 @@
 import type { Touched } from "../usecases/roles.ts";
 import { code, field, list, person, time, type Words } from "./words.ts";
 
+/** Instead of what only the inventory says. */
+export const NOT_READ = "not known yet: I am still reading the manager's keys";
+
 /** Keys and owners that are called by name; of more, their number says enough. */
 const NAMED = 8;
 
 /** Which keys a role is on, and whose they are. */
 export function touchedInWords(touched: Touched | undefined): Words[] {
-  if (touched === undefined)
-    return [field("Keys with this role", ["not known yet: I am still reading the manager's keys"])];
+  if (touched === undefined) return [field("Keys with this role", [NOT_READ])];
   const { keys, names, owners, more, asOf } = touched;
   const asSeen: Words = [" (as of ", time(asOf), ")"];
   if (keys === 0) return [field("Keys with this role", ["none", ...asSeen])];

@@ -188,5 +188,9 @@ export async function findIncomplete(transaction: Kysely<Tables>): Promise<void>
     .alterTable("cards")
     .addColumn("incomplete", "integer", (column) => column.notNull().defaultTo(0))
     .execute();
+  // What stood in a card until now, no row says: each that waits for a decision is drawn once more.
+  await sql`update cards set incomplete = 1 where subject in (select id from requests where state = 'pending')`.execute(
+    transaction,
+  );
   await sql`create index cards_incomplete on cards (id) where incomplete = 1`.execute(transaction);
 }

@@ -83,6 +83,7 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
   const { demands, dangers } = termsShown(context, request.value);
   const { roles, silent } = await rolesFor(context, wants);
   const missing = await missingOf(context, request.value, demands);
+  const unread = (await store.inventoryState()) === undefined;
   const thread = card.kind in IN_THREAD && "channel" in card.to ? await threadOf(context, id) : undefined;
   return {
     card,
@@ -95,7 +96,7 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
     demands,
     dangers,
     missing,
-    ...(silent || missing === undefined ? { incomplete: true } : {}),
+    ...(silent || unread || missing === undefined ? { incomplete: true } : {}),
     ...(card.kind === "approval" && wants.kind !== "restore"
       ? { evidence: await evidenceFor(context, request.value) }
       : {}),

@@ -13,8 +13,11 @@ export type Outcomes = { granted: number; denied: number };
 
 /** What an approver would look up before deciding; from our records and the inventory, for showing only. */
 export type Evidence = {
-  /** Keys that whom it is for has already: the number, counted to a hundred, and the first by name. */
-  others: { count: number; first: ListedKey[] };
+  /**
+   * Keys that whom it is for has already: the number, counted to a hundred, and the first by name;
+   * `undefined` until the manager's keys have been read.
+   */
+  others: { count: number; first: ListedKey[] } | undefined;
   /** The key that it is about, as last seen. */
   key: ListedKey | undefined;
   /** Of requests of the same kind for the same role: this asker's, and everybody's. */
@@ -26,7 +29,8 @@ export async function evidenceFor({ store }: Context, request: Request): Promise
   const { wants, asker, id } = request;
   const about = keyOf(wants);
   const theirs = [{ on: "owner", is: beneficiary(wants, asker) }] as const;
-  const [{ keys: first }, count, { keys: found }, alike] = await Promise.all([
+  const [read, { keys: first }, count, { keys: found }, alike] = await Promise.all([
+    store.inventoryState(),
     store.findKeys(theirs, { limit: NAMED + 1 }),
     store.countKeys(theirs, LOOKED_BACK_ON),
     about === undefined ? { keys: [] } : store.findKeys([{ on: "id", is: about }], { limit: 1 }),
@@ -36,10 +40,13 @@ export async function evidenceFor({ store }: Context, request: Request): Promise
   const decided = alike.flatMap(({ value }) =>
     value.id === id || value.askedAt > request.askedAt ? [] : [value],
   );
-  const others = first.filter((each) => each.id !== about).slice(0, NAMED);
+  const others = {
+    count: count - (key !== undefined && key.owner === theirs[0].is ? 1 : 0),
+    first: first.filter((each) => each.id !== about).slice(0, NAMED),
+  };
   const last = decided.find((each) => each.asker === asker && outcomeOf(each) !== undefined);
   return {
-    others: { count: count - (key !== undefined && key.owner === theirs[0].is ? 1 : 0), first: others },
+    others: read === undefined ? undefined : others,
     key,
     before: { asker: tally(decided.filter((each) => each.asker === asker)), all: tally(decided), last },
   };

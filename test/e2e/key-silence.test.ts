@@ -96,6 +96,20 @@ test("what was locked is told as locked, though Slack cannot say who its reader 
   expect(await isActive("ci-unread")).toBe(false);
 });
 
+test("a card that was drawn before the keys were ever read says so, and then whose others there are", async () => {
+  const unread = breakableManager();
+  unread.broken.keysAfter = silent;
+  await using fresh = await startProgram({ around: unread.around, policy: policyWithTwoResponders() });
+  const ben = await fresh.slack.as("ben");
+  const asked = await fresh.slack.as("farid");
+  await askFor(fresh, ben, { name: "ci-first" });
+  const card = async (): Promise<string> => textOf(await cardOf(asked, "ci-first"));
+  expect(await card()).toContain("The asker's other keys: not known yet");
+  unread.mended();
+  await keysReadAgain(fresh);
+  await inTime(fresh, async () => (await card()).includes("The asker's other keys: none"));
+});
+
 test("a card that was drawn while the manager was silent says what a role may do once that answers", async () => {
   broken.role = silent;
   await askFor(program, ada, { name: "ci-meanwhile" });

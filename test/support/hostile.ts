@@ -274,7 +274,7 @@ export const missing = perhaps(
 export const patterns = fc.constantFrom([], ["*"], ["platformRights.apikeyRights.*"]);
 const tally = fc.record({ granted: fc.nat(100), denied: fc.nat(100) });
 const evidence = fc.record({
-  others: fc.record({ count: fc.nat(100), first: many(listedKey, 5) }),
+  others: perhaps(fc.record({ count: fc.nat(100), first: many(listedKey, 5) })),
   key: perhaps(listedKey),
   before: fc.record({ asker: tally, all: tally, last: perhaps(aRequest) }),
 });
