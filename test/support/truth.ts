@@ -380,9 +380,13 @@ async function drawnNow(
       cardFailed: async (id) => void left.delete(id),
     },
   };
-  while (left.size > 0) await drawDueCards(drawing);
+  for (let tries = 0; left.size > 0 && tries < TRIES; tries += 1) await drawDueCards(drawing);
+  for (const id of left.keys()) flaws.push(`card ${id} cannot be drawn whole`);
   return drawn;
 }
+
+/** How often a card is drawn that lacks something. */
+const TRIES = 20;
 
 /** What an approver would look up is told as of the drawing, and nothing makes a card stale by it. */
 const EVIDENCE = '"The same with the role ';
