@@ -64,8 +64,6 @@ let ada: Client;
 
 beforeAll(async () => {
   program = await startProgram({ policy });
-  // By when it is the same day for all who ask.
-  program.clock.advanceToNoon();
   ada = await program.slack.as("ada");
 });
 // Each refusal is then the first of its minute, and recorded by itself.

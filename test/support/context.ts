@@ -23,18 +23,23 @@ import { Canary } from "./canary.ts";
 import { startTestManager } from "./embedded-manager.ts";
 import { startTestSlack, type TestSlack } from "./local-slack.ts";
 
-/** A clock that runs with the real one, and can be moved on. */
+/** A clock that runs as the real one does, and can be moved on. */
 export class MovingClock {
+  /**
+   * Noon (UTC) of the next day, so that nothing hangs on the hour of a run: on the person's day being another
+   * one, or on what is posted at midnight.
+   */
+  static atNoon(): MovingClock {
+    const clock = new MovingClock();
+    clock.advance(DAY + DAY / 2 - (clock.now() % DAY));
+    return clock;
+  }
+
   #ahead = 0;
   readonly now = (): number => Date.now() + this.#ahead;
 
   advance(ms: number): void {
     this.#ahead += ms;
-  }
-
-  /** Moves on to noon (UTC) of the next day, where the outcome must not hang on the hour of the start. */
-  advanceToNoon(): void {
-    this.advance(DAY + DAY / 2 - (this.now() % DAY));
   }
 }
 
@@ -112,7 +117,7 @@ export const manifestText = (): string =>
 export async function startParts(options: PartsOptions = {}): Promise<Parts> {
   const { random = randomBytes } = options;
   await using starting = new AsyncDisposableStack();
-  const clock = new MovingClock();
+  const clock = MovingClock.atNoon();
   const logged: Record<string, unknown>[] = [];
   const canary =
     options.canary === false
