@@ -83,7 +83,8 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
   const { demands, dangers } = termsShown(context, request.value);
   const { roles, silent } = await rolesFor(context, wants);
   const missing = await missingOf(context, request.value, demands);
-  const unread = (await store.inventoryState()) === undefined;
+  // Approvers alone are told what stands on the manager's other keys.
+  const unread = card.kind === "approval" && (await store.inventoryState()) === undefined;
   const thread = card.kind in IN_THREAD && "channel" in card.to ? await threadOf(context, id) : undefined;
   return {
     card,
