@@ -103,11 +103,13 @@ test("a card that was drawn before the keys were ever read says so, and then who
   const ben = await fresh.slack.as("ben");
   const asked = await fresh.slack.as("farid");
   await askFor(fresh, ben, { name: "ci-first" });
+  const first = await cardOf(asked, "ci-first");
   const card = async (): Promise<string> => textOf(await cardOf(asked, "ci-first"));
-  expect(await card()).toContain("The asker's other keys: not known yet");
+  expect(textOf(first)).toContain("The asker's other keys: not known yet");
   unread.mended();
   await keysReadAgain(fresh);
   await inTime(fresh, async () => (await card()).includes("The asker's other keys: none"));
+  expect(await asked.click(first, "why.open")).toEqual({ ok: true });
 });
 
 test("a card that was drawn while the manager was silent says what a role may do once that answers", async () => {

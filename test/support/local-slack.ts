@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type {
   Act,
   ChangeChannel,
@@ -231,8 +232,12 @@ export class Client {
   }
 
   async ephemerals(): Promise<Message[]> {
+    return (await this.messagesSeen()).filter(({ ephemeral }) => ephemeral);
+  }
+
+  async messagesSeen(): Promise<Message[]> {
     const { conversations } = await this.snapshot();
-    return conversations.flatMap(({ messages }) => messages).filter(({ ephemeral }) => ephemeral);
+    return conversations.flatMap(({ messages }) => messages);
   }
 
   /** Waits for a message, ephemeral or not, whose text or blocks contain `words`. */
@@ -258,7 +263,7 @@ export class Client {
   }
 
   /** Clicks or changes the element with this action id, in a message, a modal or the Home. */
-  click(where: Message | OpenView, actionId: string, chosen?: Given): Promise<Outcome> {
+  async click(where: Message | OpenView, actionId: string, chosen?: Given): Promise<Outcome> {
     const { blockId, element } = place(where, actionId);
     const act: Act = {
       in: "ts" in where ? { channel: where.channel, ts: where.ts } : { view: where.id },
@@ -266,7 +271,14 @@ export class Client {
       actionId,
       ...(chosen !== undefined && { chosen: valueOf(element, chosen) }),
     };
-    return this.#post("actions", act);
+    const outcome = await this.#post<Outcome>("actions", act);
+    if (outcome.error !== "element_not_found" || !("ts" in where)) return outcome;
+    // The message was drawn anew meanwhile, whose blocks have other ids: the same button is pressed there.
+    const now = (await this.messagesSeen()).find(
+      ({ ts, channel }) => ts === where.ts && channel === where.channel,
+    );
+    const same = now && places(now).find((each) => isDeepStrictEqual(each.element, element));
+    return same === undefined ? outcome : this.#post("actions", { ...act, blockId: same.blockId });
   }
 
   act(act: Act): Promise<Outcome> {
@@ -372,12 +384,22 @@ type Block = {
   elements?: Element[];
 };
 
-function place(where: Message | OpenView, actionId: string): { blockId: string; element: Element } {
+type Place = { blockId: string; element: Element };
+
+function place(where: Message | OpenView, actionId: string): Place {
+  const found = places(where).find(({ element }) => element.action_id === actionId);
+  if (found === undefined)
+    throw new Error(`there is no ${actionId} in ${withoutSecrets(JSON.stringify(where))}`);
+  return found;
+}
+
+function places(where: Message | OpenView): Place[] {
   const blocks = ("ts" in where ? where.blocks : where.view.blocks) as Block[];
-  for (const block of blocks)
-    for (const element of [block.element, block.accessory, ...(block.elements ?? [])])
-      if (element?.action_id === actionId) return { blockId: block.block_id ?? "", element };
-  throw new Error(`there is no ${actionId} in ${JSON.stringify(blocks)}`);
+  return blocks.flatMap((block) =>
+    [block.element, block.accessory, ...(block.elements ?? [])].flatMap((element) =>
+      element === undefined ? [] : [{ blockId: block.block_id ?? "", element }],
+    ),
+  );
 }
 
 /** The field of `state.values` by the element's type (R26). */
