@@ -57,7 +57,8 @@ export function route(
     const from = {
       team: command.team_id,
       enterprise: command.enterprise_id,
-      orgWide: command.is_enterprise_install === "true",
+      // A form's fields are words; what comes by a socket need not be.
+      orgWide: String(command.is_enterprise_install) === "true",
     };
     const known = commands.get(first);
     const what = ours(known === undefined ? answers : commands, first);

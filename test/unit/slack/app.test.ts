@@ -290,6 +290,23 @@ describe("people of other workspaces", () => {
   });
 });
 
+it("installed for a whole organisation is not served by a line either, however that is written", async () => {
+  const { parts, ada } = await start();
+  const { sockets } = parts.slack.parts;
+  const send = sockets.send.bind(sockets);
+  for (const said of [true, "true"]) {
+    sockets.send = async (app, parcel, signal) =>
+      send(app, { ...parcel, payload: { ...parcel.payload, is_enterprise_install: said } }, signal);
+    const before = (await ada.ephemerals()).length;
+    await ada.command("/apikey requests");
+    const told = await ada.waitFor(({ conversations }) => {
+      const seen = conversations.flatMap(({ messages }) => messages).filter(({ ephemeral }) => ephemeral);
+      return seen.length > before && seen.at(-1);
+    });
+    expect(told.text).toContain("organisation");
+  }
+});
+
 describe("a stop", () => {
   /** A bot whose store waits with lists and with commits until it is told to go on. */
   async function startGated() {
