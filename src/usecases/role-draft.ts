@@ -90,8 +90,8 @@ export async function askForDraft(
   const act = actOf(id, { reason, draft: drafting?.draft }, context.seal);
   const earlier = await madeBefore(context, { id, act, by, subject: `request:${id}` });
   if (earlier !== undefined && (drafting !== undefined || "refusal" in earlier)) return earlier;
-  // What was asked for has no draft any more, so nothing but the reason can be another one.
-  if (earlier !== undefined) return { ...earlier, same: earlier.made.value.reason === reason };
+  // Without its draft nothing can be put together anew, and what was typed is the reason alone.
+  if (earlier !== undefined) return { ...earlier, same: earlier.made.value.reason === reason.trim() };
   const wrong = checkReasonText(reason, context.policy().policy.limits["reason-at-least"]);
   if (wrong !== undefined) return no(wrong);
   // Kept first, so that whatever fails from here on loses nothing that was typed.

@@ -144,7 +144,7 @@ describe("a new role that was cut off", () => {
     const begun = await startDraft(context, { by, does: "make", text: "ci-readers" });
     if ("refusal" in begun) throw new Error(JSON.stringify(begun.refusal));
     const { id } = begun.drafting;
-    const sent = async (how: Context) => askForDraft(how, { id, by, reason: "to look" });
+    const sent = async (how: Context) => askForDraft(how, { id, by, reason: "to look\n" });
     // It ends between the request and the draft's end, so that the draft can be changed still.
     const cutOff = { ...context, store: { ...context.store, dropDraft: async () => {} } };
     expect(await sent(cutOff)).toMatchObject({ again: false });
