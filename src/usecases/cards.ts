@@ -1,6 +1,6 @@
 import { type Card, type CardId, newCard, type Place, shownIn } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
-import { MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
+import { type Instant, MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
 import { adoptionContent } from "./adoption.ts";
@@ -44,11 +44,14 @@ export async function drawDueCards(context: Context): Promise<number> {
 async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<void> {
   const { store, clock, log } = context;
   try {
+    const read = await lastRead(context);
     const content = await contentOf(context, card);
     const place = await context.messages.draw(content);
     // What it should show was read with the lease: whatever has changed since makes it stale again.
     const incomplete = "incomplete" in content;
     await store.cardDrawn(card.id, { place, shows: wanted, notBefore: clock() + PACE, incomplete });
+    // The keys were read while it was drawn: whoever did has not seen it lack anything.
+    if (incomplete && (await lastRead(context)) !== read) await store.wantCardsRedrawn("incomplete");
   } catch (error) {
     if (error instanceof Fault && error.code === "slack-message-gone") {
       await store.cardFailed(card.id, "gone");
@@ -59,6 +62,10 @@ async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<v
     else log.error({ error }, "a card was not drawn");
     await store.cardFailed(card.id, { notBefore: clock() + (refused ? REFUSED_PACE : 2 * PACE) });
   }
+}
+
+async function lastRead({ store }: Context): Promise<Instant | undefined> {
+  return (await store.inventoryState())?.asOf;
 }
 
 async function contentOf(context: Context, card: Card): Promise<CardContent> {
