@@ -83,9 +83,9 @@ export async function startPortcullis(
   });
   let inForce = config.policy;
   const sweep: { nudge: () => void } = { nudge: () => {} };
-  const context = around({
+  const context: Context = around({
     store,
-    manager: noting(manager, { store, clock: Date.now, log }),
+    manager: noting(manager, { store, clock: () => context.clock(), log }),
     directory: slackDirectory(clients),
     messages: slackMessages(clients),
     clock: Date.now,

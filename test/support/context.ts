@@ -26,8 +26,8 @@ import { startTestSlack, type TestSlack } from "./local-slack.ts";
 /** A clock that runs as the real one does, and can be moved on. */
 export class MovingClock {
   /**
-   * Noon (UTC) of the next day, so that nothing hangs on the hour of a run: on the person's day being another
-   * one, or on what is posted at midnight.
+   * Noon (UTC) of the next day, so that what is due by the day hangs on no run's hour: the person's day may be
+   * another one, and at midnight something is posted. The embedded manager's clock stays with the real one.
    */
   static atNoon(): MovingClock {
     const clock = new MovingClock();
