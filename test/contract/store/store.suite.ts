@@ -661,6 +661,32 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       expect((await replicas[0].auditAfter(0, 10)).map((row) => row.seq)).toEqual([1, 2, 3, 4]);
     });
 
+    it("has the cards of what waits drawn once more that an older program drew", async () => {
+      const ended = withdraw(made({ n: 2 }).next, ANN, T0);
+      if ("refusal" in ended) throw new Error(ended.refusal.reason);
+      for (const [n, { next, event }] of [made({ n: 1 }), ended].entries()) {
+        const changes: Change[] = [
+          { row: "request", next },
+          { row: "card", next: cardFor(n + 1) },
+        ];
+        await store.commit({ changes, events: [event] });
+      }
+      const { kysely } = openDatabase(where);
+      await kysely.schema.dropIndex("cards_incomplete").execute();
+      await kysely.schema.alterTable("cards").dropColumn("incomplete").execute();
+      await kysely
+        .updateTable("schema_version")
+        .set((row) => ({ version: row("version", "-", 1) }))
+        .execute();
+      await (await openStore(where)).close();
+      const rows = await kysely.selectFrom("cards").select(["subject", "incomplete"]).execute();
+      expect(rows.toSorted((a, b) => b.incomplete - a.incomplete)).toEqual([
+        { subject: rid(1), incomplete: 1 },
+        { subject: rid(2), incomplete: 0 },
+      ]);
+      await kysely.destroy();
+    });
+
     it("is refused, in words, where a newer program has been, and changes nothing", async () => {
       const database = openDatabase(where);
       const now = await database.kysely
