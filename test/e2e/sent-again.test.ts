@@ -67,7 +67,7 @@ test("a lockout whose form is sent again with a wider scope is another one, and 
   const given = { "lockout.incident": "INC-9", "lockout.because": "a laptop was stolen" };
   await formAfter(farid, "lockout key-1", "1 key");
   await unheard(farid, given, async () => (await declared()) === 1);
-  await saidTo(farid, given, "had been sent before, and what it declared then stands");
+  await saidTo(farid, given, "had been sent before: it declared then what it says");
   expect(await declared()).toBe(1);
   await formAfter(farid, "lockout key-2", "1 key");
   await unheard(farid, given, async () => (await declared()) === 2);

@@ -38,7 +38,8 @@ async function approve(bot: Bot, click: Click): Promise<void> {
   const decided = await approveRequest(bot.context, { request, by: click.by, clickedAt: click.at });
   if (inList(click)) return relist(bot, click, outcome(decided, "You approved"));
   if ("refusal" in decided) bot.context.nudge();
-  // A card says what was decided where it stands; a "no" needs words of its own, and a list that lasts.
+  // Its own card says what was decided, as far as Slack lets it be drawn; a "no" needs words of its own, and a
+  // list that lasts.
   if ("refusal" in decided || click.card?.startsWith(`${request}/`) !== true)
     await click.reply(saying(outcome(decided, "You approved")));
 }

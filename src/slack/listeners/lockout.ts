@@ -21,8 +21,7 @@ import { asPlain, code, saying, type Words } from "../words.ts";
 
 const TITLE = "Declare a lockout";
 const DECLARED = "Declared: from now on no key in scope becomes active, and the keys are being locked.";
-const SENT_AGAIN =
-  "This form had been sent before, and what it declared then stands; it declares nothing more.";
+const SENT_AGAIN = "This form had been sent before: it declared then what it says, and nothing more now.";
 
 /** Locking many keys at once: the form with its dry run, from a line, a list or the shortcut. */
 export const lockout: Conversation = {
