@@ -326,31 +326,22 @@ describe("a stop", () => {
     return { ...running, begun: begun.promise, goOn: gate.resolve };
   }
 
-  it("lets go of Slack and waits for what is under way, whose answer still goes out", async () => {
-    const { ada, bot, begun, goOn } = await startGated();
-    await ada.command("/apikey requests");
-    await begun;
-    let stopped = false;
-    const stopping = bot.stop().then(() => (stopped = true));
-    await expect.poll(() => bot.connected()).toBe(0);
-    expect(stopped).toBe(false);
-    goOn();
-    await stopping;
-    await ada.message("You have made no requests");
-  });
-
-  it("waits for nine seconds too, for a manager may take as long", async () => {
-    const { ada, bot, begun, goOn } = await startGated();
-    await ada.command("/apikey requests");
-    await begun;
-    let stopped = false;
-    const stopping = bot.stop().then(() => (stopped = true));
-    await new Promise((resolve) => void setTimeout(resolve, 9000));
-    expect(stopped).toBe(false);
-    goOn();
-    await stopping;
-    await ada.message("You have made no requests");
-  });
+  it.each([0, 9])(
+    "lets go of Slack and waits for what is under way for %d seconds more, whose answer still goes out",
+    async (seconds) => {
+      const { ada, bot, begun, goOn } = await startGated();
+      await ada.command("/apikey requests");
+      await begun;
+      let stopped = false;
+      const stopping = bot.stop().then(() => (stopped = true));
+      await expect.poll(() => bot.connected()).toBe(0);
+      await new Promise((resolve) => void setTimeout(resolve, seconds * 1000));
+      expect(stopped).toBe(false);
+      goOn();
+      await stopping;
+      await ada.message("You have made no requests");
+    },
+  );
 
   it("lets go of Slack only when a form is answered, which happens on the socket", async () => {
     const { ada, bot, begun, goOn } = await startGated();
