@@ -52,7 +52,7 @@ const LINES = [
   [4, "unlock KEY"],
   [3, "assign KEY to PERSON because I change teams"],
   [1, "delete KEY"],
-  [1, "lockout KEY"],
+  [3, "lockout KEY"],
   [1, "lockout --drill owner:@ada"],
   [1, "roles"],
   [1, "roles search audit"],
@@ -126,9 +126,12 @@ export class People {
       ...session.ephemerals.slice(-3),
     ];
     // Whoever cannot see a channel is let near it all the same: their click is refused by local Slack.
-    const found = this.#dice.pick(
-      messages.flatMap((message) => elementsOf(message.blocks).map((placed) => ({ message, placed }))),
+    const all = messages.flatMap((message) =>
+      elementsOf(message.blocks).map((placed) => ({ message, placed })),
     );
+    // What stands out is pressed more often: an approval, a secret.
+    const first = all.filter(({ placed }) => placed.element["style"] === "primary");
+    const found = this.#dice.pick(first.length > 0 && this.#dice.chance(0.25) ? first : all);
     if (found === undefined) return;
     const { channel, ts } = found.message;
     await this.#press(session, { channel, ts }, found.placed);

@@ -54,6 +54,7 @@ export async function fuzz({ seed, mutants, bySocket }: Options): Promise<Result
     manifest: WATCHING,
     random: (size) => dice.bytes(size),
   });
+  parts.clock.advanceToNoon();
   await makeKeys(parts.manager, 3);
   await using bots = await Bots.start(parts);
   const run = new Run(parts, bots, dice, { seed, bySocket });
