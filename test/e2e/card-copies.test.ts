@@ -28,6 +28,7 @@ let key: { id: KeyId; secret: string };
 
 beforeAll(async () => {
   program = await startProgram({ policy: policyWithTwoResponders() });
+  program.clock.advanceToNoon();
   [ada, farid] = await Promise.all([program.slack.as("ada"), program.slack.as("farid")]);
   key = await aWorkingKey(program, ada, "ci-twice");
 }, 60_000);

@@ -64,6 +64,7 @@ let ada: Client;
 
 beforeAll(async () => {
   program = await startProgram({ policy });
+  program.clock.advanceToNoon();
   ada = await program.slack.as("ada");
 });
 // Each refusal is then the first of its minute, and recorded by itself.

@@ -25,21 +25,19 @@ import { startTestSlack, type TestSlack } from "./local-slack.ts";
 
 /** A clock that runs as the real one does, and can be moved on. */
 export class MovingClock {
-  /**
-   * Noon (UTC) of the next day, so that what is due by the day hangs on no run's hour: the person's day may be
-   * another one, and at midnight something is posted. The embedded manager's clock stays with the real one.
-   */
-  static atNoon(): MovingClock {
-    const clock = new MovingClock();
-    clock.advance(DAY + DAY / 2 - (clock.now() % DAY));
-    return clock;
-  }
-
   #ahead = 0;
   readonly now = (): number => Date.now() + this.#ahead;
 
   advance(ms: number): void {
     this.#ahead += ms;
+  }
+
+  /**
+   * Moves on to noon (UTC) of the next day, for what would hang on the hour of a run: a person's day may be
+   * another one, and at midnight something is posted. A manager that is started with the program stays behind.
+   */
+  advanceToNoon(): void {
+    this.advance(DAY + DAY / 2 - (this.now() % DAY));
   }
 }
 
@@ -117,7 +115,7 @@ export const manifestText = (): string =>
 export async function startParts(options: PartsOptions = {}): Promise<Parts> {
   const { random = randomBytes } = options;
   await using starting = new AsyncDisposableStack();
-  const clock = MovingClock.atNoon();
+  const clock = new MovingClock();
   const logged: Record<string, unknown>[] = [];
   const canary =
     options.canary === false

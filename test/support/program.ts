@@ -54,7 +54,7 @@ export type ProgramOptions = {
 
 export async function startProgram(options: ProgramOptions = {}): Promise<Program> {
   await using starting = new AsyncDisposableStack();
-  const clock = MovingClock.atNoon();
+  const clock = new MovingClock();
   const folder = await mkdtemp(join(tmpdir(), "portcullis-"));
   starting.defer(() => rm(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, "manager"), { mode: 0o700 });
