@@ -1,6 +1,6 @@
 import { type Card, type CardId, newCard, type Place, shownIn } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
-import { type Instant, MINUTE, requestId, type RequestId, SECOND } from "../domain/values.ts";
+import { type Instant, MINUTE, requestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
 import { adoptionContent } from "./adoption.ts";
@@ -46,6 +46,10 @@ async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<v
   try {
     const read = await lastRead(context);
     const content = await contentOf(context, card);
+    if (content === "waits") {
+      await store.cardFailed(card.id, { notBefore: clock() + PACE });
+      return;
+    }
     const place = await context.messages.draw(content);
     // What it should show was read with the lease: whatever has changed since makes it stale again.
     const incomplete = "incomplete" in content;
@@ -68,11 +72,15 @@ async function lastRead({ store }: Context): Promise<Instant | undefined> {
   return (await store.inventoryState())?.asOf;
 }
 
-async function contentOf(context: Context, card: Card): Promise<CardContent> {
+/** `waits`: what it stands below has not been posted yet. */
+async function contentOf(context: Context, card: Card): Promise<CardContent | "waits"> {
   if (card.kind === "outside") return reportContent(context, card);
   if (card.kind === "departed") return departedContent(context, card);
   if (card.kind === "lockout") return lockoutContent(context, card);
-  if (card.kind === "lockout-timeline") return timelineContent(context, card);
+  if (card.kind === "lockout-timeline") {
+    const thread = await threadBelow(context, card.subject, "lockout");
+    return thread === undefined ? "waits" : timelineContent(context, card, thread);
+  }
   if (card.kind === "lockout-owner") return ownerContent(context, card);
   if (card.kind === "leak" || card.kind === "owner-leak") return leakContent(context, card);
   if (card.kind === "adoption") return adoptionContent(context, card);
@@ -80,7 +88,7 @@ async function contentOf(context: Context, card: Card): Promise<CardContent> {
   return requestContent(context, card);
 }
 
-async function requestContent(context: Context, card: Card): Promise<RequestCard> {
+async function requestContent(context: Context, card: Card): Promise<RequestCard | "waits"> {
   const { store } = context;
   const id = requestId.parse(card.subject);
   const request = await store.request(id);
@@ -91,8 +99,12 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
   const { roles, silent } = await rolesFor(context, wants);
   const missing = await missingOf(context, request.value, demands);
   // Approvers alone are told what stands on the manager's other keys.
-  const unread = card.kind === "approval" && (await store.inventoryState()) === undefined;
-  const thread = card.kind in IN_THREAD && "channel" in card.to ? await threadOf(context, id) : undefined;
+  const told = card.kind === "approval" && wants.kind !== "restore";
+  const evidence = told ? await evidenceFor(context, request.value) : undefined;
+  const unread = evidence !== undefined && evidence.others === undefined;
+  const below = card.kind in IN_THREAD && "channel" in card.to;
+  const thread = below ? await threadBelow(context, id, "approval") : undefined;
+  if (below && thread === undefined) return "waits";
   return {
     card,
     request,
@@ -105,23 +117,21 @@ async function requestContent(context: Context, card: Card): Promise<RequestCard
     dangers,
     missing,
     ...(silent || unread || missing === undefined ? { incomplete: true } : {}),
-    ...(card.kind === "approval" && wants.kind !== "restore"
-      ? { evidence: await evidenceFor(context, request.value) }
-      : {}),
+    ...(evidence === undefined ? {} : { evidence }),
     ...(thread === undefined ? {} : { thread }),
   };
 }
 
 const IN_THREAD = { reminder: true, escalation: true, stuck: true };
 
-/** Throws `slack-unreachable` until the approvers' card has been posted. */
-async function threadOf({ store }: Context, id: RequestId): Promise<Place> {
-  const card = (await store.cardsOf(id)).find(
-    ({ kind, place }) => kind === "approval" && place !== undefined,
-  );
-  if (card?.place === undefined)
-    throw new Fault("slack-unreachable", "the approvers' card is not posted yet");
-  return card.place;
+/** The subject's card of this kind, to post below it; `undefined` until it has been posted. */
+async function threadBelow(
+  { store }: Context,
+  subject: Card["subject"],
+  kind: Card["kind"],
+): Promise<Place | undefined> {
+  const cards = await store.cardsOf(subject);
+  return cards.find((each) => each.kind === kind && each.place !== undefined)?.place;
 }
 
 async function reportContent({ store, clock }: Context, card: Card): Promise<ReportCard> {

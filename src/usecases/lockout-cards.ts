@@ -1,7 +1,6 @@
-import { type Card, newCard } from "../domain/card.ts";
+import { type Card, newCard, type Place } from "../domain/card.ts";
 import { type Lockout, type LockoutId, lockoutEvent } from "../domain/lockout.ts";
 import { HELD } from "../domain/lockout-item.ts";
-import { Fault } from "../domain/fault.ts";
 import { lockoutId, MINUTE, type PersonId } from "../domain/values.ts";
 import type { LockoutCard, OwnerLockoutCard, TimelineCard } from "./card-content.ts";
 import { lockoutNow, timelineOf } from "./lockout.ts";
@@ -21,15 +20,10 @@ export async function lockoutContent(context: Context, card: Card): Promise<Lock
   return { card, ...now };
 }
 
-/** What happened, for the message below the card. Throws `slack-unreachable` until that has been posted. */
-export async function timelineContent(context: Context, card: Card): Promise<TimelineCard> {
-  const { store } = context;
-  const id = lockoutId.parse(card.subject);
+/** What happened, for the message below the card, in whose `thread` it is. */
+export async function timelineContent(context: Context, card: Card, thread: Place): Promise<TimelineCard> {
   const lockout = await lockoutFor(context, card);
-  const above = (await store.cardsOf(id)).find(({ kind }) => kind === "lockout");
-  if (above?.place === undefined)
-    throw new Fault("slack-unreachable", "the lockout's card is not posted yet");
-  return { card, timeline: await timelineOf(context, id), lockout, thread: above.place };
+  return { card, timeline: await timelineOf(context, lockout.id), lockout, thread };
 }
 
 /** One owner's keys, for the one message about all of them. */

@@ -117,7 +117,7 @@ export interface Store extends Inventory, Drafts, Lockouts, Upkeep {
     id: CardId,
     drawn: { place: Place; shows: number; notBefore: Instant; incomplete: boolean },
   ): Promise<void>;
-  /** Drawing failed: ends the lease; due again at `notBefore`. `gone`: the message cannot be drawn any more, so never again. */
+  /** It was not drawn: ends the lease; due again at `notBefore`. `gone`: the message cannot be drawn any more, so never again. */
   cardFailed(id: CardId, failed: { notBefore: Instant } | "gone"): Promise<void>;
   /**
    * These cards are behind: those of undecided requests, on which other people may have to decide now;

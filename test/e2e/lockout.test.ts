@@ -225,6 +225,11 @@ describe("a restore", () => {
   });
 });
 
+test("what waited for the card above it was no trouble", () => {
+  const lines = program.logged().split("\n");
+  expect(lines.filter((line) => line.includes("a card was not drawn"))).toEqual([]);
+});
+
 test("a drill does everything but the locking, and keeps the clock", async () => {
   const before = await activeNow(program.context.manager);
   await formAfter(emi, "lockout --drill key*", "A drill");
