@@ -17,14 +17,14 @@ import { CALLS_PER_MINUTE, managerClient, type ManagerClientOptions } from "./ma
 import { sharesOf } from "./manager/rate-budget.ts";
 import { slackMessages } from "./slack/announce.ts";
 import { startSlack } from "./slack/app.ts";
-import { slackClients } from "./slack/clients.ts";
+import { slackClients } from "./slack/connection/clients.ts";
 import { slackDirectory } from "./slack/people.ts";
 import { openStore } from "./store/store.ts";
 import type { ReadPolicy } from "./policy-file.ts";
 import { notePolicy } from "./usecases/note-policy.ts";
 import type { Context, Log, Manager } from "./usecases/ports.ts";
-import { noting } from "./usecases/noting.ts";
-import { startLockoutEngine } from "./usecases/lockout-engine.ts";
+import { noting } from "./usecases/inventory/noting.ts";
+import { startLockoutEngine } from "./usecases/lockout/lockout-engine.ts";
 import { startSweep } from "./usecases/sweep.ts";
 
 /** One operation of the manager, its retries included; well within a claim's attempt. */

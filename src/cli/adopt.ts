@@ -7,7 +7,7 @@ import { SETTINGS } from "../embedded-manager/decisions.ts";
 import { managerClient } from "../manager/client.ts";
 import { openSession } from "../manager/session.ts";
 import type { Environment } from "../settings.ts";
-import { propose } from "../usecases/adoption.ts";
+import { propose } from "../usecases/inventory/adoption.ts";
 import type { Manager } from "../usecases/ports.ts";
 import { explainManager } from "./manager-faults.ts";
 import { counted } from "./policy-words.ts";

@@ -7,9 +7,9 @@ import type { Flaw } from "../domain/audit-check.ts";
 import { csvLine } from "../domain/csv.ts";
 import { DAY, type Instant } from "../domain/values.ts";
 import type { Environment } from "../settings.ts";
-import { exportAudit, type Span } from "../usecases/export-audit.ts";
+import { exportAudit, type Span } from "../usecases/audit/export-audit.ts";
 import type { Store } from "../usecases/store-port.ts";
-import { verifyAudit } from "../usecases/verify-audit.ts";
+import { verifyAudit } from "../usecases/audit/verify-audit.ts";
 import { counted } from "./policy-words.ts";
 import { missing, type Terminal } from "./terminal.ts";
 

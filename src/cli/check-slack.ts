@@ -6,11 +6,11 @@ import { z } from "zod";
 import type { Config } from "../config.ts";
 import type { Group, Policy } from "../domain/policy.ts";
 import type { PersonId } from "../domain/values.ts";
-import { apiUrl, type SlackClients, slackClients } from "../slack/clients.ts";
+import { apiUrl, type SlackClients, slackClients } from "../slack/connection/clients.ts";
 import { slackDirectory } from "../slack/people.ts";
-import { slackError } from "../slack/slack-error.ts";
+import { slackError } from "../slack/connection/slack-error.ts";
 import type { Directory, Log } from "../usecases/ports.ts";
-import { isChannel } from "../usecases/remind-of-keys.ts";
+import { isChannel } from "../usecases/keys/remind-of-keys.ts";
 import { type Finding, note, well, wrong } from "./findings.ts";
 
 const REINSTALL = "Compare the app with manifest.yml, and install it in the workspace again.";

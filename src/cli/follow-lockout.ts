@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../config.ts";
 import { countIn, type Lockout, type LockoutId } from "../domain/lockout.ts";
 import { RESTORING } from "../domain/lockout-item.ts";
-import { driveLockouts } from "../usecases/lockout-engine.ts";
+import { driveLockouts } from "../usecases/lockout/lockout-engine.ts";
 import type { Context } from "../usecases/ports.ts";
 import type { Terminal } from "./terminal.ts";
 

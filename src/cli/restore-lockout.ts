@@ -2,9 +2,9 @@ import { createPublicKey, verify } from "node:crypto";
 import type { Config } from "../config.ts";
 import type { Request } from "../domain/request.ts";
 import { lockoutId, personId, type PersonId, requestId } from "../domain/values.ts";
-import { approveRequest } from "../usecases/decide.ts";
+import { approveRequest } from "../usecases/requests/decide.ts";
 import type { Context } from "../usecases/ports.ts";
-import { askRestore } from "../usecases/restore.ts";
+import { askRestore } from "../usecases/lockout/restore.ts";
 import { follow } from "./follow-lockout.ts";
 import { missing, refused, type Terminal } from "./terminal.ts";
 

@@ -3,8 +3,8 @@ import { Writable } from "node:stream";
 import { clean } from "../domain/clean.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import { Secret } from "../domain/secret.ts";
-import { explainRefusal } from "../slack/explain.ts";
-import { asPlain } from "../slack/words.ts";
+import { explainRefusal } from "../slack/words/explain.ts";
+import { asPlain } from "../slack/words/words.ts";
 
 /** What an operator's command talks to: its streams, and whether somebody is there to answer. */
 export type Terminal = {

@@ -13,7 +13,7 @@ export const MANAGER_FAULTS = [
   "manager-failed",
 ] as const;
 
-/** What went wrong in the world outside; `slack/explain-fault.ts` finds the words. */
+/** What went wrong in the world outside; `slack/words/explain-fault.ts` finds the words. */
 export type FaultCode =
   | (typeof MANAGER_FAULTS)[number]
   | "slack-refused"

@@ -18,7 +18,7 @@ export type State =
   | "seen";
 
 /**
- * An expected "no", with its evidence. Returned, never thrown; `slack/explain.ts` finds the words,
+ * An expected "no", with its evidence. Returned, never thrown; `slack/words/explain.ts` finds the words,
  * exhaustively. Each one to somebody who may not stands in the audit trail under `reason`; previews,
  * a Home, lines that cannot be read, and what Slack has delivered twice leave no event.
  */

@@ -6,7 +6,7 @@ import type { PersonId } from "../domain/values.ts";
 import type { Messages, PrivateNote } from "../usecases/ports.ts";
 import type { CardContent, LeakCard, RequestCard } from "../usecases/card-content.ts";
 import { named } from "./card-name.ts";
-import type { SlackClients } from "./clients.ts";
+import type { SlackClients } from "./connection/clients.ts";
 import { adoptionCard } from "./views/adoption-card.ts";
 import { claimCard } from "./views/claim-card.ts";
 import { deadSecretCard } from "./views/dead-secret-card.ts";
@@ -23,8 +23,8 @@ import { requestCard } from "./views/request-card.ts";
 import { secondClaimCard } from "./views/second-claim-card.ts";
 import { escalationCard, reminderCard, stuckCard } from "./views/waiting-cards.ts";
 import { secretMessage } from "./views/secret-message.ts";
-import { isLasting, slackError } from "./slack-error.ts";
-import { code, type Message, saying } from "./words.ts";
+import { isLasting, slackError } from "./connection/slack-error.ts";
+import { code, type Message, saying } from "./words/words.ts";
 
 /** The answers of Slack's that prove that an ephemeral message was not shown; any other proves nothing. */
 const NOT_SHOWN = new Set(

@@ -1,11 +1,11 @@
 import type { PersonId } from "../domain/values.ts";
-import { LookUps } from "../usecases/look-ups.ts";
+import { LookUps } from "../usecases/keys/look-ups.ts";
 import type { Context } from "../usecases/ports.ts";
 import { Boundary } from "./boundary.ts";
-import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./clients.ts";
-import { refuseReplays } from "./freshness.ts";
-import { connect, type Connecting } from "./connect.ts";
-import { GuardedApp } from "./guarded-app.ts";
+import { apiUrl, bridge, type SlackClients, type SlackConfig } from "./connection/clients.ts";
+import { refuseReplays } from "./connection/freshness.ts";
+import { connect, type Connecting } from "./connection/connect.ts";
+import { GuardedApp } from "./connection/guarded-app.ts";
 import { adoption } from "./listeners/adoption.ts";
 import { audit } from "./listeners/audit.ts";
 import { claim } from "./listeners/claim.ts";
@@ -35,7 +35,7 @@ import { whoami } from "./listeners/whoami.ts";
 import { watchPeople } from "./people.ts";
 import { Port } from "./port.ts";
 import { route } from "./routes.ts";
-import { Sockets } from "./sockets.ts";
+import { Sockets } from "./connection/sockets.ts";
 
 /** In the order in which help names what they are for. */
 export const CONVERSATIONS: readonly Conversation[] = [

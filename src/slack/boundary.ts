@@ -4,12 +4,12 @@ import type { Refusal } from "../domain/refusal.ts";
 import type { PersonId } from "../domain/values.ts";
 import { recordRefusal } from "../usecases/people.ts";
 import type { Context } from "../usecases/ports.ts";
-import type { SlackClients, Tenant } from "./clients.ts";
-import { explainMissing, explainRefusal } from "./explain.ts";
-import { explainBug, explainFault } from "./explain-fault.ts";
+import type { SlackClients, Tenant } from "./connection/clients.ts";
+import { explainMissing, explainRefusal } from "./words/explain.ts";
+import { explainBug, explainFault } from "./words/explain-fault.ts";
 import type { Bot } from "./interaction.ts";
-import { Outdated } from "./outdated.ts";
-import { type Message, saying, type Words } from "./words.ts";
+import { Outdated } from "./input/outdated.ts";
+import { type Message, saying, type Words } from "./words/words.ts";
 
 /** Something a person does, as far as the boundary looks at it. */
 export type Arrival = {

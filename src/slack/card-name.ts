@@ -1,5 +1,5 @@
 import { type CardId, cardId } from "../domain/card.ts";
-import type { Message } from "./words.ts";
+import type { Message } from "./words/words.ts";
 
 const START = "card ";
 

@@ -2,9 +2,9 @@ import type { ModalView, PlainTextElement, PlainTextOption } from "@slack/types"
 import type { CardId } from "../domain/card.ts";
 import type { Instant, PersonId } from "../domain/values.ts";
 import type { Context } from "../usecases/ports.ts";
-import type { SlackClients } from "./clients.ts";
+import type { SlackClients } from "./connection/clients.ts";
 import type { FieldErrors } from "./views/request-form.ts";
-import type { Message } from "./words.ts";
+import type { Message } from "./words/words.ts";
 
 /*
  * What people do to us in Slack, in the few words that listeners need. routes.ts makes these out of

@@ -1,8 +1,8 @@
 import type { Refusal } from "../domain/refusal.ts";
 import { requestId } from "../domain/values.ts";
-import { keysToChoose } from "../usecases/find-key.ts";
-import { readClauses } from "./clauses.ts";
-import { explainMissing, explainRefusal } from "./explain.ts";
+import { keysToChoose } from "../usecases/keys/find-key.ts";
+import { readClauses } from "./input/clauses.ts";
+import { explainMissing, explainRefusal } from "./words/explain.ts";
 import { idFrom } from "./id-from.ts";
 import type { Bot, Click, Command, Conversation } from "./interaction.ts";
 import { doneMessage } from "./key-done.ts";
@@ -10,7 +10,7 @@ import { submit } from "./key-submission.ts";
 import type { KeyTask } from "./key-task.ts";
 import { type Asked, firstView, form, guarded, look } from "./key-window.ts";
 import { openModal, pushModal, redrawModal } from "./modal.ts";
-import { Outdated } from "./outdated.ts";
+import { Outdated } from "./input/outdated.ts";
 import { KEY } from "./views/key-actions.ts";
 import {
   formButton,
@@ -25,7 +25,7 @@ import {
   readFormButton,
   readKeyForm,
 } from "./views/key-form.ts";
-import { type Message, saying } from "./words.ts";
+import { type Message, saying } from "./words/words.ts";
 
 /** The line, button, form and answers of one thing that can be done to a key. */
 export function keyConversation(task: KeyTask): Conversation {

@@ -1,11 +1,11 @@
 import { Fault } from "../domain/fault.ts";
 import { DAY, type KeyId, type PersonId } from "../domain/values.ts";
-import { standing } from "../usecases/find-key.ts";
+import { standing } from "../usecases/keys/find-key.ts";
 import type { Context } from "../usecases/ports.ts";
-import { expiryInWords, stateOfKey } from "./key-words.ts";
+import { expiryInWords, stateOfKey } from "./words/key-words.ts";
 import { button, buttons } from "./views/buttons.ts";
 import { KEY, keyActions } from "./views/key-actions.ts";
-import { code, fallback, field, lines, type Message, saying, type Words } from "./words.ts";
+import { code, fallback, field, lines, type Message, saying, type Words } from "./words/words.ts";
 
 type DoneTo = { by: PersonId; key: KeyId; said: readonly Words[] };
 

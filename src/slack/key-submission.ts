@@ -3,17 +3,17 @@ import { actOf } from "../domain/acts.ts";
 import { Fault } from "../domain/fault.ts";
 import { DAY } from "../domain/values.ts";
 import { asMember, recordRefusal } from "../usecases/people.ts";
-import { seenOf } from "../usecases/seen-key.ts";
+import { seenOf } from "../usecases/keys/seen-key.ts";
 import { answerInTime, type Settled } from "./answer-in-time.ts";
 import { report } from "./boundary.ts";
-import { explainMissing, explainRefusal } from "./explain.ts";
+import { explainMissing, explainRefusal } from "./words/explain.ts";
 import type { Bot, Submission } from "./interaction.ts";
 import { doneMessage } from "./key-done.ts";
 import type { KeyTask } from "./key-task.ts";
 import { form, guarded, look } from "./key-window.ts";
 import { type AboutForm, keyField, readAbout, readKeyForm } from "./views/key-form.ts";
 import { saidModal, sayingModal } from "./views/saying-modal.ts";
-import { asPlain, plain, type Words } from "./words.ts";
+import { asPlain, plain, type Words } from "./words/words.ts";
 
 /** A form on a key is sent. */
 export async function submit(bot: Bot, task: KeyTask, submission: Submission): Promise<void> {

@@ -2,12 +2,12 @@ import type { InputBlock } from "@slack/types";
 import type { Policy } from "../domain/policy.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { Instant, KeyId, PersonId, RequestId } from "../domain/values.ts";
-import type { Doing, Found } from "../usecases/find-key.ts";
+import type { Doing, Found } from "../usecases/keys/find-key.ts";
 import type { Person } from "../usecases/ports.ts";
-import type { Seen } from "../usecases/seen-key.ts";
+import type { Seen } from "../usecases/keys/seen-key.ts";
 import type { Bot, Conversation, Help } from "./interaction.ts";
 import type { Typed } from "./views/key-form.ts";
-import type { Words } from "./words.ts";
+import type { Words } from "./words/words.ts";
 
 /** Somebody does something to a key: in a line, with a button or by sending a form. */
 export type Act = {

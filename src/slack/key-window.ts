@@ -2,18 +2,18 @@ import type { ModalView } from "@slack/types";
 import { Fault } from "../domain/fault.ts";
 import { DAY, type PersonId, requestId } from "../domain/values.ts";
 import { MOST } from "../domain/wants.ts";
-import { findKey, type Found } from "../usecases/find-key.ts";
+import { findKey, type Found } from "../usecases/keys/find-key.ts";
 import { DECIDING } from "../usecases/people.ts";
 import type { Context } from "../usecases/ports.ts";
-import { seenOf } from "../usecases/seen-key.ts";
+import { seenOf } from "../usecases/keys/seen-key.ts";
 import { report } from "./boundary.ts";
-import { explainRefusal } from "./explain.ts";
+import { explainRefusal } from "./words/explain.ts";
 import type { Bot } from "./interaction.ts";
 import type { KeyTask } from "./key-task.ts";
-import { keyInBrief } from "./key-words.ts";
+import { keyInBrief } from "./words/key-words.ts";
 import { type AboutForm, keyFormModal, pickKeyModal, type Typed } from "./views/key-form.ts";
 import { sayingModal } from "./views/saying-modal.ts";
-import { lines, type Words } from "./words.ts";
+import { lines, type Words } from "./words/words.ts";
 
 /** Which key a line or button means, and what else it says. */
 export type Asked = { text: string; typed: Typed };

@@ -2,8 +2,8 @@ import type { HomeView, ModalView } from "@slack/types";
 import { WebAPIPlatformError } from "@slack/web-api";
 import { Fault } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
-import type { SlackClients } from "./clients.ts";
-import { isLasting, slackError } from "./slack-error.ts";
+import type { SlackClients } from "./connection/clients.ts";
+import { isLasting, slackError } from "./connection/slack-error.ts";
 
 const TRIGGER_GONE = /trigger(_id)?[`_ ]*(is )?(expired|exchanged)|(expired|exchanged|invalid)_trigger_id/;
 

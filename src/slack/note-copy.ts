@@ -1,7 +1,7 @@
 import type { BlockAction } from "@slack/bolt";
 import { noteCard } from "../usecases/cards.ts";
 import type { Bot } from "./interaction.ts";
-import { cardIn } from "./read-payload.ts";
+import { cardIn } from "./input/read-payload.ts";
 
 /**
  * A card may stand twice where nobody heard that it was posted: whichever is pressed is kept up to date.

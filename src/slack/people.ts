@@ -7,9 +7,9 @@ import { checkTimeZone } from "../domain/wants.ts";
 import type { Context, Directory, Person } from "../usecases/ports.ts";
 import type { Store } from "../usecases/store-port.ts";
 import type { Boundary } from "./boundary.ts";
-import type { SlackClients, Tenant } from "./clients.ts";
-import { type Delivery, deliveryOf } from "./delivery.ts";
-import { slackError } from "./slack-error.ts";
+import type { SlackClients, Tenant } from "./connection/clients.ts";
+import { type Delivery, deliveryOf } from "./connection/delivery.ts";
+import { slackError } from "./connection/slack-error.ts";
 
 type SlackUser = NonNullable<UsersInfoResponse["user"]>;
 

@@ -2,8 +2,8 @@ import type { Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type App, HTTPReceiver, type Receiver } from "@slack/bolt";
 import type { Log } from "../usecases/ports.ts";
-import { bridge } from "./clients.ts";
-import { stampOf } from "./freshness.ts";
+import { bridge } from "./connection/clients.ts";
+import { stampOf } from "./connection/freshness.ts";
 
 /** After that Slack waits for no answer any more (R1); milliseconds. */
 const LAST_ANSWERS = 3000;

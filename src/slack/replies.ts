@@ -5,7 +5,7 @@ import { sayDirectly } from "./announce.ts";
 import type { Bot, Click } from "./interaction.ts";
 import { openModal, pushModal } from "./modal.ts";
 import { SAID, saidModal } from "./views/saying-modal.ts";
-import type { Message } from "./words.ts";
+import type { Message } from "./words/words.ts";
 
 /* The ways in which somebody is answered, wherever they are. */
 

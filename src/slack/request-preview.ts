@@ -2,18 +2,18 @@ import { Fault } from "../domain/fault.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Instant, RequestId } from "../domain/values.ts";
 import { checkLife } from "../domain/wants.ts";
-import { preview, type Preview } from "../usecases/ask.ts";
+import { preview, type Preview } from "../usecases/requests/ask.ts";
 import type { Context, Person } from "../usecases/ports.ts";
 import { report } from "./boundary.ts";
-import { addDays } from "./calendar.ts";
-import { explainRefusal } from "./explain.ts";
+import { addDays } from "./input/calendar.ts";
+import { explainRefusal } from "./words/explain.ts";
 import type { Bot } from "./interaction.ts";
-import { dangerousRights, roleInWords, some } from "./role-words.ts";
-import { verdictInWords } from "./verdict-words.ts";
+import { dangerousRights, roleInWords, some } from "./words/role-words.ts";
+import { verdictInWords } from "./words/verdict-words.ts";
 import { lifeOf } from "./views/request-form.ts";
 import { type Filled, type Form } from "./views/request-modal.ts";
 import { defaultLife, wholeDays } from "./views/request-options.ts";
-import { field, type Words } from "./words.ts";
+import { field, type Words } from "./words/words.ts";
 
 /** The form for somebody, with which rule applies to what is chosen, and who will be asked. */
 export async function formFor(

@@ -3,17 +3,17 @@ import { containsSecret } from "../domain/secret.ts";
 import { personId, type PersonId } from "../domain/values.ts";
 import { lateClick, recordRefusal } from "../usecases/people.ts";
 import type { Boundary } from "./boundary.ts";
-import { deliveryOf } from "./delivery.ts";
-import { explainMissing, explainRefusal } from "./explain.ts";
-import { sentAt } from "./freshness.ts";
+import { deliveryOf } from "./connection/delivery.ts";
+import { explainMissing, explainRefusal } from "./words/explain.ts";
+import { sentAt } from "./connection/freshness.ts";
 import type { Bot, Conversation, Submission } from "./interaction.ts";
-import { authorOf, textIn } from "./message-text.ts";
+import { authorOf, textIn } from "./input/message-text.ts";
 import { publish, redrawModal } from "./modal.ts";
 import { noteCopy } from "./note-copy.ts";
-import { clickOf, firstWord, opened, origin, shownTo, viewClick } from "./read-payload.ts";
+import { clickOf, firstWord, opened, origin, shownTo, viewClick } from "./input/read-payload.ts";
 import { directly, inView, once, privately } from "./replies.ts";
 import { sayingHome, sayingModal } from "./views/saying-modal.ts";
-import { type Message, saying, type Words } from "./words.ts";
+import { type Message, saying, type Words } from "./words/words.ts";
 
 /** Of the whole line, since before it is taken apart nobody can say which part of it that is. */
 const SECRET_IN_LINE: Words = [

@@ -13,11 +13,11 @@ import type { Request } from "../domain/request.ts";
 import type { RuleNeeds } from "../domain/rule.ts";
 import type { Instant, PersonId } from "../domain/values.ts";
 import type { Role } from "../domain/wants.ts";
-import type { Evidence } from "./evidence.ts";
+import type { Evidence } from "./requests/evidence.ts";
 import type { ListedKey } from "./inventory-port.ts";
-import type { LockoutNow } from "./lockout.ts";
-import type { Missing } from "./missing.ts";
-import type { Touched } from "./roles.ts";
+import type { LockoutNow } from "./lockout/lockout.ts";
+import type { Missing } from "./requests/missing.ts";
+import type { Touched } from "./roles/roles.ts";
 import type { Versioned } from "./store-port.ts";
 
 /** What the messages of ours are drawn from: everything that a card shows, nothing that it looks like. */

@@ -4,7 +4,7 @@ import { titleOf } from "../../src/domain/wants.ts";
 import { requestId } from "../../src/domain/values.ts";
 import type { Manager } from "../../src/usecases/ports.ts";
 import type { Store } from "../../src/usecases/store-port.ts";
-import { verifyAudit } from "../../src/usecases/verify-audit.ts";
+import { verifyAudit } from "../../src/usecases/audit/verify-audit.ts";
 import { nameOf, planOf } from "./people.ts";
 
 export type Looking = {

@@ -7,7 +7,7 @@ import { Secret } from "../../src/domain/secret.ts";
 import { DAY, keyId, SECOND } from "../../src/domain/values.ts";
 import type { ClientEvent } from "../../src/local-slack/client-protocol.ts";
 import { startSlack } from "../../src/slack/app.ts";
-import { slackClients, type SlackConfig } from "../../src/slack/clients.ts";
+import { slackClients, type SlackConfig } from "../../src/slack/connection/clients.ts";
 import type { InventoryKey } from "../../src/usecases/inventory-port.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import type { Store } from "../../src/usecases/store-port.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { MINUTE } from "../../src/domain/values.ts";
-import { claimSecret } from "../../src/usecases/claim-secret.ts";
-import { declareLockout } from "../../src/usecases/lockout.ts";
+import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
+import { declareLockout } from "../../src/usecases/lockout/lockout.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import { eventsOf } from "../support/audit.ts";

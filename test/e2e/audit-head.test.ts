@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { DAY } from "../../src/domain/values.ts";
 import type { Message } from "../../src/local-slack/client-protocol.ts";
-import { postAuditHead } from "../../src/usecases/post-audit-head.ts";
+import { postAuditHead } from "../../src/usecases/audit/post-audit-head.ts";
 import { trail } from "../support/audit.ts";
 import { textOf, trailIsWhole, until } from "../support/conversation.ts";
 import { type Parts, startParts } from "../support/context.ts";

@@ -7,7 +7,7 @@ import { makeReminder } from "../../src/domain/reminder.ts";
 import { makeReport } from "../../src/domain/report.ts";
 import { DAY, type KeyId, requestId } from "../../src/domain/values.ts";
 import type { Message } from "../../src/local-slack/client-protocol.ts";
-import { reportLeaks } from "../../src/usecases/leak.ts";
+import { reportLeaks } from "../../src/usecases/leak/leak.ts";
 import type { Change } from "../../src/usecases/store-port.ts";
 import { trail } from "../support/audit.ts";
 import { personNamed } from "../support/context.ts";

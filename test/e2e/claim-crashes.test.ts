@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { STRAY_LIMIT, ATTEMPT_LIMIT } from "../../src/domain/claim.ts";
 import { Fault } from "../../src/domain/fault.ts";
 import type { ClaimId } from "../../src/domain/values.ts";
-import { claimSecret } from "../../src/usecases/claim-secret.ts";
+import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
 import type { Context, KeyMaking } from "../../src/usecases/ports.ts";
 import { chainHolds } from "../support/audit.ts";
 import {

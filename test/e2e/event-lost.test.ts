@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { Secret } from "../../src/domain/secret.ts";
 import { startSlack } from "../../src/slack/app.ts";
-import { slackClients, type SlackConfig } from "../../src/slack/clients.ts";
+import { slackClients, type SlackConfig } from "../../src/slack/connection/clients.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import { trail } from "../support/audit.ts";
 import { manifestText, type Parts, personNamed, startParts, testPolicy } from "../support/context.ts";

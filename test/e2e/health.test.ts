@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { MINUTE } from "../../src/domain/values.ts";
-import { declareLockout } from "../../src/usecases/lockout.ts";
+import { declareLockout } from "../../src/usecases/lockout/lockout.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import { personNamed } from "../support/context.ts";
 import {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { DAY, keyId, MINUTE } from "../../src/domain/values.ts";
-import { lockKey } from "../../src/usecases/change-key.ts";
-import { syncInventory } from "../../src/usecases/inventory.ts";
+import { lockKey } from "../../src/usecases/keys/change-key.ts";
+import { syncInventory } from "../../src/usecases/inventory/inventory.ts";
 import type { Context, KeyMaking, Manager } from "../../src/usecases/ports.ts";
 import { type Parts, personNamed, startParts } from "../support/context.ts";
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { type KeyId, lockoutId, SECOND } from "../../src/domain/values.ts";
-import { declareLockout } from "../../src/usecases/lockout.ts";
-import { lockKey, unlockKey } from "../../src/usecases/change-key.ts";
-import { claimSecret } from "../../src/usecases/claim-secret.ts";
+import { declareLockout } from "../../src/usecases/lockout/lockout.ts";
+import { lockKey, unlockKey } from "../../src/usecases/keys/change-key.ts";
+import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
 import type { Context, KeyChange } from "../../src/usecases/ports.ts";
-import { settleDueKey } from "../../src/usecases/settle-key.ts";
+import { settleDueKey } from "../../src/usecases/keys/settle-key.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import { openClaim, type Parts, personNamed, startParts } from "../support/context.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "../../src/domain/values.ts";
-import { syncInventory } from "../../src/usecases/inventory.ts";
-import { reportLeaks } from "../../src/usecases/leak.ts";
+import { syncInventory } from "../../src/usecases/inventory/inventory.ts";
+import { reportLeaks } from "../../src/usecases/leak/leak.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import { chainHolds, trail } from "../support/audit.ts";
 import { type Parts, personNamed, startParts, sweepAndDraw } from "../support/context.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { requestId } from "../../src/domain/values.ts";
-import { ask } from "../../src/usecases/ask.ts";
-import { approveRequest } from "../../src/usecases/decide.ts";
+import { ask } from "../../src/usecases/requests/ask.ts";
+import { approveRequest } from "../../src/usecases/requests/decide.ts";
 import { eventsOf, trail } from "../support/audit.ts";
 import {
   aDraft,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { driveLockouts } from "../../src/usecases/lockout-engine.ts";
-import { timelineOf } from "../../src/usecases/lockout.ts";
+import { driveLockouts } from "../../src/usecases/lockout/lockout-engine.ts";
+import { timelineOf } from "../../src/usecases/lockout/lockout.ts";
 import { drawCards } from "../../src/usecases/sweep.ts";
 import { startParts } from "../support/context.ts";
 import {

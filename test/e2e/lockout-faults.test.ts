@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Fault, type FaultCode } from "../../src/domain/fault.ts";
 import { HOUR, keyId, SECOND } from "../../src/domain/values.ts";
-import { driveLockouts } from "../../src/usecases/lockout-engine.ts";
-import { lockoutNow, noteOn, timelineOf } from "../../src/usecases/lockout.ts";
+import { driveLockouts } from "../../src/usecases/lockout/lockout-engine.ts";
+import { lockoutNow, noteOn, timelineOf } from "../../src/usecases/lockout/lockout.ts";
 import type { Context, Manager } from "../../src/usecases/ports.ts";
-import { scopeOf, surveyLockout } from "../../src/usecases/survey-lockout.ts";
+import { scopeOf, surveyLockout } from "../../src/usecases/lockout/survey-lockout.ts";
 import { sweepAndDraw, startParts, type Parts } from "../support/context.ts";
 import {
   activeNow,

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { MINUTE } from "../../src/domain/values.ts";
-import { lockKey } from "../../src/usecases/change-key.ts";
-import { approveRequest } from "../../src/usecases/decide.ts";
-import { driveLockouts } from "../../src/usecases/lockout-engine.ts";
+import { lockKey } from "../../src/usecases/keys/change-key.ts";
+import { approveRequest } from "../../src/usecases/requests/decide.ts";
+import { driveLockouts } from "../../src/usecases/lockout/lockout-engine.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { personNamed, startParts } from "../support/context.ts";
 import {

@@ -4,9 +4,9 @@ import { Fault } from "../../src/domain/fault.ts";
 import { draftOf } from "../../src/domain/role-diff.ts";
 import { managerClient } from "../../src/manager/client.ts";
 import { type ManagerSession, openSession } from "../../src/manager/session.ts";
-import { applyApproved } from "../../src/usecases/apply.ts";
+import { applyApproved } from "../../src/usecases/requests/apply.ts";
 import type { Context } from "../../src/usecases/ports.ts";
-import { askForDraft, keepDraft, startDraft } from "../../src/usecases/role-draft.ts";
+import { askForDraft, keepDraft, startDraft } from "../../src/usecases/roles/role-draft.ts";
 import { eventsOf } from "../support/audit.ts";
 import { personNamed, testPolicy } from "../support/context.ts";
 import {

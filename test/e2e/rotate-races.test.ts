@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ClaimId, type KeyId, requestId } from "../../src/domain/values.ts";
-import { claimSecret } from "../../src/usecases/claim-secret.ts";
-import { approveRequest } from "../../src/usecases/decide.ts";
-import { askAboutKey } from "../../src/usecases/key-requests.ts";
+import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
+import { approveRequest } from "../../src/usecases/requests/decide.ts";
+import { askAboutKey } from "../../src/usecases/requests/key-requests.ts";
 import type { Context } from "../../src/usecases/ports.ts";
-import { rotateKey } from "../../src/usecases/rotate.ts";
+import { rotateKey } from "../../src/usecases/keys/rotate.ts";
 import { openClaim, type Parts, personNamed, startParts, sweepAndDraw } from "../support/context.ts";
 
 let parts: Parts;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { claimSecret } from "../../src/usecases/claim-secret.ts";
-import { requestsFor } from "../../src/usecases/browse.ts";
-import { approveRequest, denyRequest } from "../../src/usecases/decide.ts";
+import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
+import { requestsFor } from "../../src/usecases/requests/browse.ts";
+import { approveRequest, denyRequest } from "../../src/usecases/requests/decide.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import type { Policy } from "../../src/domain/policy.ts";
 import {

@@ -5,7 +5,7 @@ import type { Context } from "../../src/usecases/ports.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { chainHolds, trail } from "../support/audit.ts";
 import { openClaim, type Parts, personNamed, startParts, testPolicy } from "../support/context.ts";
-import { claimSecret } from "../../src/usecases/claim-secret.ts";
+import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
 import { postgresMissing, type PostgresServer, startPostgres } from "../support/postgres.ts";
 
 const missing = postgresMissing();

@@ -7,7 +7,7 @@ import { escalate, remind } from "../../src/domain/request-waiting.ts";
 import type { Rule } from "../../src/domain/rule.ts";
 import { DAY, HOUR, type PersonId } from "../../src/domain/values.ts";
 import { type Asked, judge, shortest } from "../../src/domain/verdict.ts";
-import { asJudged, demandsNow, termsShown } from "../../src/usecases/demands.ts";
+import { asJudged, demandsNow, termsShown } from "../../src/usecases/requests/demands.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import { aClaimId, ada, aRequestId, NOW, wanted } from "../support/domain.ts";
 import {

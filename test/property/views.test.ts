@@ -7,7 +7,7 @@ import { limits as slackLimits } from "../../src/local-slack/block-kit/limits.ts
 import { messageProblems, optionsProblems, viewProblems } from "../../src/local-slack/block-kit/validate.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { DAY } from "../../src/domain/values.ts";
-import { differenceInFull } from "../../src/slack/difference-words.ts";
+import { differenceInFull } from "../../src/slack/words/difference-words.ts";
 import { button, buttons, confirm } from "../../src/slack/views/buttons.ts";
 import * as claimViews from "../../src/slack/views/claim-card.ts";
 import { deadSecretCard } from "../../src/slack/views/dead-secret-card.ts";
@@ -58,7 +58,7 @@ import { noteForm, restoreForm } from "../../src/slack/views/restore-form.ts";
 import { secretMessage } from "../../src/slack/views/secret-message.ts";
 import { whoamiMessage } from "../../src/slack/views/whoami.ts";
 import { whoamiLoading, whoamiModal } from "../../src/slack/views/whoami-modal.ts";
-import { lines, type Message, saying, type Words } from "../../src/slack/words.ts";
+import { lines, type Message, saying, type Words } from "../../src/slack/words/words.ts";
 import { aClaimId, aKey, aLockoutId, aRequestId, NOW } from "../support/domain.ts";
 import {
   aRequest,

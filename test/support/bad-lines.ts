@@ -1,7 +1,7 @@
 import { Secret } from "../../src/domain/secret.ts";
 import { managerClient } from "../../src/manager/client.ts";
 import type { Manager } from "../../src/usecases/ports.ts";
-import { noting } from "../../src/usecases/noting.ts";
+import { noting } from "../../src/usecases/inventory/noting.ts";
 import { type Chaos, startChaos } from "./chaos.ts";
 import { startTestManager } from "./embedded-manager.ts";
 import { type Program, type ProgramOptions, startProgram } from "./program.ts";

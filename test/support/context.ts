@@ -11,13 +11,13 @@ import { DAY, personId, requestId, type RequestId } from "../../src/domain/value
 import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
 import type { RandomBytes } from "../../src/local-slack/ids.ts";
 import { slackMessages } from "../../src/slack/announce.ts";
-import { slackClients } from "../../src/slack/clients.ts";
+import { slackClients } from "../../src/slack/connection/clients.ts";
 import { slackDirectory } from "../../src/slack/people.ts";
 import type { Where } from "../../src/store/dialects.ts";
 import { openStore } from "../../src/store/store.ts";
-import { ask, type Draft } from "../../src/usecases/ask.ts";
-import { approveRequest } from "../../src/usecases/decide.ts";
-import { noting } from "../../src/usecases/noting.ts";
+import { ask, type Draft } from "../../src/usecases/requests/ask.ts";
+import { approveRequest } from "../../src/usecases/requests/decide.ts";
+import { noting } from "../../src/usecases/inventory/noting.ts";
 import { drawCards, sweepOnce } from "../../src/usecases/sweep.ts";
 import { Canary } from "./canary.ts";
 import { startTestManager } from "./embedded-manager.ts";

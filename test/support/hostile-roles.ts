@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import type { Refusal } from "../../src/domain/refusal.ts";
 import type { RoleDrafting } from "../../src/domain/role-draft.ts";
-import type { RoleReview } from "../../src/usecases/role-draft.ts";
-import type { RoleSeen, RolesPage, Touched } from "../../src/usecases/roles.ts";
+import type { RoleReview } from "../../src/usecases/roles/role-draft.ts";
+import type { RoleSeen, RolesPage, Touched } from "../../src/usecases/roles/roles.ts";
 import { ada, aRequestId, NOW, terms } from "./domain.ts";
 import { demand, draft, hostile, instant, many, perhaps, role, someone, patterns } from "./hostile.ts";
 

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import type { LockoutId } from "../../src/domain/lockout.ts";
 import { SECOND } from "../../src/domain/values.ts";
-import { driveLockouts } from "../../src/usecases/lockout-engine.ts";
+import { driveLockouts } from "../../src/usecases/lockout/lockout-engine.ts";
 import type { Context } from "../../src/usecases/ports.ts";
-import { lockoutNow } from "../../src/usecases/lockout.ts";
+import { lockoutNow } from "../../src/usecases/lockout/lockout.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { chainHolds } from "./audit.ts";
 import { type Parts, startParts } from "./context.ts";

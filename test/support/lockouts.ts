@@ -2,10 +2,10 @@ import type { Policy } from "../../src/domain/policy.ts";
 import type { Lockout, LockoutId } from "../../src/domain/lockout.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 import { type KeyId, type PersonId, requestId, type RequestId } from "../../src/domain/values.ts";
-import { approveRequest } from "../../src/usecases/decide.ts";
-import { declareLockout, type Declaring } from "../../src/usecases/lockout.ts";
+import { approveRequest } from "../../src/usecases/requests/decide.ts";
+import { declareLockout, type Declaring } from "../../src/usecases/lockout/lockout.ts";
 import type { Context, ManagedKey, Manager } from "../../src/usecases/ports.ts";
-import { askRestore, type Which } from "../../src/usecases/restore.ts";
+import { askRestore, type Which } from "../../src/usecases/lockout/restore.ts";
 import { type Parts, personNamed, testPolicy } from "./context.ts";
 
 /* Lockouts and restores, in the words of the tests. */

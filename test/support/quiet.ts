@@ -7,7 +7,7 @@ import { countIn } from "../../src/domain/lockout.ts";
 import { MINUTE } from "../../src/domain/values.ts";
 import { openDatabase, type Where } from "../../src/store/dialects.ts";
 import { readClaim, readKey, readLockout, readRequest, type Tables } from "../../src/store/tables.ts";
-import { heldWish } from "../../src/usecases/claim-state.ts";
+import { heldWish } from "../../src/usecases/claims/claim-state.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 
 /** What is looked at from outside, while others work on it. */

@@ -11,7 +11,7 @@ import { policy } from "../../src/domain/policy.ts";
 import { Secret } from "../../src/domain/secret.ts";
 import { defaultWorkspace } from "../../src/local-slack/default-workspace.ts";
 import { slackMessages } from "../../src/slack/announce.ts";
-import { slackClients } from "../../src/slack/clients.ts";
+import { slackClients } from "../../src/slack/connection/clients.ts";
 import { slackDirectory } from "../../src/slack/people.ts";
 import { openStore } from "../../src/store/store.ts";
 import { manifestText, MovingClock } from "./context.ts";

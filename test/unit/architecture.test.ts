@@ -42,7 +42,7 @@ const UNWRAPPERS: Record<string, string> = {
   "cli/first-key.ts": "hands out the first key's secret once",
   "manager/client.ts": "signs each call to the manager",
   "manager/session.ts": "signs in to the manager with a password",
-  "slack/clients.ts": "signs each call to Slack",
+  "slack/connection/clients.ts": "signs each call to Slack",
   "slack/app.ts": "connects to Slack, or checks what Slack signs",
   "slack/views/secret-message.ts": "shows a secret once",
 };

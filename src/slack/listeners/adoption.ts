@@ -1,8 +1,8 @@
-import { decideOnAdoption } from "../../usecases/adoption.ts";
-import { explainRefusal } from "../explain.ts";
+import { decideOnAdoption } from "../../usecases/inventory/adoption.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
 import { ADOPTION } from "../views/adoption-card.ts";
-import { saying } from "../words.ts";
+import { saying } from "../words/words.ts";
 
 /** What is proposed for the keys of a lost database: `npm run portcullis -- adopt` asks for it. */
 export const adoption: Conversation = {

@@ -1,11 +1,11 @@
 import type { PersonId } from "../../domain/values.ts";
-import { askAudit } from "../../usecases/ask-audit.ts";
+import { askAudit } from "../../usecases/audit/ask-audit.ts";
 import type { AuditPlace } from "../../usecases/store-port.ts";
-import { unescaped } from "../clauses.ts";
-import { explainMissing, explainRefusal } from "../explain.ts";
+import { unescaped } from "../input/clauses.ts";
+import { explainMissing, explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
 import { AUDIT, auditPage, readAuditTurn } from "../views/audit-page.ts";
-import { type Message, saying } from "../words.ts";
+import { type Message, saying } from "../words/words.ts";
 
 /** What the trail says, for auditors; pages turn in place. */
 export const audit: Conversation = {

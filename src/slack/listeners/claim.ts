@@ -1,10 +1,10 @@
-import { type Claimed, claimSecret } from "../../usecases/claim-secret.ts";
-import { explainRefusal } from "../explain.ts";
-import { explainUndoing } from "../explain-failure.ts";
+import { type Claimed, claimSecret } from "../../usecases/claims/claim-secret.ts";
+import { explainRefusal } from "../words/explain.ts";
+import { explainUndoing } from "../words/explain-failure.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
 import { CLAIM, freshButton, readClaimButton } from "../views/claim-card.ts";
 import { SECRET } from "../views/secret-message.ts";
-import { saying, type Words } from "../words.ts";
+import { saying, type Words } from "../words/words.ts";
 import { inList, relist } from "./requests.ts";
 
 /** The one showing of a secret, and taking it from the screen. */

@@ -1,19 +1,19 @@
 import { requestId, type RequestId } from "../../domain/values.ts";
 import { titleOf } from "../../domain/wants.ts";
-import { approveRequest, type Decided, denyRequest } from "../../usecases/decide.ts";
-import { effectNow } from "../../usecases/effect.ts";
+import { approveRequest, type Decided, denyRequest } from "../../usecases/requests/decide.ts";
+import { effectNow } from "../../usecases/requests/effect.ts";
 import { recordRefusal } from "../../usecases/people.ts";
-import { differenceInFull, sidesOf } from "../difference-words.ts";
-import { explainRefusal } from "../explain.ts";
+import { differenceInFull, sidesOf } from "../words/difference-words.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation, Submission } from "../interaction.ts";
 import { report } from "../boundary.ts";
 import { openModal, redrawModal } from "../modal.ts";
-import { requestOf } from "../outdated.ts";
+import { requestOf } from "../input/outdated.ts";
 import { DENY, denyModal, readDenial } from "../views/deny-modal.ts";
 import { differenceModal } from "../views/difference-modal.ts";
 import { DECIDE } from "../views/request-card.ts";
 import { sayingModal } from "../views/saying-modal.ts";
-import { asPlain, code, saying, type Words } from "../words.ts";
+import { asPlain, code, saying, type Words } from "../words/words.ts";
 import { inList, relist } from "./requests.ts";
 
 const TITLE = "Deny a request";

@@ -1,8 +1,8 @@
-import { deleteKey } from "../../usecases/change-key.ts";
+import { deleteKey } from "../../usecases/keys/change-key.ts";
 import { keyConversation } from "../key-conversation.ts";
 import { textField } from "../views/fields.ts";
 import { keyField } from "../views/key-form.ts";
-import { bold, code } from "../words.ts";
+import { bold, code } from "../words/words.ts";
 
 /** Deletes a key for good, once its name has been typed. */
 export const deletion = keyConversation({

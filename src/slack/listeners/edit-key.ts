@@ -1,16 +1,16 @@
 import { type Instant, locale } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
-import { type Edit, editKey } from "../../usecases/change-key.ts";
-import { shown } from "../../usecases/find-key.ts";
+import { type Edit, editKey } from "../../usecases/keys/change-key.ts";
+import { shown } from "../../usecases/keys/find-key.ts";
 import type { ManagedKey } from "../../usecases/ports.ts";
-import { findZones } from "../calendar.ts";
+import { findZones } from "../input/calendar.ts";
 import { keyConversation } from "../key-conversation.ts";
 import type { Unread } from "../key-task.ts";
-import { readWhen } from "../when.ts";
+import { readWhen } from "../words/when.ts";
 import { initialText, languageField, textField, zoneField } from "../views/fields.ts";
 import { keyField, type Typed } from "../views/key-form.ts";
 import { zoneOptions } from "../views/request-options.ts";
-import { code, type Words } from "../words.ts";
+import { code, type Words } from "../words/words.ts";
 
 const WORDS = ["name", "description", "language", "zone", "expires"];
 

@@ -1,11 +1,11 @@
-import { type Export, exportKeys } from "../../usecases/export-keys.ts";
+import { type Export, exportKeys } from "../../usecases/keys/export-keys.ts";
 import { shareFile } from "../announce.ts";
-import { unescaped } from "../clauses.ts";
-import { explainRefusal } from "../explain.ts";
+import { unescaped } from "../input/clauses.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Command, Conversation, Help } from "../interaction.ts";
-import { csvHeader, csvLines } from "../keys-csv.ts";
+import { csvHeader, csvLines } from "../words/keys-csv.ts";
 import { LIST } from "../views/keys-list.ts";
-import { code, saying } from "../words.ts";
+import { code, saying } from "../words/words.ts";
 
 const HELP: Help = {
   topic: "find",

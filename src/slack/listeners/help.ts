@@ -1,7 +1,7 @@
 import { nearestNames } from "../../domain/near-names.ts";
 import type { Conversation } from "../interaction.ts";
 import { help, helpOn } from "../views/help.ts";
-import type { Message } from "../words.ts";
+import type { Message } from "../words/words.ts";
 
 /** What one can do, told by the conversations themselves; the empty word stands for every unknown one too. */
 export function helping(conversations: readonly Conversation[]): Conversation {

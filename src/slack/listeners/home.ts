@@ -2,7 +2,7 @@ import { homeFor, noteHomeAnswered, openHome } from "../../usecases/home.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
 import { publish } from "../modal.ts";
 import { homeView } from "../views/home.ts";
-import { saying, type Words } from "../words.ts";
+import { saying, type Words } from "../words/words.ts";
 
 /** Everybody's own page: what needs them first. It is published by whichever replica gets to it. */
 export const home: Conversation = {

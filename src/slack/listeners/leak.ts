@@ -1,12 +1,12 @@
 import type { Leak } from "../../domain/leak.ts";
 import { keyId } from "../../domain/values.ts";
-import { type Changed, clearAlarm, compromiseKey } from "../../usecases/change-key.ts";
-import { closeLeak, type Reported, reportLeaks } from "../../usecases/leak.ts";
-import { explainMissing, explainRefusal } from "../explain.ts";
+import { type Changed, clearAlarm, compromiseKey } from "../../usecases/keys/change-key.ts";
+import { closeLeak, type Reported, reportLeaks } from "../../usecases/leak/leak.ts";
+import { explainMissing, explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation, Pointed, Posted } from "../interaction.ts";
 import { KEY } from "../views/key-actions.ts";
 import { LEAK } from "../views/leak-card.ts";
-import { code, type Message, saying, type Words } from "../words.ts";
+import { code, type Message, saying, type Words } from "../words/words.ts";
 
 /** Secrets that stand in messages: reported by somebody, or seen in a channel that we watch. */
 export const leaking: Conversation = {

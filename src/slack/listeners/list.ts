@@ -1,14 +1,14 @@
 import type { PersonId } from "../../domain/values.ts";
-import { listKeys, type Turn } from "../../usecases/browse-keys.ts";
-import { unescaped } from "../clauses.ts";
-import { explainMissing, explainRefusal } from "../explain.ts";
+import { listKeys, type Turn } from "../../usecases/keys/browse-keys.ts";
+import { unescaped } from "../input/clauses.ts";
+import { explainMissing, explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Command, Conversation, Help, Submission } from "../interaction.ts";
 import { openModal, pushModal } from "../modal.ts";
 import { button, buttons } from "../views/buttons.ts";
 import { keysList, LIST, readTurn } from "../views/keys-list.ts";
 import { saidModal } from "../views/saying-modal.ts";
 import { readSearch, SEARCH, searchModal } from "../views/search-modal.ts";
-import { type Message, saying } from "../words.ts";
+import { type Message, saying } from "../words/words.ts";
 
 const LISTING: Help = {
   topic: "find",

@@ -1,14 +1,14 @@
 import type { KeyRecord } from "../../domain/key.ts";
 import type { Instant } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
-import { type Changed, lockKey, unlockKey } from "../../usecases/change-key.ts";
+import { type Changed, lockKey, unlockKey } from "../../usecases/keys/change-key.ts";
 import { keyConversation } from "../key-conversation.ts";
 import type { Unread } from "../key-task.ts";
-import { holdInWords } from "../key-words.ts";
-import { readFor, readWhen } from "../when.ts";
+import { holdInWords } from "../words/key-words.ts";
+import { readFor, readWhen } from "../words/when.ts";
 import { textField } from "../views/fields.ts";
 import { keyField, type Typed } from "../views/key-form.ts";
-import { code, list, time, type Words } from "../words.ts";
+import { code, list, time, type Words } from "../words/words.ts";
 
 /** Locks a key at once; for a time, or until somebody unlocks it. */
 export const lock = keyConversation({

@@ -1,20 +1,20 @@
 import type { Lockout } from "../../domain/lockout.ts";
 import { HELD } from "../../domain/lockout-item.ts";
 import { lockoutId, requestId } from "../../domain/values.ts";
-import { noteOn, reportOf } from "../../usecases/lockout.ts";
-import { askRestore } from "../../usecases/restore.ts";
+import { noteOn, reportOf } from "../../usecases/lockout/lockout.ts";
+import { askRestore } from "../../usecases/lockout/restore.ts";
 import { shareFile } from "../announce.ts";
 import { answerInTime, type Settled } from "../answer-in-time.ts";
 import { report } from "../boundary.ts";
-import { explainMissing, explainRefusal } from "../explain.ts";
+import { explainMissing, explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation, Submission } from "../interaction.ts";
-import { jsonReport, markdownReport } from "../lockout-report.ts";
+import { jsonReport, markdownReport } from "../words/lockout-report.ts";
 import { openModal } from "../modal.ts";
 import { LOCKOUT } from "../views/lockout-card.ts";
 import { sentInWords } from "../views/request-sent.ts";
 import { NOTE, noteForm, readNote, readRestore, RESTORE, restoreForm } from "../views/restore-form.ts";
 import { sayingModal } from "../views/saying-modal.ts";
-import { asPlain, saying } from "../words.ts";
+import { asPlain, saying } from "../words/words.ts";
 
 const TITLE = "Restore keys";
 const SLOW = saying(["Slack was too slow to open the form. Please press the button again."]);

@@ -1,8 +1,8 @@
-import { seeReport } from "../../usecases/see-report.ts";
-import { explainRefusal } from "../explain.ts";
+import { seeReport } from "../../usecases/inventory/see-report.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
 import { OUTSIDE } from "../views/outside-card.ts";
-import { saying } from "../words.ts";
+import { saying } from "../words/words.ts";
 
 /** What happened in the manager without us; its keys' own buttons are theirs. */
 export const outside: Conversation = { clicks: { [OUTSIDE.seen]: see } };

@@ -1,8 +1,8 @@
-import { letItGo } from "../../usecases/let-go.ts";
-import { explainRefusal } from "../explain.ts";
+import { letItGo } from "../../usecases/keys/let-go.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation } from "../interaction.ts";
 import { REMINDER } from "../views/key-reminder-card.ts";
-import { saying } from "../words.ts";
+import { saying } from "../words/words.ts";
 
 /** What somebody was reminded of; the other buttons of its card are the key's own. */
 export const reminding: Conversation = { clicks: { [REMINDER.letGo]: letGo } };

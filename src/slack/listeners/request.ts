@@ -2,17 +2,17 @@ import type { ModalView } from "@slack/types";
 import { Fault } from "../../domain/fault.ts";
 import { DAY, type PersonId, requestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
-import { ask, findRoles } from "../../usecases/ask.ts";
-import { isSilence } from "../../usecases/find-key.ts";
+import { ask, findRoles } from "../../usecases/requests/ask.ts";
+import { isSilence } from "../../usecases/keys/find-key.ts";
 import { asMember, recordRefusal } from "../../usecases/people.ts";
 import { answerInTime, type Settled } from "../answer-in-time.ts";
 import { report } from "../boundary.ts";
-import { findZones } from "../calendar.ts";
-import { explainRefusal } from "../explain.ts";
+import { findZones } from "../input/calendar.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation, Shortcut, Submission } from "../interaction.ts";
 import { openModal, redrawModal } from "../modal.ts";
-import { Outdated, requestOf } from "../outdated.ts";
-import { readRequestLine, type RequestLine } from "../request-line.ts";
+import { Outdated, requestOf } from "../input/outdated.ts";
+import { readRequestLine, type RequestLine } from "../input/request-line.ts";
 import { formFor } from "../request-preview.ts";
 import { SHORTCUT } from "../views/home.ts";
 import { draftOf, errorAt, type FieldErrors, readForm } from "../views/request-form.ts";
@@ -20,7 +20,7 @@ import { type Filled, loadingModal, REQUEST, requestModal } from "../views/reque
 import { roleOptions, zoneOptions } from "../views/request-options.ts";
 import { openAgain, sentInWords, tryAgain } from "../views/request-sent.ts";
 import { sayingModal } from "../views/saying-modal.ts";
-import { saying, type Words } from "../words.ts";
+import { saying, type Words } from "../words/words.ts";
 
 const TITLE = "Ask for an API key";
 

@@ -1,11 +1,11 @@
 import { requestId } from "../../domain/values.ts";
 import { titleOf } from "../../domain/wants.ts";
-import { requestsFor } from "../../usecases/browse.ts";
-import { withdrawRequest } from "../../usecases/decide.ts";
-import { explainRefusal } from "../explain.ts";
+import { requestsFor } from "../../usecases/requests/browse.ts";
+import { withdrawRequest } from "../../usecases/requests/decide.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Command, Conversation } from "../interaction.ts";
 import { requestsList, REQUESTS } from "../views/requests-list.ts";
-import { code, type Message, saying, type Words } from "../words.ts";
+import { code, type Message, saying, type Words } from "../words/words.ts";
 import { answerInHome } from "./home.ts";
 
 /** One's own requests, and what waits for one's decision. */

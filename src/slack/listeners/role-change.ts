@@ -5,13 +5,19 @@ import { checkRoleTexts, NEW_ROLE, type RoleDrafting } from "../../domain/role-d
 import type { PersonId, RequestId } from "../../domain/values.ts";
 import { checkReasonText } from "../../domain/wants.ts";
 import { recordRefusal } from "../../usecases/people.ts";
-import { allRights, askForDraft, keepDraft, reviewDraft, startDraft } from "../../usecases/role-draft.ts";
+import {
+  allRights,
+  askForDraft,
+  keepDraft,
+  reviewDraft,
+  startDraft,
+} from "../../usecases/roles/role-draft.ts";
 import { report } from "../boundary.ts";
-import { differenceInFull } from "../difference-words.ts";
-import { explainRefusal } from "../explain.ts";
+import { differenceInFull } from "../words/difference-words.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Command, Conversation, OpenView, Submission } from "../interaction.ts";
 import { openModal, pushModal, redrawModal } from "../modal.ts";
-import { Outdated, requestOf } from "../outdated.ts";
+import { Outdated, requestOf } from "../input/outdated.ts";
 import { differenceModal } from "../views/difference-modal.ts";
 import type { FieldErrors } from "../views/request-form.ts";
 import { sentInWords } from "../views/request-sent.ts";
@@ -19,7 +25,7 @@ import { readRoleForm, ROLE_FORM, roleForm, roleLoading } from "../views/role-fo
 import { readRoleReason, ROLE_REVIEW, roleFailed, roleReview } from "../views/role-review.ts";
 import { areaChosen, rightGroups, RIGHTS } from "../views/role-rights.ts";
 import { sayingModal } from "../views/saying-modal.ts";
-import { asPlain, saying, type Words } from "../words.ts";
+import { asPlain, saying, type Words } from "../words/words.ts";
 
 /** A modal's list is answered within three seconds (R1): the manager has this many milliseconds of them. */
 const MANAGER_PATIENCE = 1500;

@@ -1,13 +1,13 @@
 import type { PlainTextOption } from "@slack/types";
-import { findRoles } from "../../usecases/ask.ts";
-import { listRoles, showRole } from "../../usecases/roles.ts";
-import { readClauses } from "../clauses.ts";
-import { explainRefusal } from "../explain.ts";
+import { findRoles } from "../../usecases/requests/ask.ts";
+import { listRoles, showRole } from "../../usecases/roles/roles.ts";
+import { readClauses } from "../input/clauses.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Command, Conversation, Help, Suggestion } from "../interaction.ts";
 import { roleOptions } from "../views/request-options.ts";
 import { rolePage } from "../views/role-page.ts";
 import { readTurn, ROLE, rolesList, whichRole } from "../views/roles-list.ts";
-import { type Message, saying } from "../words.ts";
+import { type Message, saying } from "../words/words.ts";
 import { openRoleChange } from "./role-change.ts";
 
 const HELP: Help = {

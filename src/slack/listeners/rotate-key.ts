@@ -1,8 +1,8 @@
 import type { KeyRecord } from "../../domain/key.ts";
-import { rotateKey } from "../../usecases/rotate.ts";
+import { rotateKey } from "../../usecases/keys/rotate.ts";
 import { keyConversation } from "../key-conversation.ts";
-import { Outdated } from "../outdated.ts";
-import { code, person, type Words } from "../words.ts";
+import { Outdated } from "../input/outdated.ts";
+import { code, person, type Words } from "../words/words.ts";
 
 /** A new secret for a key; its owner sees it once, and the old one works until then. */
 export const rotate = keyConversation({

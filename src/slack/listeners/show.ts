@@ -1,11 +1,11 @@
 import { keyId } from "../../domain/values.ts";
-import { showHistory, showKey } from "../../usecases/show-key.ts";
-import { readClauses } from "../clauses.ts";
-import { explainMissing, explainRefusal } from "../explain.ts";
+import { showHistory, showKey } from "../../usecases/keys/show-key.ts";
+import { readClauses } from "../input/clauses.ts";
+import { explainMissing, explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Command, Conversation, Help } from "../interaction.ts";
 import { KEY } from "../views/key-actions.ts";
 import { historyPage, KEY_PAGE, keyPage, readHistory, whichKey } from "../views/key-page.ts";
-import { saying } from "../words.ts";
+import { saying } from "../words/words.ts";
 
 const HELP: Help = {
   topic: "find",

@@ -1,15 +1,15 @@
 import { Fault } from "../../domain/fault.ts";
 import { changeOwnKey, whoami as lookAt } from "../../usecases/whoami.ts";
 import { report } from "../boundary.ts";
-import { findZones } from "../calendar.ts";
-import { explainMissing, explainRefusal } from "../explain.ts";
+import { findZones } from "../input/calendar.ts";
+import { explainMissing, explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Command, Conversation, Submission } from "../interaction.ts";
 import { openModal, redrawModal } from "../modal.ts";
 import { zoneOptions } from "../views/request-options.ts";
 import { sayingModal } from "../views/saying-modal.ts";
 import { whoamiMessage } from "../views/whoami.ts";
 import { type OwnForm, readOwnForm, WHOAMI, whoamiLoading, whoamiModal } from "../views/whoami-modal.ts";
-import { code, saying, type Words } from "../words.ts";
+import { code, saying, type Words } from "../words/words.ts";
 
 const TITLE = "The key I work with";
 

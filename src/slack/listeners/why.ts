@@ -1,8 +1,8 @@
-import { explainRequest } from "../../usecases/why.ts";
-import { explainRefusal } from "../explain.ts";
+import { explainRequest } from "../../usecases/requests/why.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Command, Conversation } from "../interaction.ts";
 import { WHY, whichRequest, whyMessage } from "../views/why.ts";
-import { saying } from "../words.ts";
+import { saying } from "../words/words.ts";
 
 /** Why a request is decided as it is, and by whom: from a line, from its card and from lists. */
 export const why: Conversation = {

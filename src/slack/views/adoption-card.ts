@@ -13,7 +13,7 @@ import {
   shorten,
   time,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
 
 /** Both carry the adoption's id. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { AuditRow } from "../../domain/audit.ts";
 import { instant } from "../../domain/values.ts";
-import type { AuditPage } from "../../usecases/ask-audit.ts";
+import type { AuditPage } from "../../usecases/audit/ask-audit.ts";
 import type { AuditPlace } from "../../usecases/store-port.ts";
-import { eventInWords } from "../event-words.ts";
-import { code, fallback, lines, type Message, plain, type Words } from "../words.ts";
+import { eventInWords } from "../words/event-words.ts";
+import { code, fallback, lines, type Message, plain, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 
 /** `older` says where its page begins; `newest` carries the query alone. */

@@ -1,5 +1,5 @@
 import type { ActionsBlock, Button, ConfirmationDialog } from "@slack/types";
-import { plain, shorten } from "../words.ts";
+import { plain, shorten } from "../words/words.ts";
 
 /** Several buttons in a row; their ids differ (slack-rules.md 2.5). */
 export function buttons(...elements: Button[]): ActionsBlock {

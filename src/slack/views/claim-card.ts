@@ -3,9 +3,9 @@ import type { Claim } from "../../domain/claim.ts";
 import { type ClaimId, claimId, requestId, type RequestId } from "../../domain/values.ts";
 import type { RequestCard } from "../../usecases/card-content.ts";
 import { titleOf, type Wants } from "../../domain/wants.ts";
-import { explainFailure, explainUndoing } from "../explain-failure.ts";
-import { stateInWords } from "../request-words.ts";
-import { code, fallback, lines, type Message, saying, time, type Words } from "../words.ts";
+import { explainFailure, explainUndoing } from "../words/explain-failure.ts";
+import { stateInWords } from "../words/request-words.ts";
+import { code, fallback, lines, type Message, saying, time, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 
 /** Its button carries the ids of claim and request. */

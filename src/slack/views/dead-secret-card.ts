@@ -1,6 +1,6 @@
 import { titleOf } from "../../domain/wants.ts";
 import type { RequestCard } from "../../usecases/card-content.ts";
-import { code, type Message, person, saying } from "../words.ts";
+import { code, type Message, person, saying } from "../words/words.ts";
 
 /** To the responders: a rotation is over, its old secret is dead, and nobody has a new one. */
 export function deadSecretCard({ request: { value: request }, claim }: RequestCard): Message {

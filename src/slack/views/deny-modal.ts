@@ -4,7 +4,7 @@ import { MOST } from "../../domain/wants.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import type { RequestId } from "../../domain/values.ts";
 import type { Values } from "../interaction.ts";
-import { lines, plain, shorten, type Words } from "../words.ts";
+import { lines, plain, shorten, type Words } from "../words/words.ts";
 
 export const DENY = { modal: "decide.deny-modal", because: "decide.because" } as const;
 

@@ -1,8 +1,8 @@
 import type { KnownBlock } from "@slack/types";
 import type { DepartedCard } from "../../usecases/card-content.ts";
-import { expiryInWords, stateOfKey } from "../key-words.ts";
-import { calling } from "../request-words.ts";
-import { owner } from "../wants-words.ts";
+import { expiryInWords, stateOfKey } from "../words/key-words.ts";
+import { calling } from "../words/request-words.ts";
+import { owner } from "../words/wants-words.ts";
 import {
   bold,
   code,
@@ -15,7 +15,7 @@ import {
   shorten,
   time,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { KEY } from "./key-actions.ts";
 import { keyAgain } from "./key-form.ts";

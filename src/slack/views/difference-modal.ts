@@ -1,6 +1,6 @@
 import type { ModalView } from "@slack/types";
 import { lineBlocks } from "./line-blocks.ts";
-import { lines, plain, type Words } from "../words.ts";
+import { lines, plain, type Words } from "../words/words.ts";
 
 /** Slack shows 100 blocks in a modal. */
 const MOST_BLOCKS = 90;

@@ -1,7 +1,7 @@
 import type { InputBlock, PlainTextOption } from "@slack/types";
 import { clean } from "../../domain/clean.ts";
 import type { Locale, PersonId } from "../../domain/values.ts";
-import { plain, shorten } from "../words.ts";
+import { plain, shorten } from "../words/words.ts";
 import { LANGUAGES, zoneOption } from "./request-options.ts";
 
 /*

@@ -1,5 +1,5 @@
 import type { HeadPosting } from "../../usecases/ports.ts";
-import { bold, code, fallback, lines, type Message, time, type Words } from "../words.ts";
+import { bold, code, fallback, lines, type Message, time, type Words } from "../words/words.ts";
 
 /** The day's head of the audit trail, with the line that holds the trail against it. */
 export function headMessage({ head, events, since }: HeadPosting): Message {

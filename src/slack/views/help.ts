@@ -1,5 +1,5 @@
 import type { Help } from "../interaction.ts";
-import { bold, code, fallback, lines, list, type Message, type Words } from "../words.ts";
+import { bold, code, fallback, lines, list, type Message, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { REQUEST } from "./request-modal.ts";
 import { REQUESTS } from "./requests-list.ts";

@@ -1,9 +1,9 @@
 import type { HomeView, KnownBlock } from "@slack/types";
 import type { KeyCounts, ListedKey } from "../../usecases/inventory-port.ts";
 import type { HomeContent, HomeKeys, Need } from "../../usecases/home.ts";
-import { explainRefusal } from "../explain.ts";
-import { wishInWords } from "../wants-words.ts";
-import { code, lines, plain, saying, time, type Words } from "../words.ts";
+import { explainRefusal } from "../words/explain.ts";
+import { wishInWords } from "../words/wants-words.ts";
+import { code, lines, plain, saying, time, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { showButton } from "./claim-card.ts";
 import { KEY, keyActions } from "./key-actions.ts";

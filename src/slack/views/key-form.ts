@@ -2,11 +2,11 @@ import type { ActionsBlock, InputBlock, KnownBlock, ModalView } from "@slack/typ
 import { z } from "zod";
 import { clean } from "../../domain/clean.ts";
 import { keyId, requestId } from "../../domain/values.ts";
-import type { Doing } from "../../usecases/find-key.ts";
+import type { Doing } from "../../usecases/keys/find-key.ts";
 import type { ListedKey } from "../../usecases/inventory-port.ts";
 import type { Values } from "../interaction.ts";
 import { button, buttons } from "./buttons.ts";
-import { bold, lines, plain, shorten, type Words } from "../words.ts";
+import { bold, lines, plain, shorten, type Words } from "../words/words.ts";
 
 /** What somebody typed or chose about a key, by clause word; the same words in lines and forms. */
 export type Typed = Readonly<Partial<Record<string, string>>>;

@@ -1,10 +1,10 @@
 import type { KnownBlock } from "@slack/types";
-import type { KeyHistory, KeySeen } from "../../usecases/show-key.ts";
-import { eventInWords } from "../event-words.ts";
-import { expiryInWords, stateOfKey, useInWords } from "../key-words.ts";
-import { stateInWords } from "../request-words.ts";
-import { dangerousRights, roleInWords, some } from "../role-words.ts";
-import { owner } from "../wants-words.ts";
+import type { KeyHistory, KeySeen } from "../../usecases/keys/show-key.ts";
+import { eventInWords } from "../words/event-words.ts";
+import { expiryInWords, stateOfKey, useInWords } from "../words/key-words.ts";
+import { stateInWords } from "../words/request-words.ts";
+import { dangerousRights, roleInWords, some } from "../words/role-words.ts";
+import { owner } from "../words/wants-words.ts";
 import {
   bold,
   code,
@@ -17,7 +17,7 @@ import {
   plain,
   time,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { showButton } from "./claim-card.ts";
 import { keyActions } from "./key-actions.ts";

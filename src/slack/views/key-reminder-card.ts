@@ -1,10 +1,20 @@
 import type { Button, KnownBlock } from "@slack/types";
 import { secretSince } from "../../domain/reminder.ts";
 import type { KeyNow, ReminderCard } from "../../usecases/card-content.ts";
-import { stateOfKey } from "../key-words.ts";
-import { calling } from "../request-words.ts";
-import { owner } from "../wants-words.ts";
-import { code, fallback, field, lines, type Message, person, plain, time, type Words } from "../words.ts";
+import { stateOfKey } from "../words/key-words.ts";
+import { calling } from "../words/request-words.ts";
+import { owner } from "../words/wants-words.ts";
+import {
+  code,
+  fallback,
+  field,
+  lines,
+  type Message,
+  person,
+  plain,
+  time,
+  type Words,
+} from "../words/words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
 import { KEY } from "./key-actions.ts";
 

@@ -2,10 +2,20 @@ import type { Button, KnownBlock } from "@slack/types";
 import { z } from "zod";
 import { keyId } from "../../domain/values.ts";
 import type { ListedKey } from "../../usecases/inventory-port.ts";
-import type { KeysPage, Turn } from "../../usecases/browse-keys.ts";
-import { expiryInWords, lockedInWords, useInWords } from "../key-words.ts";
-import { owner } from "../wants-words.ts";
-import { bold, code, fallback, lines, type Message, plain, shorten, time, type Words } from "../words.ts";
+import type { KeysPage, Turn } from "../../usecases/keys/browse-keys.ts";
+import { expiryInWords, lockedInWords, useInWords } from "../words/key-words.ts";
+import { owner } from "../words/wants-words.ts";
+import {
+  bold,
+  code,
+  fallback,
+  lines,
+  type Message,
+  plain,
+  shorten,
+  time,
+  type Words,
+} from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { KEY } from "./key-actions.ts";
 import { DECLARE } from "./lockout-form.ts";

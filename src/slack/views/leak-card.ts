@@ -1,8 +1,8 @@
 import type { KnownBlock } from "@slack/types";
 import type { Leak, Proof, Sighting } from "../../domain/leak.ts";
 import type { LeakCard } from "../../usecases/card-content.ts";
-import { expiryInWords, stateOfKey, useInWords } from "../key-words.ts";
-import { owner } from "../wants-words.ts";
+import { expiryInWords, stateOfKey, useInWords } from "../words/key-words.ts";
+import { owner } from "../words/wants-words.ts";
 import {
   bold,
   code,
@@ -15,7 +15,7 @@ import {
   shorten,
   time,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
 import { compromisedButton, KEY } from "./key-actions.ts";
 

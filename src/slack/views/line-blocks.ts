@@ -1,5 +1,5 @@
 import type { RichTextBlock } from "@slack/types";
-import { asPlain, lines, type Words } from "../words.ts";
+import { asPlain, lines, type Words } from "../words/words.ts";
 
 /** Characters in one block; Slack limits a block to a few thousand. */
 const LONGEST = 2500;

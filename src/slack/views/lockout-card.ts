@@ -14,7 +14,7 @@ import {
   time,
   toTheSecond,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 
 /** Each carries the lockout's id. */

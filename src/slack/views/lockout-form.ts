@@ -3,10 +3,10 @@ import { z } from "zod";
 import type { LockoutId } from "../../domain/lockout.ts";
 import { lockoutId, personId, type PersonId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
-import type { Survey } from "../../usecases/survey-lockout.ts";
+import type { Survey } from "../../usecases/lockout/survey-lockout.ts";
 import type { Values } from "../interaction.ts";
-import { owner } from "../wants-words.ts";
-import { bold, code, field, lines, list, plain, shorten, time, type Words } from "../words.ts";
+import { owner } from "../words/wants-words.ts";
+import { bold, code, field, lines, list, plain, shorten, time, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { personField, textField } from "./fields.ts";
 

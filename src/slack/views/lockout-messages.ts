@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AuditRow } from "../../domain/audit.ts";
 import type { OwnerLockoutCard, TimelineCard } from "../../usecases/card-content.ts";
-import { eventInWords } from "../event-words.ts";
+import { eventInWords } from "../words/event-words.ts";
 import {
   bold,
   code,
@@ -14,7 +14,7 @@ import {
   time,
   toTheSecond,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { lineBlocks } from "./line-blocks.ts";
 
 /** Lines of a timeline that a message has room for; the report has all of them. */

@@ -1,8 +1,8 @@
 import type { Request } from "../../domain/request.ts";
 import type { RequestCard } from "../../usecases/card-content.ts";
-import { stateInWords } from "../request-words.ts";
-import { aimInWords } from "../wants-words.ts";
-import { code, type Message, saying, type Words } from "../words.ts";
+import { stateInWords } from "../words/request-words.ts";
+import { aimInWords } from "../words/wants-words.ts";
+import { code, type Message, saying, type Words } from "../words/words.ts";
 
 /** The lasting message that tells the asker how a request ended. */
 export function outcomeCard({ request: { value: request } }: RequestCard): Message {

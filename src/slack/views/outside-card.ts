@@ -2,8 +2,8 @@ import type { KnownBlock } from "@slack/types";
 import type { Happening } from "../../domain/report.ts";
 import { SHOWN_KEYS } from "../../usecases/cards.ts";
 import type { KeyNow, ReportCard } from "../../usecases/card-content.ts";
-import { expiryInWords, stateOfKey } from "../key-words.ts";
-import { owner } from "../wants-words.ts";
+import { expiryInWords, stateOfKey } from "../words/key-words.ts";
+import { owner } from "../words/wants-words.ts";
 import {
   bold,
   code,
@@ -16,7 +16,7 @@ import {
   shorten,
   time,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { KEY } from "./key-actions.ts";
 

@@ -2,10 +2,10 @@ import type { Button, KnownBlock } from "@slack/types";
 import type { Request } from "../../domain/request.ts";
 import { roleJudged, titleOf, type Wants } from "../../domain/wants.ts";
 import type { RequestCard } from "../../usecases/card-content.ts";
-import { isLong, sidesOf } from "../difference-words.ts";
-import { evidenceInWords } from "../evidence-words.ts";
-import { decidersByRule, rulesInWords, stateInWords, stillMissing } from "../request-words.ts";
-import { kindInWords } from "../wants-words.ts";
+import { isLong, sidesOf } from "../words/difference-words.ts";
+import { evidenceInWords } from "../words/evidence-words.ts";
+import { decidersByRule, rulesInWords, stateInWords, stillMissing } from "../words/request-words.ts";
+import { kindInWords } from "../words/wants-words.ts";
 import {
   code,
   fallback,
@@ -17,7 +17,7 @@ import {
   shorten,
   time,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { button, buttons, confirm } from "./buttons.ts";
 import { whyButton } from "./why.ts";
 import { wishFields } from "./request-fields.ts";

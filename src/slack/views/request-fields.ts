@@ -1,11 +1,11 @@
 import type { Role } from "../../domain/wants.ts";
 import type { RequestCard } from "../../usecases/card-content.ts";
-import { differenceInBrief, exchangeInBrief } from "../difference-words.ts";
-import { lifeInWords } from "../request-words.ts";
-import { dangerousRights, roleInWords, some } from "../role-words.ts";
-import { owner, whatComesBack } from "../wants-words.ts";
-import { touchedInWords } from "../touched-words.ts";
-import { code, field, person, type Words } from "../words.ts";
+import { differenceInBrief, exchangeInBrief } from "../words/difference-words.ts";
+import { lifeInWords } from "../words/request-words.ts";
+import { dangerousRights, roleInWords, some } from "../words/role-words.ts";
+import { owner, whatComesBack } from "../words/wants-words.ts";
+import { touchedInWords } from "../words/touched-words.ts";
+import { code, field, person, type Words } from "../words/words.ts";
 
 /** What is asked for, in labelled lines: for each kind what its approvers have to weigh. */
 export function wishFields({

@@ -1,9 +1,9 @@
-import type { Draft } from "../../usecases/ask.ts";
+import type { Draft } from "../../usecases/requests/ask.ts";
 import { locale, type Life, roleId } from "../../domain/values.ts";
 import type { Refusal, RefusalReason } from "../../domain/refusal.ts";
-import { endOfDay } from "../calendar.ts";
-import { asPlain } from "../words.ts";
-import { explainRefusal } from "../explain.ts";
+import { endOfDay } from "../input/calendar.ts";
+import { asPlain } from "../words/words.ts";
+import { explainRefusal } from "../words/explain.ts";
 import type { Values } from "../interaction.ts";
 import { type Filled, REQUEST } from "./request-modal.ts";
 import type { LifeChoice } from "./request-options.ts";

@@ -4,7 +4,7 @@ import type { Locale, RequestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import { languageField, roleField, textField, zoneField } from "./fields.ts";
 import { defaultLife, type LifeChoice, lifeOptions, lifeValue } from "./request-options.ts";
-import { bold, lines, plain, type Words } from "../words.ts";
+import { bold, lines, plain, type Words } from "../words/words.ts";
 
 /** Ids of the modal; a field's block and element share one, which stays so that input survives a redraw (R27). */
 export const REQUEST = {

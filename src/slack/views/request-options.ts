@@ -2,9 +2,9 @@ import type { PlainTextOption } from "@slack/types";
 import type { Policy } from "../../domain/policy.ts";
 import { DAY, type Life } from "../../domain/values.ts";
 import type { Role } from "../../domain/wants.ts";
-import { days } from "../explain.ts";
-import { roleInBrief } from "../role-words.ts";
-import { plain, shorten } from "../words.ts";
+import { days } from "../words/explain.ts";
+import { roleInBrief } from "../words/role-words.ts";
+import { plain, shorten } from "../words/words.ts";
 
 /* What the lists of the request form offer; Slack takes 100 options of 75 characters each (2.5). */
 

@@ -1,9 +1,9 @@
 import type { ModalView } from "@slack/types";
 import type { Request } from "../../domain/request.ts";
 import { titleOf } from "../../domain/wants.ts";
-import { stateInWords } from "../request-words.ts";
-import { aimInWords, wishInWords } from "../wants-words.ts";
-import { code, type Message, saying, type Words } from "../words.ts";
+import { stateInWords } from "../words/request-words.ts";
+import { aimInWords, wishInWords } from "../words/wants-words.ts";
+import { code, type Message, saying, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { REQUEST } from "./request-modal.ts";
 import { sayingModal } from "./saying-modal.ts";

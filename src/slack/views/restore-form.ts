@@ -3,10 +3,10 @@ import { z } from "zod";
 import type { LockoutId } from "../../domain/lockout.ts";
 import { lockoutId, type RequestId, requestId } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
-import type { Which } from "../../usecases/restore.ts";
+import type { Which } from "../../usecases/lockout/restore.ts";
 import type { Values } from "../interaction.ts";
-import { keyIdsIn } from "../key-ids.ts";
-import { lines, plain, shorten, type Words } from "../words.ts";
+import { keyIdsIn } from "../input/key-ids.ts";
+import { lines, plain, shorten, type Words } from "../words/words.ts";
 import { textField } from "./fields.ts";
 
 /** A field's block and element share one id. */

@@ -3,7 +3,7 @@ import { clean } from "../../domain/clean.ts";
 import { readIds, type RoleDrafting } from "../../domain/role-draft.ts";
 import { MOST, type RoleDraft } from "../../domain/wants.ts";
 import type { Values } from "../interaction.ts";
-import { bold, lines, plain, shorten, type Words } from "../words.ts";
+import { bold, lines, plain, shorten, type Words } from "../words/words.ts";
 import type { FieldErrors } from "./request-form.ts";
 import { readRights, rightsFields } from "./role-rights.ts";
 

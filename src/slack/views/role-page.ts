@@ -1,9 +1,9 @@
 import type { KnownBlock } from "@slack/types";
 import { areaOf } from "../../domain/role-draft.ts";
-import type { RoleSeen } from "../../usecases/roles.ts";
-import { areaInWords, dangerousRights, reach, rightInWords, roleInBrief, some } from "../role-words.ts";
-import { touchedInWords } from "../touched-words.ts";
-import { fallback, field, lines, type Message, plain, type Words } from "../words.ts";
+import type { RoleSeen } from "../../usecases/roles/roles.ts";
+import { areaInWords, dangerousRights, reach, rightInWords, roleInBrief, some } from "../words/role-words.ts";
+import { touchedInWords } from "../words/touched-words.ts";
+import { fallback, field, lines, type Message, plain, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { lineBlocks } from "./line-blocks.ts";
 import { ROLE } from "./roles-list.ts";

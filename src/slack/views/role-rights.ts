@@ -1,8 +1,8 @@
 import type { InputBlock, PlainTextOption } from "@slack/types";
 import { areaOf, withChosen } from "../../domain/role-draft.ts";
 import type { Values } from "../interaction.ts";
-import { areaInWords, rightInWords } from "../role-words.ts";
-import { plain } from "../words.ts";
+import { areaInWords, rightInWords } from "../words/role-words.ts";
+import { plain } from "../words/words.ts";
 
 /** The block of the rights names their area too, so that another area is another field (R27). */
 export const RIGHTS = { area: "role.area", chosen: "role.rights" } as const;

@@ -1,7 +1,17 @@
 import type { ActionsBlock, KnownBlock } from "@slack/types";
-import type { RolesPage } from "../../usecases/roles.ts";
-import { roleInBrief } from "../role-words.ts";
-import { bold, code, fallback, lines, type Message, plain, saying, shorten, type Words } from "../words.ts";
+import type { RolesPage } from "../../usecases/roles/roles.ts";
+import { roleInBrief } from "../words/role-words.ts";
+import {
+  bold,
+  code,
+  fallback,
+  lines,
+  type Message,
+  plain,
+  saying,
+  shorten,
+  type Words,
+} from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 
 /** What can be done about roles, from wherever one is shown; the value is the role's ID. */

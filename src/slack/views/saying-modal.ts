@@ -1,5 +1,5 @@
 import type { HomeView, ModalView } from "@slack/types";
-import { lines, type Message, plain, type Words } from "../words.ts";
+import { lines, type Message, plain, type Words } from "../words/words.ts";
 
 /** The modal that holds a private answer where there is no message for it. */
 export const SAID = "said.modal";

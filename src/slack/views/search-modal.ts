@@ -2,7 +2,7 @@ import type { InputBlock, ModalView, PlainTextOption } from "@slack/types";
 import { type Measure, parseQuery, printQuery, type Term } from "../../domain/query.ts";
 import { personId } from "../../domain/values.ts";
 import type { Values } from "../interaction.ts";
-import { asPlain, code, lines, plain, shorten, type Words } from "../words.ts";
+import { asPlain, code, lines, plain, shorten, type Words } from "../words/words.ts";
 import { textField } from "./fields.ts";
 import type { FieldErrors } from "./request-form.ts";
 

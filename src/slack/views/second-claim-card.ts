@@ -1,6 +1,6 @@
 import { titleOf } from "../../domain/wants.ts";
 import type { RequestCard } from "../../usecases/card-content.ts";
-import { code, type Message, person, saying, time } from "../words.ts";
+import { code, type Message, person, saying, time } from "../words/words.ts";
 
 /** To the responders: somebody asks again for a secret that was shown, perhaps not the person who saw it. */
 export function secondClaimCard({ request: { value: request }, claim }: RequestCard): Message {

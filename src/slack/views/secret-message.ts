@@ -1,5 +1,5 @@
 import type { Showing } from "../../usecases/ports.ts";
-import { bold, code, lines, type Message, type Words } from "../words.ts";
+import { bold, code, lines, type Message, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 
 export const SECRET = { stored: "claim.stored" } as const;

@@ -1,8 +1,8 @@
 import { titleOf } from "../../domain/wants.ts";
 import type { RequestCard } from "../../usecases/card-content.ts";
-import { decidersByRule, groupInWords, missingInWords, stateInWords } from "../request-words.ts";
-import { kindInWords } from "../wants-words.ts";
-import { code, list, type Message, saying, time, type Words } from "../words.ts";
+import { decidersByRule, groupInWords, missingInWords, stateInWords } from "../words/request-words.ts";
+import { kindInWords } from "../words/wants-words.ts";
+import { code, list, type Message, saying, time, type Words } from "../words/words.ts";
 
 /** Below the approvers' card: calls those whose approval is missing, until it is decided. */
 export function reminderCard({ request: { value: request }, missing, groups }: RequestCard): Message {

@@ -3,7 +3,7 @@ import { clean } from "../../domain/clean.ts";
 import { type Locale, locale } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import type { Values } from "../interaction.ts";
-import { lines, plain, shorten, type Words } from "../words.ts";
+import { lines, plain, shorten, type Words } from "../words/words.ts";
 import { LANGUAGES, zoneOption } from "./request-options.ts";
 
 export const WHOAMI = {

@@ -1,8 +1,8 @@
 import { DAY, type Instant } from "../../domain/values.ts";
 import type { Whoami } from "../../usecases/whoami.ts";
-import { days } from "../explain.ts";
-import { rightInWords } from "../role-words.ts";
-import { code, field, type Message, saying, time, type Words } from "../words.ts";
+import { days } from "../words/explain.ts";
+import { rightInWords } from "../words/role-words.ts";
+import { code, field, type Message, saying, time, type Words } from "../words/words.ts";
 import { button, buttons } from "./buttons.ts";
 import { WHOAMI } from "./whoami-modal.ts";
 

@@ -1,9 +1,9 @@
 import type { Button } from "@slack/types";
 import type { Request } from "../../domain/request.ts";
 import { titleOf } from "../../domain/wants.ts";
-import type { Standing, Why } from "../../usecases/why.ts";
-import { decidersByRule, missingInWords, rulesInWords, stateInWords } from "../request-words.ts";
-import { aimInWords, kindInWords } from "../wants-words.ts";
+import type { Standing, Why } from "../../usecases/requests/why.ts";
+import { decidersByRule, missingInWords, rulesInWords, stateInWords } from "../words/request-words.ts";
+import { aimInWords, kindInWords } from "../words/wants-words.ts";
 import {
   code,
   fallback,
@@ -15,7 +15,7 @@ import {
   saying,
   time,
   type Words,
-} from "../words.ts";
+} from "../words/words.ts";
 import { button } from "./buttons.ts";
 
 /** `open` carries the request's id. */

@@ -7,7 +7,7 @@ import type { Answer, Parcel } from "../../../src/local-slack/delivery.ts";
 import type { ReplyResult } from "../../../src/local-slack/replies.ts";
 import { slackMessages } from "../../../src/slack/announce.ts";
 import { startSlack } from "../../../src/slack/app.ts";
-import { slackClients, type SlackConfig } from "../../../src/slack/clients.ts";
+import { slackClients, type SlackConfig } from "../../../src/slack/connection/clients.ts";
 import { slackDirectory } from "../../../src/slack/people.ts";
 import type { Context, Log } from "../../../src/usecases/ports.ts";
 import type { Parts } from "../context.ts";

@@ -7,7 +7,7 @@ import { isJson, type Json } from "../../../src/local-slack/json.ts";
 import type { Reply } from "../../../src/local-slack/response-urls.ts";
 import type { Trigger } from "../../../src/local-slack/triggers.ts";
 import { drawDueCards } from "../../../src/usecases/cards.ts";
-import { driveLockouts } from "../../../src/usecases/lockout-engine.ts";
+import { driveLockouts } from "../../../src/usecases/lockout/lockout-engine.ts";
 import { manifestText, type Parts, secretsIn, startParts, sweepAndDraw } from "../context.ts";
 import { trailIsWhole } from "../conversation.ts";
 import { makeKeys } from "../lockouts.ts";

@@ -6,7 +6,7 @@ import { card, type Card } from "../../../src/domain/card.ts";
 import { Fault } from "../../../src/domain/fault.ts";
 import { Secret } from "../../../src/domain/secret.ts";
 import { slackMessages } from "../../../src/slack/announce.ts";
-import { slackClients } from "../../../src/slack/clients.ts";
+import { slackClients } from "../../../src/slack/connection/clients.ts";
 import type { Messages } from "../../../src/usecases/ports.ts";
 import type { RequestCard } from "../../../src/usecases/card-content.ts";
 import { ada, aClaimId, aKey, aRequestId, auditor, pendingRequest } from "../../support/domain.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Secret } from "../../../src/domain/secret.ts";
 import { Boundary } from "../../../src/slack/boundary.ts";
-import { slackClients } from "../../../src/slack/clients.ts";
+import { slackClients } from "../../../src/slack/connection/clients.ts";
 import { startParts } from "../../support/context.ts";
 
 test("whoever waits for what is running hears whether it has ended", async () => {

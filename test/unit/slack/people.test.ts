@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Secret } from "../../../src/domain/secret.ts";
 import { personId } from "../../../src/domain/values.ts";
-import { slackClients } from "../../../src/slack/clients.ts";
+import { slackClients } from "../../../src/slack/connection/clients.ts";
 import { slackDirectory } from "../../../src/slack/people.ts";
 import type { Directory } from "../../../src/usecases/ports.ts";
 import { manifestText, personNamed } from "../../support/context.ts";
