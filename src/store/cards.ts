@@ -1,7 +1,7 @@
 import { type Kysely, sql, type SqlBool, type Transaction } from "kysely";
 import type { Card } from "../domain/card.ts";
+import type { PersonId } from "../domain/values.ts";
 import type { Change, Store } from "../usecases/store-port.ts";
-import { wantRemindersRedrawn } from "./reminders.ts";
 import { cardRow, readCard, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
@@ -123,10 +123,8 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
       await cards.where("subject", "=", change.next.request).execute();
       break;
     case "key": {
-      await wantKeysRedrawn(transaction, [change.next.id]);
       const owners = [change.before?.value.owner, change.next.owner].filter((each) => each !== undefined);
-      const left = transaction.selectFrom("departures").select("id").where("person", "in", owners);
-      if (owners.length > 0) await cards.where("subject", "in", left).execute();
+      await wantKeysRedrawn(transaction, [change.next.id], owners);
       break;
     }
     case "reminder":
@@ -134,22 +132,32 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
   }
 }
 
-/** Cards about these keys. */
+/**
+ * Cards that show how these keys are: of reports, leaks and reminders, and of owners who left. To be
+ * called before a row of the inventory goes, since that says whose the key was.
+ */
 export async function wantKeysRedrawn(
   transaction: Transaction<Tables>,
   keys: readonly number[],
+  owners: readonly PersonId[] = [],
 ): Promise<void> {
-  const about = [
-    transaction.selectFrom("report_keys").select("report as subject").where("key", "in", keys),
-    transaction.selectFrom("leaks").select("id as subject").where("key", "in", keys),
-  ];
-  for (const subjects of about)
-    await transaction
-      .updateTable("cards")
-      .set((row) => ({ wanted: row("wanted", "+", 1) }))
-      .where("subject", "in", subjects)
-      .execute();
-  await wantRemindersRedrawn(transaction, keys);
+  if (keys.length === 0) return;
+  const listed = transaction.selectFrom("inventory").select("owner").where("id", "in", keys);
+  const left = transaction.selectFrom("departures").select("id as subject");
+  const reported = transaction.selectFrom("report_keys").select("report as subject").where("key", "in", keys);
+  const subjects = reported
+    .unionAll(transaction.selectFrom("leaks").select("id as subject").where("key", "in", keys))
+    .unionAll(transaction.selectFrom("reminders").select("id as subject").where("key", "in", keys))
+    .unionAll(left.where("person", "in", listed.where("owner", "is not", null).$castTo<{ owner: string }>()));
+  await transaction
+    .updateTable("cards")
+    .set((row) => ({ wanted: row("wanted", "+", 1) }))
+    .where(
+      "subject",
+      "in",
+      owners.length === 0 ? subjects : subjects.unionAll(left.where("person", "in", owners)),
+    )
+    .execute();
 }
 
 /** A request's version and its claim's, added up: each commit of either moves it on. */

@@ -1,9 +1,10 @@
 import type { Transaction } from "kysely";
 import { keyOf } from "../domain/wants.ts";
 import type { Differing, Inventory, ListedKey } from "../usecases/inventory-port.ts";
+import { wantKeysRedrawn } from "./cards.ts";
 import { writeAll } from "./commit.ts";
-import { isSame, type InventoryRow, knownOfKey, readRow, toRow } from "./inventory-rows.ts";
-import { wantRemindersRedrawn } from "./reminders.ts";
+import { isSame, type InventoryRow, knownOfKey, looksOther, readRow, toRow } from "./inventory-rows.ts";
+
 import { readClaim, readKey, readRequest, type Tables } from "./tables.ts";
 
 /** Rows written by one statement; SQLite binds 32,766 values at most. */
@@ -38,8 +39,8 @@ export async function putPage(transaction: Transaction<Tables>, page: Page): Pro
   const there = new Set<number>(keys.map((key) => key.id));
   const gone = [...before.values()].filter(({ id }) => !there.has(id) && !isNewer(id));
   differing.push(...gone.map(asBefore));
-  const moved = changed.filter((row) => isElsewhere(before.get(row.id), row));
-  await wantRemindersRedrawn(
+  const moved = changed.filter((row) => looksOther(before.get(row.id), row));
+  await wantKeysRedrawn(
     transaction,
     [...moved, ...gone].map(({ id }) => id),
   );
@@ -53,11 +54,6 @@ export async function putPage(transaction: Transaction<Tables>, page: Page): Pro
     gone.map(({ id }) => id),
   );
   return changed.length + gone.length;
-}
-
-/** Whether a reminder's card of this key would say something else now. */
-function isElsewhere(before: InventoryRow | undefined, now: InventoryRow): boolean {
-  return before !== undefined && (before.expires_at !== now.expires_at || before.active !== now.active);
 }
 
 function asBefore(row: InventoryRow | undefined): { before?: ListedKey } {

@@ -82,6 +82,17 @@ export function isSame(one: InventoryRow, other: InventoryRow): boolean {
   return (Object.keys(other) as (keyof InventoryRow)[]).every((column) => one[column] === other[column]);
 }
 
+/** What cards show of a key, besides what its record says. */
+const SHOWN = ["name", "role_name", "active", "expires_at"] as const;
+
+/** Whether the cards about a key would say something else now. */
+export function looksOther(
+  before: Pick<InventoryRow, (typeof SHOWN)[number]> | undefined,
+  now: InventoryRow,
+): boolean {
+  return before === undefined || SHOWN.some((column) => before[column] !== now[column]);
+}
+
 export function readRow(row: InventoryRow): ListedKey {
   return {
     id: keyId.parse(row.id),

@@ -1,10 +1,10 @@
 import { type Kysely, sql, type SqlBool, type Transaction } from "kysely";
 import type { Inventory, InventoryKey, KeyCounts } from "../usecases/inventory-port.ts";
+import { wantKeysRedrawn } from "./cards.ts";
 import { meets } from "./inventory-criteria.ts";
 import { drop, putPage, upsert } from "./inventory-page.ts";
-import { knownOfKey, readRow, toRow } from "./inventory-rows.ts";
+import { knownOfKey, looksOther, readRow, toRow } from "./inventory-rows.ts";
 import { nearest } from "./near-names.ts";
-import { wantRemindersRedrawn } from "./reminders.ts";
 import { folded, readKey, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
@@ -20,7 +20,7 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
     },
     async dropKey(id) {
       await write(kysely, async (transaction) => {
-        await wantRemindersRedrawn(transaction, [id]);
+        await wantKeysRedrawn(transaction, [id]);
         await drop(transaction, [id]);
       });
     },
@@ -81,11 +81,7 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
 async function putOne(transaction: Transaction<Tables>, key: InventoryKey, readAt: number): Promise<void> {
   const { id } = key;
   const roleName = key.roleName ?? (await roleNamed(transaction, key.role));
-  const old = await transaction
-    .selectFrom("inventory")
-    .select("noted_at")
-    .where("id", "=", id)
-    .executeTakeFirst();
+  const old = await transaction.selectFrom("inventory").selectAll().where("id", "=", id).executeTakeFirst();
   const record = await transaction
     .selectFrom("keys")
     .select(["version", "body"])
@@ -93,7 +89,9 @@ async function putOne(transaction: Transaction<Tables>, key: InventoryKey, readA
     .executeTakeFirst();
   const known = record && readKey(record).value;
   if (known?.deletedAt !== undefined || (old?.noted_at ?? 0) > readAt) return;
-  await upsert(transaction, [toRow({ ...key, roleName }, knownOfKey(known), readAt)]);
+  const row = toRow({ ...key, roleName }, knownOfKey(known), readAt);
+  if (looksOther(old, row)) await wantKeysRedrawn(transaction, [id]);
+  await upsert(transaction, [row]);
 }
 
 async function roleNamed(transaction: Transaction<Tables>, role: number): Promise<string | undefined> {

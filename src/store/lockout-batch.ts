@@ -183,6 +183,7 @@ async function noteActive(
   at: number,
 ): Promise<void> {
   if (keys.length === 0) return;
+  await wantKeysRedrawn(transaction, keys);
   const answered = { active: active ? 1 : 0, noted_at: at } as const;
   await transaction.updateTable("inventory").set(answered).where("id", "in", keys).execute();
 }

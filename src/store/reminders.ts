@@ -1,6 +1,7 @@
 import type { Kysely, Transaction } from "kysely";
 import { type Reminder, reminder } from "../domain/reminder.ts";
 import type { Upkeep } from "../usecases/upkeep-port.ts";
+import { wantKeysRedrawn } from "./cards.ts";
 import { readRow } from "./inventory-rows.ts";
 import { readKey, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
@@ -35,7 +36,7 @@ export function reminders(
     async looked(keys, lease) {
       const ended = keys.filter(({ next }) => next === undefined).map(({ key }) => key);
       await write(kysely, async (transaction) => {
-        await wantRemindersRedrawn(transaction, ended);
+        await wantKeysRedrawn(transaction, ended);
         for (const { key, next = null } of keys) {
           await transaction
             .updateTable("inventory")
@@ -73,19 +74,6 @@ export async function insertReminder(transaction: Transaction<Tables>, next: Rem
   await transaction
     .insertInto("reminders")
     .values({ id, key, body: JSON.stringify(next) })
-    .execute();
-}
-
-/** These keys are not as their reminders' cards show them. */
-export async function wantRemindersRedrawn(
-  transaction: Transaction<Tables>,
-  keys: readonly number[],
-): Promise<void> {
-  if (keys.length === 0) return;
-  await transaction
-    .updateTable("cards")
-    .set((row) => ({ wanted: row("wanted", "+", 1) }))
-    .where("subject", "in", transaction.selectFrom("reminders").select("id").where("key", "in", keys))
     .execute();
 }
 

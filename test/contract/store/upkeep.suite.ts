@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newCard } from "../../../src/domain/card.ts";
 import { comeBack, depart, type Departure } from "../../../src/domain/departure.ts";
+import { findLeak } from "../../../src/domain/leak.ts";
 import { makeReminder } from "../../../src/domain/reminder.ts";
+import { makeReport } from "../../../src/domain/report.ts";
 import { DAY, type KeyId, keyId, type PersonId, roleId } from "../../../src/domain/values.ts";
 import { openStore } from "../../../src/store/store.ts";
 import type { InventoryKey } from "../../../src/usecases/inventory-port.ts";
 import type { CommitResult, Store } from "../../../src/usecases/store-port.ts";
-import { ANN, BEN, T0, taken } from "../../support/store.ts";
+import { ANN, BEN, lockedOut, T0, taken } from "../../support/store.ts";
 import type { Fixture } from "./store.suite.ts";
 
 const END = T0 + 30 * DAY;
@@ -234,6 +236,61 @@ export function upkeepSuite({ fresh }: Fixture): void {
       expect(await drawn(T0 + 10)).toEqual([]);
       await owned(ONE, BEN);
       expect(await drawn(T0 + 20)).toEqual([next.id]);
+    });
+  });
+
+  describe("cards that show how a key is", () => {
+    /** One of each sort about the first key; answers their subjects. */
+    const about = async (): Promise<string[]> => {
+      await page(aKey(ONE), aKey(TWO));
+      await owned(ONE, ANN);
+      await remind(ONE);
+      const left = taken<Departure>(depart({ person: ANN, keys: [], total: 1, at: T0 }, undefined));
+      const happening = { key: ONE, name: "key-1", what: "made" as const, changes: [] };
+      const report = makeReport({ id: "R1", at: T0, happenings: [happening] });
+      const leak = findLeak({ id: "L1", mark: "a mark", key: ONE }, { at: T0, by: BEN });
+      const cards = [
+        newCard(left.next.id, "departed", { channel: "C1" }, T0),
+        newCard(report.next.id, "outside", { channel: "C1" }, T0),
+        newCard(leak.next.id, "leak", { channel: "C1" }, T0),
+      ];
+      const changes = [
+        { row: "departure" as const, next: left.next },
+        { row: "report" as const, next: report.next },
+        { row: "leak" as const, next: leak.next },
+        ...cards.map((next) => ({ row: "card" as const, next })),
+      ];
+      expect(await store.commit({ changes, events: [left.event, report.event, leak.event] })).toBe(
+        "committed",
+      );
+      return (await drawn(T0)).toSorted();
+    };
+
+    it("are behind whenever the list says something else of it, by a page, by itself or by a lockout's calls", async () => {
+      const all = await about();
+      expect(all).toHaveLength(4);
+      await page(aKey(ONE, { active: false }), aKey(TWO));
+      expect((await drawn(T0 + 10)).toSorted()).toEqual(all);
+      await store.putKey(aKey(ONE), T0 + 20);
+      expect((await drawn(T0 + 20)).toSorted()).toEqual(all);
+      const { next, event } = lockedOut(1);
+      await store.commit({ changes: [{ row: "lockout", next }], events: [event], gate: "bump" });
+      await store.commitBatch({ lockout: next.id, keys: [ONE] }, ({ lockout }) => ({
+        lockout,
+        items: [],
+        noted: [{ active: false, keys: [ONE], at: T0 + 30 }],
+        events: [],
+      }));
+      expect((await drawn(T0 + 30)).toSorted()).toEqual(all);
+      await store.dropKey(ONE);
+      expect((await drawn(T0 + 40)).toSorted()).toEqual(all);
+    });
+
+    it("are not behind when it was merely used, or nothing is other than before", async () => {
+      await about();
+      await page(aKey(ONE, { lastUsedAt: T0 + 1 }), aKey(TWO, { active: false }));
+      await store.putKey(aKey(ONE, { lastUsedAt: T0 + 2 }), T0 + 2);
+      expect(await drawn(T0 + 10)).toEqual([]);
     });
   });
 }
