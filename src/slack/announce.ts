@@ -98,7 +98,7 @@ export function slackMessages(clients: SlackClients): Messages {
 
 /** Says something to one person in our own direct message with them. */
 export async function sayDirectly(clients: SlackClients, person: PersonId, message: Message): Promise<void> {
-  await post(clients.notify, await openDirect(clients.notify, person), message);
+  await post(clients.notify, await openDirect(clients.ui, person), message);
 }
 
 /** Shares a file with one person in our own direct message. Throws `slack-…`. */
@@ -107,7 +107,7 @@ export async function shareFile(
   person: PersonId,
   { name, title, bytes }: { name: string; title: string; bytes: Buffer },
 ): Promise<void> {
-  const channel_id = await openDirect(clients.notify, person);
+  const channel_id = await openDirect(clients.ui, person);
   await asFault("files.uploadV2", async () =>
     clients.uploads.files.uploadV2({ channel_id, filename: name, title, file: bytes }),
   );

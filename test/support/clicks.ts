@@ -100,8 +100,9 @@ export class Clicks {
           each.unlucky = true;
       } else if (each.effect?.({ path, body, form }) === true) each.answered ||= taken;
       else if (each.failed && direct === each.user && path !== "/api/chat.postEphemeral") {
-        // Opening a direct message says nothing yet; that it could not be opened does.
-        if (!taken || fate === "garbage") each.unlucky = true;
+        // Opening a direct message says nothing yet; that the program did not hear of it does, the last time.
+        if (path === "/api/conversations.open") each.unlucky = !taken || fate !== "fine";
+        else if (!taken || fate === "garbage") each.unlucky = true;
         else if (path === "/api/chat.postMessage") each.answered = true;
       }
     }

@@ -23,28 +23,31 @@ export type Scene = {
 /** Something that has not come to its end, and the moment from which somebody may go on with it. */
 type Open = { what: string; at: number };
 
+/** Real milliseconds without a pause, after which it is given up. */
+const PATIENCE = 60_000;
+
 /**
  * Waits until nothing is due or under way any more, by the store alone. Where all that is left waits for
- * a moment, the clock is moved on to it. Throws with what is left, when that goes on for `patience` real
- * milliseconds without a pause.
+ * a moment, the clock is moved on to it. `lacking`: while the manager answers badly, cards may lack what
+ * only it could say. Throws with what is left, when it does not come to rest.
  */
-export async function waitUntilQuiet(scene: Scene, patience = 60_000): Promise<void> {
+export async function waitUntilQuiet(scene: Scene, { lacking = false } = {}): Promise<void> {
   const { kysely } = openDatabase(scene.where);
   try {
-    await settled(scene, kysely, patience);
+    await settled(scene, kysely, lacking);
     // What only comes a while after: what was refused is counted up, leases and pauses end.
     scene.advance(2 * MINUTE);
-    await settled(scene, kysely, patience);
+    await settled(scene, kysely, lacking);
   } finally {
     await kysely.destroy();
   }
 }
 
-async function settled(scene: Scene, kysely: Kysely<Tables>, patience: number): Promise<void> {
-  const deadline = Date.now() + patience;
+async function settled(scene: Scene, kysely: Kysely<Tables>, lacking: boolean): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
   // A click that was only just taken has written nothing yet: one quiet look is not enough.
   for (let quiet = 0; quiet < QUIET_LOOKS; quiet += 1) {
-    const open = await whatIsOpen(scene.context, kysely);
+    const open = await whatIsOpen(scene.context, kysely, lacking);
     if (open.length === 0) {
       await pause(100);
       continue;
@@ -63,14 +66,14 @@ async function settled(scene: Scene, kysely: Kysely<Tables>, patience: number): 
 const QUIET_LOOKS = 8;
 const LONGEST_WAIT = 10 * MINUTE;
 
-async function whatIsOpen(context: Context, kysely: Kysely<Tables>): Promise<Open[]> {
+async function whatIsOpen(context: Context, kysely: Kysely<Tables>, lacking: boolean): Promise<Open[]> {
   const now = context.clock();
   return [
     ...(await openRequests(context, kysely, now)),
     ...(await openClaims(context, kysely, now)),
     ...(await openKeys(context, kysely, now)),
     ...(await openLockouts(kysely, now)),
-    ...(await openCards(kysely, now)),
+    ...(await openCards(kysely, now, lacking)),
   ];
 }
 
@@ -152,14 +155,14 @@ async function openLockouts(kysely: Kysely<Tables>, now: number): Promise<Open[]
   });
 }
 
-async function openCards(kysely: Kysely<Tables>, now: number): Promise<Open[]> {
+async function openCards(kysely: Kysely<Tables>, now: number, lacking: boolean): Promise<Open[]> {
   const rows = await kysely.selectFrom("cards").selectAll().where("gone", "=", 0).execute();
   const behind = rows
     .filter(({ shows, wanted }) => shows < wanted)
     .map((row) => ({ what: `card ${row.id} is behind`, at: Math.max(row.not_before, row.leased_until) }));
   // Drawn again with the next reading of all keys, of which no row says when it is.
-  const lacking = rows
-    .filter(({ incomplete }) => incomplete === 1)
+  const incomplete = rows
+    .filter((row) => !lacking && row.incomplete === 1)
     .map(({ id }) => ({ what: `card ${id} lacks something`, at: now + MINUTE }));
-  return [...behind, ...lacking];
+  return [...behind, ...incomplete];
 }

@@ -59,7 +59,7 @@ export async function weatherStorm(seed: number, storm: Storm): Promise<Weathere
     await act(on, crowd, { seed, ...storm });
     slackLine.heal();
     program.slack.setFaults({ rules: [], away: [] });
-    if (storm.managerStaysBad === true) await waitUntilQuiet(world);
+    if (storm.managerStaysBad === true) await waitUntilQuiet(world, { lacking: true });
     managerLine.heal();
     const checked = await checkTruth(world);
     const flaws = [

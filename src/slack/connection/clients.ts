@@ -25,7 +25,7 @@ export type SlackConfig = {
 export type Tenant = { team: string; enterprise: string | undefined; orgWide: boolean };
 
 export type SlackClients = {
-  /** Modals and reading people: quick or not at all, since somebody waits. */
+  /** Modals, reading people and finding somebody's direct message: quick or not at all, since somebody waits. */
   ui: WebClient;
   /** The one message with a secret: sent once, never again, and never logged. */
   secret: WebClient;
