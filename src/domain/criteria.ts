@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { kept } from "./kept.ts";
 import type { Measure, Query, Term } from "./query.ts";
+import { fits } from "./stars.ts";
 import { type Instant, personId, type PersonId } from "./values.ts";
 
 /** One condition on one column of the inventory; all must hold. A moment is after `after` and before `before`, both left out. */
@@ -185,11 +187,11 @@ function between({ after, before }: { after?: Instant; before?: Instant }, at: I
   return at > (after ?? -Infinity) && at < (before ?? Infinity);
 }
 
-/** `*` stands for any run of characters; letter case does not count. */
+/** Letter case does not count, and names are as the inventory keeps them. */
 function like(pattern: string, text: string): boolean {
-  const form = pattern
-    .toLowerCase()
-    .split("*")
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${form.join(".*")}$`, "s").test(text.toLowerCase());
+  return fits(folded(pattern), folded(text));
+}
+
+function folded(text: string): string {
+  return kept(text).toLowerCase();
 }

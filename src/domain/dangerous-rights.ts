@@ -1,3 +1,4 @@
+import { fits } from "./stars.ts";
 import type { Role, Wants } from "./wants.ts";
 
 /** Rights with which a key could make, change or free itself and others, unless the policy says which are dangerous. */
@@ -17,10 +18,7 @@ export function dangerousAmong(
   rights: readonly string[],
   patterns: readonly string[] = DANGEROUS_RIGHTS,
 ): string[] {
-  const found = patterns.flatMap((pattern) => {
-    const form = new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
-    return rights.filter((path) => form.test(path));
-  });
+  const found = patterns.flatMap((pattern) => rights.filter((path) => fits(pattern, path)));
   return [...new Set(found)];
 }
 

@@ -74,17 +74,25 @@ function readTerm(word: string): Term | Mistake {
   if (isOneOf(STATES, word.toLowerCase()))
     return { kind: "is", what: word.toLowerCase() as (typeof STATES)[number] };
   if (/^\d{1,10}$/.test(word)) return { kind: "id", id: Number(word) };
-  const pattern = unquoted(word);
-  return pattern === "" ? { at: 0, expected: "a name" } : { kind: "name", pattern };
+  return readPattern("name", word, 0);
+}
+
+/** No name is as long, and a database reads no pattern of any length. */
+const LONGEST_PATTERN = 1000;
+
+function readPattern(kind: "name" | "role", value: string, at: number): Term | Mistake {
+  const pattern = unquoted(value);
+  if (pattern === "") return { at, expected: `a ${kind}` };
+  return pattern.length > LONGEST_PATTERN
+    ? { at, expected: `a ${kind} of ${LONGEST_PATTERN} characters at most` }
+    : { kind, pattern };
 }
 
 function readPair(name: string, value: string, at: number): Term | Mistake {
   switch (name) {
     case "name":
-    case "role": {
-      const pattern = unquoted(value);
-      return pattern === "" ? { at, expected: `a ${name}` } : { kind: name, pattern };
-    }
+    case "role":
+      return readPattern(name, value, at);
     case "owner":
       return readOwner(value, at);
     case "has":

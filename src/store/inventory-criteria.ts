@@ -1,5 +1,6 @@
 import { type ExpressionBuilder, type ExpressionWrapper, sql, type SqlBool } from "kysely";
 import type { Criterion } from "../domain/criteria.ts";
+import { kept } from "../domain/kept.ts";
 import { folded, type Tables } from "./tables.ts";
 
 type Build = ExpressionBuilder<Tables, "inventory">;
@@ -59,7 +60,7 @@ function between(
 
 /** Letters before the first `*` are a range of the index; the pattern itself decides. */
 function like(build: Build, column: "folded_name" | "folded_role", pattern: string): Condition[] {
-  const wanted = folded(stored(pattern));
+  const wanted = folded(kept(pattern));
   if (!wanted.includes("*")) return [build(column, "=", wanted)];
   const [prefix = ""] = wanted.split("*");
   const end = following(prefix);
@@ -79,9 +80,4 @@ function following(prefix: string): string | undefined {
   if (last === undefined) return undefined;
   if (last === 0x10_ff_ff) return following(points.join(""));
   return points.join("") + String.fromCodePoint(last === 0xd7_ff ? 0xe0_00 : last + 1);
-}
-
-/** PostgreSQL keeps no NUL in a text. */
-export function stored(text: string): string {
-  return text.replaceAll("\0", "\uFFFD");
 }

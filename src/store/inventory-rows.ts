@@ -1,10 +1,10 @@
 import type { Kysely, Transaction } from "kysely";
 import { holds } from "../domain/hold.ts";
 import type { KeyRecord } from "../domain/key.ts";
+import { kept } from "../domain/kept.ts";
 import { keyId, locale, personId } from "../domain/values.ts";
 import type { InventoryKey, ListedKey } from "../usecases/inventory-port.ts";
 import type { Database } from "./dialects.ts";
-import { stored } from "./inventory-criteria.ts";
 import { folded, type Tables } from "./tables.ts";
 
 /** What our own record says of a key, as its row in the inventory has it. */
@@ -55,19 +55,19 @@ export function knownOfKey(record: KeyRecord | undefined): KnownOfKey {
 }
 
 export function toRow(key: InventoryKey, known: KnownOfKey, notedAt: number): InventoryRow {
-  const name = stored(key.name);
-  const roleName = stored(key.roleName ?? `ID ${key.role}`);
+  const name = kept(key.name);
+  const roleName = kept(key.roleName ?? `ID ${key.role}`);
   return {
     id: key.id,
     name,
     folded_name: folded(name),
-    description: stored(key.description),
+    description: kept(key.description),
     role: key.role,
     role_name: roleName,
     folded_role: folded(roleName),
     active: key.active ? 1 : 0,
     locale: key.locale,
-    time_zone: stored(key.timeZone),
+    time_zone: kept(key.timeZone),
     created_at: key.createdAt,
     expires_at: key.expiresAt ?? null,
     last_used_at: key.lastUsedAt ?? null,

@@ -77,6 +77,7 @@ describe("a mistake is named with its place and what was expected", () => {
     ["a “b c", 2, 'a closing "'],
     ['role:"""', 0, 'a closing "'],
     ['""', 0, "a name"],
+    [`ci* role:${"a*".repeat(501)}`, 9, "a role of 1000 characters at most"],
     ["a ".repeat(101), 200, "the end, since a search has 100 terms at most"],
   ])("%s", (line, at, expected) => {
     expect(mistake(line)).toEqual({ at, expected });
@@ -133,6 +134,14 @@ test.each<[string, Partial<Findable>, boolean]>([
   ["has:no-use", { lastUsedAt: undefined }, true],
 ])("%s on a key with %j: %s", (line, change, found) => {
   expect(matches(meaning(line), { ...key, ...change })).toBe(found);
+});
+
+test("many stars on a dull name are answered at once: a lockout asks it of every key there is", () => {
+  const began = performance.now();
+  const dull = { ...key, name: "a".repeat(100) };
+  expect(matches(meaning(`name:*${"a*".repeat(7)}b`), dull)).toBe(false);
+  expect(matches(meaning(`name:*${"a*".repeat(7)}a`), dull)).toBe(true);
+  expect(performance.now() - began).toBeLessThan(1000);
 });
 
 test("a role may be meant by its ID", () => {
