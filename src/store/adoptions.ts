@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import { type Adoption, adoption } from "../domain/adoption.ts";
 import type { Store } from "../usecases/store-port.ts";
 import type { Versioned } from "../usecases/store-port.ts";
+import { bodyOf } from "./body.ts";
 import type { Tables } from "./tables.ts";
 
 export function adoptions(kysely: Kysely<Tables>): Pick<Store, "adoption" | "confirmedAdoptions"> {
@@ -30,7 +31,7 @@ export async function createAdoptions({ schema }: Kysely<Tables>): Promise<void>
 
 export function adoptionRow(next: Adoption): { id: string; open: 0 | 1; body: string } {
   const open = next.decided?.as === "confirmed" && next.done === undefined ? 1 : 0;
-  return { id: next.id, open, body: JSON.stringify(next) };
+  return { id: next.id, open, body: bodyOf(adoption, next) };
 }
 
 function readAdoption({ version, body }: { version: number; body: string }): Versioned<Adoption> {

@@ -3,6 +3,7 @@ import { type Departure, departure } from "../domain/departure.ts";
 import { type PersonId, personId } from "../domain/values.ts";
 import type { Versioned } from "../usecases/store-port.ts";
 import type { Upkeep } from "../usecases/upkeep-port.ts";
+import { bodyOf } from "./body.ts";
 import type { Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
@@ -65,7 +66,7 @@ function readDeparture({ version, body }: { version: number; body: string }): Ve
 }
 
 export function departureRow(next: Departure): { id: string; person: string; at: number; body: string } {
-  return { id: next.id, person: next.person, at: next.at, body: JSON.stringify(next) };
+  return { id: next.id, person: next.person, at: next.at, body: bodyOf(departure, next) };
 }
 
 /** Whoever owns a key is looked at from now on. */

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { roleDrafting } from "../domain/role-draft.ts";
 import type { Drafts } from "../usecases/drafts-port.ts";
+import { bodyOf } from "./body.ts";
 import type { Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
@@ -8,7 +9,7 @@ import { write } from "./write.ts";
 export function drafts(kysely: Kysely<Tables>): Drafts {
   return {
     async putDraft(drafting) {
-      const row = { body: JSON.stringify(drafting), started_at: drafting.startedAt };
+      const row = { body: bodyOf(roleDrafting, drafting), started_at: drafting.startedAt };
       await write(kysely, (transaction) =>
         transaction
           .insertInto("drafts")

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { type Leak, leak } from "../domain/leak.ts";
 import type { Store, Versioned } from "../usecases/store-port.ts";
+import { bodyOf } from "./body.ts";
 import type { Tables } from "./tables.ts";
 
 export function leaks(kysely: Kysely<Tables>): Pick<Store, "leak" | "leakMarked" | "leaksGivenUp"> {
@@ -42,7 +43,7 @@ export async function findTried(kysely: Kysely<Tables>): Promise<void> {
 
 export function leakRow(next: Leak): Omit<Tables["leaks"], "version"> {
   const { id, mark, key = null, proof } = next;
-  return { id, mark, key, due_at: proof.is === "trying" ? proof.until : null, body: JSON.stringify(next) };
+  return { id, mark, key, due_at: proof.is === "trying" ? proof.until : null, body: bodyOf(leak, next) };
 }
 
 function readLeak({ version, body }: { version: number; body: string }): Versioned<Leak> {

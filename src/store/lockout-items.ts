@@ -1,4 +1,5 @@
 import { type ItemState, type LockoutItem, lockoutItem } from "../domain/lockout-item.ts";
+import { bodyOf } from "./body.ts";
 
 export type LockoutItemRow = {
   lockout: string;
@@ -30,7 +31,7 @@ export const ITEM = [
 
 export function lockoutItemRow(next: LockoutItem): LockoutItemRow {
   const { lockout, key, danger } = next;
-  return { lockout, key, danger, ...movingItem(next), body: JSON.stringify(next) };
+  return { lockout, key, danger, ...movingItem(next), body: bodyOf(lockoutItem, next) };
 }
 
 export function movingItem(next: LockoutItem): MovingItem {

@@ -2,6 +2,7 @@ import type { Kysely, Transaction } from "kysely";
 import { type Reminder, reminder } from "../domain/reminder.ts";
 import type { Upkeep } from "../usecases/upkeep-port.ts";
 import { wantKeysRedrawn } from "./cards.ts";
+import { bodyOf } from "./body.ts";
 import { readRow } from "./inventory-rows.ts";
 import { readKey, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
@@ -73,7 +74,7 @@ export async function insertReminder(transaction: Transaction<Tables>, next: Rem
   const { id, key } = next;
   await transaction
     .insertInto("reminders")
-    .values({ id, key, body: JSON.stringify(next) })
+    .values({ id, key, body: bodyOf(reminder, next) })
     .execute();
 }
 

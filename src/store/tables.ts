@@ -10,6 +10,7 @@ import { isLiving, type Request, request } from "../domain/request.ts";
 import { requestDueAt } from "../domain/request-end.ts";
 import { keyOf, roleJudged, type Wants } from "../domain/wants.ts";
 import type { Versioned } from "../usecases/store-port.ts";
+import { bodyOf } from "./body.ts";
 import type { LockoutItemRow } from "./lockout-items.ts";
 import type { InventoryRow, InventoryStateRow } from "./inventory-rows.ts";
 
@@ -125,7 +126,7 @@ export function requestRow(next: Request): Omit<RequestRow, "version"> {
     about_key: keyOf(next.wants) ?? null,
     likeness: likenessOf(next.wants),
     reserved_name: isLiving(next) && next.wants.kind === "new-key" ? folded(next.wants.keyName) : null,
-    body: JSON.stringify(next),
+    body: bodyOf(request, next),
   };
 }
 
@@ -143,17 +144,17 @@ export function claimRow(next: Claim): Omit<ClaimRow, "version"> {
   const due_at = claimDueAt(next) ?? null;
   const under_way_on = isUnderWay(next) && next.purpose.kind === "rotation" ? next.purpose.key : null;
   const open_for = next.state === "open" ? next.owner : null;
-  return { id: next.id, request: next.request, due_at, under_way_on, open_for, body: JSON.stringify(next) };
+  return { id: next.id, request: next.request, due_at, under_way_on, open_for, body: bodyOf(claim, next) };
 }
 
 export function keyRow(next: KeyRecord): Omit<KeyRow, "version"> {
   const deleted = next.deletedAt === undefined ? 0 : 1;
   const due_at = keyDueAt(next) ?? null;
-  return { id: next.id, owner: next.owner ?? null, deleted, due_at, body: JSON.stringify(next) };
+  return { id: next.id, owner: next.owner ?? null, deleted, due_at, body: bodyOf(keyRecord, next) };
 }
 
 export function reportRow(next: Report): Omit<ReportRow, "version"> {
-  return { id: next.id, body: JSON.stringify(next) };
+  return { id: next.id, body: bodyOf(report, next) };
 }
 
 export function lockoutRow(next: Lockout): Omit<LockoutRow, "version" | "leased_by" | "leased_until"> {
@@ -163,19 +164,20 @@ export function lockoutRow(next: Lockout): Omit<LockoutRow, "version" | "leased_
     in_force: isInForce(next) ? 1 : 0,
     declared_at: next.at,
     due_at: lockoutDueAt(next) ?? null,
-    body: JSON.stringify(next),
+    body: bodyOf(lockout, next),
   };
 }
 
 export function cardRow(next: Card): Omit<CardRow, "wanted"> {
+  const { id, kind, subject, to, place, shows, notBefore } = card.parse(next);
   return {
-    id: next.id,
-    kind: next.kind,
-    subject: next.subject,
-    recipient: JSON.stringify(next.to),
-    place: next.place === undefined ? null : JSON.stringify(next.place),
-    shows: next.shows,
-    not_before: next.notBefore,
+    id,
+    kind,
+    subject,
+    recipient: JSON.stringify(to),
+    place: place === undefined ? null : JSON.stringify(place),
+    shows,
+    not_before: notBefore,
     leased_until: 0,
     gone: 0,
     incomplete: 0,

@@ -142,6 +142,23 @@ export function storeSuite({ fresh, shared }: Fixture): void {
   });
 
   describe("a commit", () => {
+    it("takes nothing in that could not be read again, and leaves nothing behind", async () => {
+      const key = keyOf(ANN, 5, LAPSES);
+      const { next: request, event } = made({ n: 1 });
+      const odd: Change = { row: "key", next: { ...key, expiresAt: -1 } };
+      const changes: Change[] = [{ row: "request", next: request }, odd];
+      await expect(store.commit({ changes, events: [event] })).rejects.toThrow("expiresAt");
+      expect(await store.request(request.id)).toBeUndefined();
+      expect(await store.key(key.id)).toBeUndefined();
+      await store.commit({ changes: [{ row: "key", next: key }], events: [] });
+      const before = { version: 1, value: key };
+      await expect(store.commit({ changes: [{ ...odd, before }], events: [event] })).rejects.toThrow(
+        "expiresAt",
+      );
+      expect(await store.key(key.id)).toEqual(before);
+      expect(await trail()).toEqual([]);
+    });
+
     it("is stale when the version it read has moved", async () => {
       await ask({ n: 1 });
       const slow = await approval(1);
