@@ -6,8 +6,8 @@ import type { Lockout, LockoutId } from "./lockout.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Step } from "./request.ts";
 import { upkeep } from "./upkeep.ts";
-import { type Actor, instant, type Instant, keyId, locale } from "./values.ts";
-import { personId, type PersonId, requestId, type RequestId, roleId } from "./values.ts";
+import { type Actor, instant, type Instant, keyId, keyRole, locale } from "./values.ts";
+import { personId, type PersonId, requestId, type RequestId } from "./values.ts";
 
 /** By a request of ours, or of a database that is lost (`adopted`); or made outside, and acted on here since. */
 const origin = z.discriminatedUnion("kind", [
@@ -36,7 +36,7 @@ export const keyRecord = z.object({
   /** Absent: nobody's, as keys made outside are at first. */
   owner: personId.optional(),
   origin,
-  role: roleId,
+  role: keyRole,
   madeAt: instant,
   /** Absent: never expires. */
   expiresAt: instant.optional(),

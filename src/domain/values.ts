@@ -16,6 +16,10 @@ export const keyId = z.int().positive().brand<"KeyId">();
 export type KeyId = z.infer<typeof keyId>;
 
 export const roleId = z.int().positive().brand<"RoleId">();
+/** Stands for the role of a key that has none (contract 3.4). */
+export const NO_ROLE = 0;
+/** The role of a key as it is, which may be none; whoever asks for a role names one. */
+export const keyRole = z.int().min(NO_ROLE);
 
 /** Twelve characters of Crockford's base 32: 60 random bits, unmistakable when read aloud. */
 const crockford = /^[0-9A-HJKMNP-TV-Z]{12}$/;

@@ -7,6 +7,7 @@ import {
   type Instant,
   keyId,
   type KeyId,
+  keyRole,
   lengthOf,
   life,
   type Life,
@@ -32,7 +33,13 @@ export const newKey = z.object({
 export type NewKey = z.infer<typeof newKey>;
 
 /** Which key is meant, as it was when it was asked about: what changes of this voids approvals. */
-const thisKey = { key: keyId, keyName: z.string(), owner: personId.optional(), roleId, roleName: z.string() };
+const thisKey = {
+  key: keyId,
+  keyName: z.string(),
+  owner: personId.optional(),
+  roleId: keyRole,
+  roleName: z.string(),
+};
 
 /** A new secret for a key, shown to its owner by a claim; the old one dies when the claim is used. */
 const rotation = z.object({ kind: z.literal("rotation"), ...thisKey });

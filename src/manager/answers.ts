@@ -1,37 +1,63 @@
 import { z } from "zod";
 import { Secret } from "../domain/secret.ts";
-import { keyId } from "../domain/values.ts";
+import { keyId, NO_ROLE, roleId } from "../domain/values.ts";
 import type { Role } from "../domain/wants.ts";
 import type { ManagedKey, OwnKey } from "../usecases/ports.ts";
-import { type ApiKey, apiKey, apiKeyCurrent, type Rights, role as wireRole } from "./wire.ts";
+import { apiKey, apiKeyCurrent, LAST_MOMENT, type Rights, role as wireRole } from "./wire.ts";
 
-/* What a manager answers, as the inside knows it. */
+/*
+ * What a manager answers, as the inside knows it. A number that says nothing here is read as no value,
+ * and is no fault: for one odd key, a page of keys would not be read, and a lockout would lock none.
+ */
 
-const keyAnswer = apiKey.extend({ ID: keyId });
+/** Milliseconds since the epoch. 0 stands for "no value" (contract 3.4), and so does what no date can hold. */
+const moment = z
+  .number()
+  .nullable()
+  .transform((at) => (at !== null && at >= 1 && at <= LAST_MOMENT ? Math.trunc(at) : undefined))
+  .optional();
+const keyRole = z
+  .number()
+  .nullish()
+  .transform((id) => roleId.safeParse(id).data ?? NO_ROLE);
+const count = z
+  .int()
+  .nullish()
+  .transform((times) => times ?? 0);
+
+const lenient = {
+  ID: keyId,
+  roleID: keyRole,
+  created: moment,
+  lastSignIn: moment,
+  unlockTime: moment,
+  expiryDate: moment,
+  unsuccessfulSignInAttempts: count,
+};
+const keyAnswer = apiKey.extend(lenient);
 
 export const managedKey = keyAnswer.transform(toManagedKey);
 export const managedKeys = z.object({ apiKeys: z.array(managedKey) });
 export const createdKey = keyAnswer
   .extend({ secretKey: z.string().min(1) })
   .transform((made) => ({ key: toManagedKey(made), secret: new Secret(made.secretKey) }));
-export const ownKey = apiKeyCurrent.extend({ ID: keyId }).transform((own): OwnKey => toManagedKey(own));
+export const ownKey = apiKeyCurrent.extend(lenient).transform((own): OwnKey => toManagedKey(own));
 export const role = wireRole.transform(toRole);
 export const roleList = z.object({ roles: z.array(role) });
 
-function toManagedKey(key: Omit<ApiKey, "ID"> & { ID: ManagedKey["id"] }): ManagedKey {
+function toManagedKey(key: Omit<z.infer<typeof keyAnswer>, "secretKey">): ManagedKey {
   return {
     id: key.ID,
     name: key.keyName,
     description: key.description,
     role: key.roleID,
     active: key.active,
-    // 0 stands for "no value" (contract 3.4).
-    expiresAt: key.expiryDate === 0 ? undefined : key.expiryDate,
+    expiresAt: key.expiryDate,
     // The manager knows no other language than these two (contract 3.3).
     locale: key.locale === "ja-JP" ? "ja-JP" : "en-US",
     timeZone: key.timeZone,
     createdAt: key.created ?? 0,
-    lastUsedAt: key.lastSignIn === 0 ? undefined : key.lastSignIn,
+    lastUsedAt: key.lastSignIn,
     failures: key.unsuccessfulSignInAttempts,
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RIGHT } from "../domain/own-rights.ts";
+import { NO_ROLE } from "../domain/values.ts";
 import type { Role, RoleDraft } from "../domain/wants.ts";
 import type { Manager } from "../usecases/ports.ts";
 import { role, roleList } from "./answers.ts";
@@ -13,6 +14,7 @@ export function roleCalls(
   /** What was read last of each role, so that many cards of one role cost one call. */
   const seen = new Map<number, { found: Role | undefined; at: number }>();
   const one = async (id: number, timeout?: number): Promise<Role | undefined> => {
+    if (id === NO_ROLE) return undefined;
     const found = await maybe(transport, { ...get(`/roles/${id}`, role, RIGHT.viewRoles), timeout });
     seen.set(id, { found, at: performance.now() });
     return found;

@@ -8,7 +8,7 @@ import { z } from "zod";
 
 const INT32_MAX = 2_147_483_647;
 /** The last moment that a date can hold; smaller than 2^53, so that SQLite and JavaScript agree. */
-const LAST_MOMENT = 8_640_000_000_000_000;
+export const LAST_MOMENT = 8_640_000_000_000_000;
 
 const keyMembers = {
   keyName: z.string(),

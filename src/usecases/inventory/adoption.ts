@@ -10,7 +10,7 @@ import {
 import { type Card, newCard } from "../../domain/card.ts";
 import { readMarker, sealedText } from "../../domain/marker.ts";
 import type { Refusal } from "../../domain/refusal.ts";
-import { type Instant, type PersonId, roleId } from "../../domain/values.ts";
+import type { Instant, PersonId } from "../../domain/values.ts";
 import { changeKnown, one } from "../change.ts";
 import { asResponder, DECIDING, lateClick, recordRefusal } from "../people.ts";
 import type { Context, ManagedKey, Manager } from "../ports.ts";
@@ -152,7 +152,7 @@ function bears(
 
 function recordOf({ id, name, role, createdAt, expiresAt }: ManagedKey): Parameters<typeof adoptKey>[0] {
   const ends = expiresAt === undefined ? {} : { expiresAt };
-  return { id, name, role: roleId.parse(role), madeAt: createdAt, ...ends };
+  return { id, name, role, madeAt: createdAt, ...ends };
 }
 
 function named({ key, name }: Named): Named {

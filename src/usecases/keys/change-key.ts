@@ -12,7 +12,7 @@ import {
   unlockKey as unlocked,
 } from "../../domain/key.ts";
 import type { Step } from "../../domain/request.ts";
-import { DAY, type Instant, type KeyId, type PersonId, roleId } from "../../domain/values.ts";
+import { DAY, type Instant, type KeyId, type PersonId } from "../../domain/values.ts";
 import { checkReasonText, checkTexts, checkTimeZone } from "../../domain/wants.ts";
 import { after, change, one } from "../change.ts";
 import { holderOf } from "../claims/claim-state.ts";
@@ -232,7 +232,7 @@ async function checkNewName(
 export function recordNow(record: KeyRecord | undefined, managed: ManagedKey): KeyRecord {
   const { id, name, createdAt: madeAt, expiresAt } = managed;
   const ends = expiresAt === undefined ? {} : { expiresAt };
-  const now = { id, name, role: roleId.parse(managed.role), madeAt, ...ends };
+  const now = { id, name, role: managed.role, madeAt, ...ends };
   if (record === undefined) return recordOutside(now);
   const { expiresAt: _, ...rest } = record;
   return { ...rest, ...now, madeAt: record.madeAt };

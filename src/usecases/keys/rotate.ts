@@ -1,5 +1,5 @@
 import type { Refusal } from "../../domain/refusal.ts";
-import { type Instant, type KeyId, type PersonId, type RequestId, roleId } from "../../domain/values.ts";
+import type { Instant, KeyId, PersonId, RequestId } from "../../domain/values.ts";
 import type { Wants } from "../../domain/wants.ts";
 import { asRefusal } from "../claims/claim-state.ts";
 import { effectNow } from "../requests/effect.ts";
@@ -32,7 +32,7 @@ export async function rotateKey(
     key,
     keyName: managed.name,
     owner,
-    roleId: roleId.parse(managed.role),
+    roleId: managed.role,
     roleName: role?.name ?? `ID ${managed.role}`,
   };
   const effect = await effectNow(context, asked, by);

@@ -8,7 +8,7 @@ import { holdKey } from "../../domain/lockout-hold.ts";
 import { gone, type LockoutItem, lockoutItem, readBack } from "../../domain/lockout-item.ts";
 import { placeOf, type Scope } from "../../domain/lockout-scope.ts";
 import { RIGHT } from "../../domain/own-rights.ts";
-import { type KeyId, roleId } from "../../domain/values.ts";
+import type { KeyId } from "../../domain/values.ts";
 import type { Batch, Batched } from "../lockout-port.ts";
 import type { Work } from "./lockout-work.ts";
 import type { ManagedKey } from "../ports.ts";
@@ -193,7 +193,7 @@ function holdSome(
 
 function recordOf({ id, name, role, createdAt: madeAt, expiresAt }: ManagedKey) {
   const ends = expiresAt === undefined ? {} : { expiresAt };
-  return recordOutside({ id, name, role: roleId.parse(role), madeAt, ...ends });
+  return recordOutside({ id, name, role, madeAt, ...ends });
 }
 
 async function commit(

@@ -6,7 +6,7 @@ import { holding } from "../../domain/lockout.ts";
 import { sealedText, readMarker, withMarker } from "../../domain/marker.ts";
 import type { Failure, Request } from "../../domain/request.ts";
 import { apply, fail } from "../../domain/request-end.ts";
-import { endOfLife, type KeyId, type PersonId, type RequestId, roleId } from "../../domain/values.ts";
+import { endOfLife, type KeyId, type PersonId, type RequestId } from "../../domain/values.ts";
 import { extended, handedOver } from "../../domain/upkeep.ts";
 import { aboutIn, keyOf, type Wants } from "../../domain/wants.ts";
 import { changeRole, roleStands } from "../roles/apply-role.ts";
@@ -205,13 +205,13 @@ async function recorded(
   const outside = recordOutside({
     id: managed.id,
     name: managed.name,
-    role: roleId.parse(managed.role),
+    role: managed.role,
     madeAt: managed.createdAt,
     ...(managed.expiresAt === undefined ? {} : { expiresAt: managed.expiresAt }),
   });
   const at = context.clock();
   const values = {
-    role: roleId.parse(managed.role),
+    role: managed.role,
     ...(managed.expiresAt === undefined ? { unlimited: true as const } : { expiresAt: managed.expiresAt }),
     ...(wants.kind === "new-owner" ? { owner: wants.to } : {}),
   };

@@ -92,7 +92,7 @@ async function wantsNow(
   if (stale.length > 0) return { refusal: { reason: "page-stale", changed: stale } };
   const whose = owner === undefined ? {} : { owner };
   const named = { key, keyName: managed.name, ...whose };
-  const now = { ...named, roleId: roleId.parse(managed.role), roleName: role?.name ?? `ID ${managed.role}` };
+  const now = { ...named, roleId: managed.role, roleName: role?.name ?? `ID ${managed.role}` };
   switch (wish.kind) {
     case "role-change":
       return roleChange(context, { key: managed, now }, wish.toRole);
@@ -159,7 +159,7 @@ type Facts = {
     key: KeyId;
     keyName: string;
     owner?: PersonId;
-    roleId: ReturnType<typeof roleId.parse>;
+    roleId: number;
     roleName: string;
   };
 };

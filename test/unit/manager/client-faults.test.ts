@@ -6,7 +6,7 @@ import { MockAgent } from "undici";
 import { describe, expect, it } from "vitest";
 import { Fault } from "../../../src/domain/fault.ts";
 import { Secret } from "../../../src/domain/secret.ts";
-import { keyId } from "../../../src/domain/values.ts";
+import { keyId, NO_ROLE } from "../../../src/domain/values.ts";
 import { managerClient } from "../../../src/manager/client.ts";
 
 const SECRET = "7:c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlYw=";
@@ -115,6 +115,33 @@ describe("faults of the manager's client", () => {
   it("members that nobody knows are no fault, and 0 is no expiry", async () => {
     await using manager = await brokenManager(answer(200, JSON.stringify({ ...KEY, expiryDate: 0, new: 1 })));
     expect(await manager.client.describeKey(id)).toMatchObject({ id: 7, expiresAt: undefined });
+  });
+
+  it.each([
+    ['"expiryDate": -1', { expiresAt: undefined }],
+    ['"expiryDate": 9000000000000000', { expiresAt: undefined }],
+    ['"expiryDate": 9223372036854775807', { expiresAt: undefined }],
+    ['"expiryDate": 8640000000000000', { expiresAt: 8_640_000_000_000_000 }],
+    ['"expiryDate": 1', { expiresAt: 1 }],
+    ['"expiryDate": null', { expiresAt: undefined }],
+    ['"created": -1', { createdAt: 0 }],
+    ['"lastSignIn": -1, "unlockTime": -1', { lastUsedAt: undefined }],
+    ['"roleID": 0', { role: 0 }],
+    ['"roleID": -1', { role: 0 }],
+    ['"roleID": null', { role: 0 }],
+    ['"unsuccessfulSignInAttempts": null', { failures: 0 }],
+  ])("a number that says nothing, %s, is no value, and hides no other key", async (odd, read) => {
+    const [first, second] = [KEY, { ...KEY, ID: 8 }].map((key) => JSON.stringify(key));
+    // Of two members with one name the last counts.
+    const page = `{"apiKeys": [${first?.replace(/}$/, `, ${odd}}`)}, ${second}]}`;
+    await using manager = await brokenManager(answer(200, page));
+    expect(await manager.client.keysAfter(0, 10)).toMatchObject([{ id: 7, ...read }, { id: 8 }]);
+  });
+
+  it("the role of a key that has none is not asked for", async () => {
+    await using manager = await brokenManager(answer(500, "{}"));
+    expect(await manager.client.role(NO_ROLE)).toBeUndefined();
+    expect(manager.calls).toEqual([]);
   });
 
   it("a manager that hangs is a timeout, after the time that the call has", async () => {
