@@ -8,7 +8,7 @@ import { DAY, type KeyId, keyId, type PersonId, roleId } from "../../../src/doma
 import { openStore } from "../../../src/store/store.ts";
 import type { InventoryKey } from "../../../src/usecases/inventory-port.ts";
 import type { CommitResult, Store } from "../../../src/usecases/store-port.ts";
-import { ANN, BEN, lockedOut, T0, taken } from "../../support/store.ts";
+import { ANN, BEN, lockedOut, rid, T0, taken } from "../../support/store.ts";
 import type { Fixture } from "./store.suite.ts";
 
 const END = T0 + 30 * DAY;
@@ -247,8 +247,8 @@ export function upkeepSuite({ fresh }: Fixture): void {
       await remind(ONE);
       const left = taken<Departure>(depart({ person: ANN, keys: [], total: 1, at: T0 }, undefined));
       const happening = { key: ONE, name: "key-1", what: "made" as const, changes: [] };
-      const report = makeReport({ id: "R1", at: T0, happenings: [happening] });
-      const leak = findLeak({ id: "L1", mark: "a mark", key: ONE }, { at: T0, by: BEN });
+      const report = makeReport({ id: rid(1), at: T0, happenings: [happening] });
+      const leak = findLeak({ id: rid(2), mark: "a".repeat(32), key: ONE }, { at: T0, by: BEN });
       const cards = [
         newCard(left.next.id, "departed", { channel: "C1" }, T0),
         newCard(report.next.id, "outside", { channel: "C1" }, T0),
