@@ -37,6 +37,7 @@ export const eventName = z.enum([
   "key.told-again",
   "key.gone",
   "key.name-taken",
+  "key.refused",
   "key.changed",
   "request.applied",
   "expiry.reminded",

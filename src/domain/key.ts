@@ -28,6 +28,8 @@ export const due = z.object({
   deleted: z.literal(true).optional(),
 });
 export type Due = z.infer<typeof due>;
+/** One of the values that the manager has still to be given. */
+export type DueMember = keyof Due;
 
 /** What only we know of a key: whose it is, how it came to be, and what holds it. Never its secret. */
 export const keyRecord = z.object({
@@ -165,7 +167,7 @@ export function deleteKey(
   if (isGone(record)) return gone(record);
   if (heldBy !== undefined) return { refusal: { reason: "locked-out", incident: heldBy.incident } };
   if (typedName.trim() !== record.name) return { refusal: { reason: "name-not-typed" } };
-  const next: KeyRecord = { ...record, due: { deleted: true }, dueBy: by };
+  const next: KeyRecord = { ...record, due: { ...record.due, deleted: true }, dueBy: by };
   return { next, event: keyEvent(next, by, at, "key.deletion-asked", { as }) };
 }
 

@@ -54,6 +54,7 @@ export type Refusal =
   | { reason: "reason-too-short"; atLeast: number }
   | { reason: "ticket-missing"; rule: string; pattern: string }
   | { reason: "too-long"; field: "name" | "reason" | "description"; most: number }
+  | { reason: "unseen-character"; field: "name" | "description" }
   | { reason: "life-too-long"; longestDays: number }
   | { reason: "expiry-in-past" }
   | { reason: "unknown-time-zone" }

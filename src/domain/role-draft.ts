@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Refusal } from "./refusal.ts";
-import { containsSecret } from "./secret.ts";
 import { instant, personId, requestId } from "./values.ts";
-import { MOST, roleDraft, type RoleDraft } from "./wants.ts";
+import { checkText, roleDraft, type RoleDraft } from "./wants.ts";
 
 /** A role that somebody is putting together, kept between the steps of its form. */
 export const roleDrafting = z.object({
@@ -26,8 +25,8 @@ export function checkRoleTexts(
   for (const field of ["name", "description"] as const) {
     const text = after[field];
     if (text === before?.[field]) continue;
-    if (containsSecret(text)) return { reason: "contains-secret", field };
-    if ([...text].length > MOST[field]) return { reason: "too-long", field, most: MOST[field] };
+    const wrong = checkText(field, text);
+    if (wrong !== undefined) return wrong;
   }
   // A bare number is an ID, and what nobody can see must tell no two roles apart.
   const odd = /^\d*$|\p{C}|[<>]|^\s|\s$/u.test(after.name);

@@ -162,6 +162,16 @@ export const MOST = { name: 100, reason: 500, description: 500 } as const;
 
 export type Typed = { keyName: string; reason: string; description: string };
 
+/** Characters that nobody sees and a manager may refuse: those that control, and halves of one. */
+const UNSEEN = /(?![\n\r\t])\p{Cc}|\p{Cs}/u;
+
+/** What is wrong with one text that was typed; a reason never goes to the manager. */
+export function checkText(field: keyof typeof MOST, text: string): Refusal | undefined {
+  if (containsSecret(text)) return { reason: "contains-secret", field };
+  if ([...text].length > MOST[field]) return { reason: "too-long", field, most: MOST[field] };
+  return field !== "reason" && UNSEEN.test(text) ? { reason: "unseen-character", field } : undefined;
+}
+
 /** The first thing wrong with the texts that were typed; fields are checked in the form's order. */
 export function checkTexts(
   typed: Typed,
@@ -173,8 +183,8 @@ export function checkTexts(
     ["description", typed.description],
   ] as const;
   for (const [field, text] of texts) {
-    if (containsSecret(text)) return { reason: "contains-secret", field };
-    if ([...text].length > MOST[field]) return { reason: "too-long", field, most: MOST[field] };
+    const wrong = checkText(field, text);
+    if (wrong !== undefined) return wrong;
   }
   const form = new RegExp(`^(?:${limits["key-names"] ?? PLAIN_NAME})$`, "u");
   // Whatever a policy allows: a bare number is an ID, and what nobody can see must tell no two names apart.
@@ -203,8 +213,10 @@ export function checkLife(asked: Life, limits: Policy["limits"], now: Instant): 
     : undefined;
 }
 
-/** Whether a time zone is one that this program can reckon in (contract 3.3 on spellings). */
+/** Whether a time zone has a name, and is one that this program can reckon in (contract 3.3 on spellings). */
 export function checkTimeZone(name: string): Refusal | undefined {
+  // Intl would take offsets such as +01:00 as well, which a manager refuses.
+  if (!/^[A-Za-z]/.test(name)) return { reason: "unknown-time-zone" };
   try {
     Intl.DateTimeFormat("en-US", { timeZone: name });
     return undefined;

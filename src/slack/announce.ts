@@ -24,6 +24,7 @@ import { secondClaimCard } from "./views/second-claim-card.ts";
 import { escalationCard, reminderCard, stuckCard } from "./views/waiting-cards.ts";
 import { secretMessage } from "./views/secret-message.ts";
 import { isLasting, slackError } from "./connection/slack-error.ts";
+import { refusedByManager } from "./words/settling-words.ts";
 import { code, type Message, saying } from "./words/words.ts";
 
 /** The answers of Slack's that prove that an ephemeral message was not shown; any other proves nothing. */
@@ -180,6 +181,8 @@ function noteInWords(note: PrivateNote): Message {
         code(note.wanted),
         ".",
       ]);
+    case "refused":
+      return saying(refusedByManager(note.keyName, note.member));
   }
 }
 

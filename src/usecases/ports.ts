@@ -1,6 +1,7 @@
 import type { CardContent } from "./card-content.ts";
 import type { Head } from "../domain/audit.ts";
 import type { Place } from "../domain/card.ts";
+import type { DueMember } from "../domain/key.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { PersonKind } from "../domain/refusal.ts";
 import type { Secret } from "../domain/secret.ts";
@@ -154,7 +155,9 @@ export type HeadPosting = { head: Head; events: number; since: Instant | undefin
 export type PrivateNote =
   | { kind: "secret-void"; claim: ClaimId; keyName: string }
   /** A new name that the manager will not have; the key keeps its own. */
-  | { kind: "name-taken"; keyName: string; wanted: string };
+  | { kind: "name-taken"; keyName: string; wanted: string }
+  /** A change that the manager refuses as it stands; the key keeps what it has. */
+  | { kind: "refused"; keyName: string; member: DueMember };
 
 /** Time; tests move it. */
 export type Clock = () => Instant;

@@ -2,9 +2,8 @@ import type { EventName } from "../domain/audit.ts";
 import { Fault } from "../domain/fault.ts";
 import { isReserved, lackingRights, mayChangeRoles } from "../domain/own-rights.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { containsSecret } from "../domain/secret.ts";
 import type { KeyId, PersonId } from "../domain/values.ts";
-import { checkTimeZone, MOST, type Role } from "../domain/wants.ts";
+import { checkText, checkTimeZone, type Role } from "../domain/wants.ts";
 import { asResponder, DECIDING, refused } from "./people.ts";
 import type { Context, OwnKey, OwnKeyChange } from "./ports.ts";
 
@@ -101,8 +100,8 @@ export function refuseOwn(
 function checkOwn(change: Required<OwnKeyChange>): Refusal | undefined {
   if (change.name.trim() === "") return { reason: "name-form" };
   for (const field of ["name", "description"] as const) {
-    if (containsSecret(change[field])) return { reason: "contains-secret", field };
-    if ([...change[field]].length > MOST[field]) return { reason: "too-long", field, most: MOST[field] };
+    const wrong = checkText(field, change[field]);
+    if (wrong !== undefined) return wrong;
   }
   return checkTimeZone(change.timeZone);
 }

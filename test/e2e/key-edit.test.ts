@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Fault } from "../../src/domain/fault.ts";
 import { DAY } from "../../src/domain/values.ts";
-import { refusalsOf, trailIsWhole } from "../support/conversation.ts";
+import { breakableManager, inTime, messageWith, refusalsOf, trailIsWhole } from "../support/conversation.ts";
 import {
   aWorkingKey,
   formAfter,
@@ -13,13 +14,14 @@ import {
 import type { Client } from "../support/local-slack.ts";
 import { type Program, startProgram } from "../support/program.ts";
 
+const { around, broken, mended, real } = breakableManager();
 let program: Program;
 let ada: Client;
 let ben: Client;
 let farid: Client;
 
 beforeAll(async () => {
-  program = await startProgram({ policy: policyWithTwoResponders() });
+  program = await startProgram({ policy: policyWithTwoResponders(), around });
   ada = await program.slack.as("ada");
   ben = await program.slack.as("ben");
   farid = await program.slack.as("farid");
@@ -103,4 +105,44 @@ test("what people write stays text: markup, mentions, marks that turn the direct
 test("the key that Portcullis works with itself is nobody's to edit", async () => {
   expect(await type(farid, "edit portcullis name mine")).toContain("work with");
   expect((await managed(program, "portcullis")).name).toBe("portcullis");
+});
+
+test("a zone without a name and a character that nobody sees are said at their fields, and lose nothing typed", async () => {
+  await aWorkingKey(program, ada, "ci-odd");
+  await formAfter(ada, "edit ci-odd", "ci-odd");
+  expect(await ada.submit({ "key.edit.description": "from a\u0000 terminal" })).toMatchObject({
+    errors: { "key.edit.description": expect.stringContaining("a character in it that nobody can see") },
+  });
+  await ada.closeModal();
+  expect(await type(ada, "edit ci-odd zone +01:00")).toContain("I do not know this time zone");
+  expect((await managed(program, "ci-odd")).timeZone).not.toBe("+01:00");
+});
+
+test("what the manager refuses is said at once and for good, and the key can be locked all the same", async () => {
+  const { id } = await aWorkingKey(program, ada, "ci-refused");
+  // As a manager does whose list of zones is an old one (contract 3.3).
+  broken.modifyKey = async (key, change) => {
+    if (change.timeZone !== undefined) throw new Fault("manager-rejected", `POST /apikeys/${key} (400)`);
+    return real().modifyKey(key, change);
+  };
+  const said = await type(ada, "edit ci-refused zone Asia/Kolkata");
+  expect(said).toContain(
+    "The manager refuses the new time zone of ci-refused, so the key keeps what it had.",
+  );
+  expect(said).not.toContain("as soon as the manager answers");
+  await messageWith(ada, "app", "The manager refuses the new time zone of ci-refused", "Choose another");
+  expect(await type(farid, "lock ci-refused because odd calls")).toContain("ci-refused is locked.");
+  expect((await managedById(program, id))?.active).toBe(false);
+  mended();
+});
+
+test("a lock that the manager refuses is called neither done nor late", async () => {
+  const { id } = await aWorkingKey(program, ada, "ci-stubborn");
+  broken.modifyKey = async (key) => {
+    throw new Fault("manager-rejected", `POST /apikeys/${key} (400)`);
+  };
+  const said = await type(farid, "lock ci-stubborn because odd calls");
+  expect(said).toContain("the manager refuses to lock the key: it may still work");
+  mended();
+  await inTime(program, async () => (await managedById(program, id))?.active === false);
 });

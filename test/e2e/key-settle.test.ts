@@ -2,12 +2,22 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { type KeyId, lockoutId, SECOND } from "../../src/domain/values.ts";
 import { declareLockout } from "../../src/usecases/lockout/lockout.ts";
-import { lockKey, unlockKey } from "../../src/usecases/keys/change-key.ts";
+import {
+  type Changed,
+  deleteKey,
+  type Edit,
+  editKey,
+  lockKey,
+  unlockKey,
+} from "../../src/usecases/keys/change-key.ts";
+import { shown } from "../../src/usecases/keys/find-key.ts";
+import { seenOf } from "../../src/usecases/keys/seen-key.ts";
 import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
 import type { Context, KeyChange } from "../../src/usecases/ports.ts";
 import { settleDueKey } from "../../src/usecases/keys/settle-key.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
+import { eventsOf } from "../support/audit.ts";
 import { openClaim, type Parts, personNamed, startParts } from "../support/context.ts";
 
 let parts: Parts;
@@ -151,6 +161,95 @@ test("a responder's lock that comes while the secret is on the way holds the key
     holds: { baseActive: true, reasons: [{ kind: "lock", by: farid }] },
   });
   expect(await isActive(claimed.shown)).toBe(false);
+});
+
+/** A manager that answers no to some changes: `refuses` throws for them. What people are told stands in `told`. */
+function refusing(refuses: (change: KeyChange) => boolean): { context: Context; told: unknown[] } {
+  const { context } = parts;
+  const told: unknown[] = [];
+  const modifyKey: Context["manager"]["modifyKey"] = async (id, change) => {
+    if (refuses(change)) throw new Fault("manager-rejected", `POST /apikeys/${id} (400)`);
+    return context.manager.modifyKey(id, change);
+  };
+  const tell: Context["messages"]["tell"] = async (person, note) => void told.push({ person, note });
+  return {
+    told,
+    context: {
+      ...context,
+      manager: { ...context.manager, modifyKey },
+      messages: { ...context.messages, tell },
+    },
+  };
+}
+
+/** A manager whose list of zones is an old one (contract 3.3). */
+const withOldZones = () => refusing(({ timeZone }) => timeZone === "Asia/Kolkata");
+
+async function edit(context: Context, key: KeyId, to: Edit): Promise<Changed> {
+  const now = await parts.manager.describeKey(key);
+  if (now === undefined) throw new Error("the key is gone");
+  return editKey(context, { ...on(key), to, seen: seenOf(shown(now), ada) });
+}
+
+test("a value that the manager refuses, and was on record, keeps no lock from the key, and is dropped", async () => {
+  const key = await aKey();
+  const silent = refusing(() => false).context;
+  silent.manager.modifyKey = async () => {
+    throw new Fault("manager-unreachable", "silent");
+  };
+  expect(await edit(silent, key, { timeZone: "Asia/Kolkata" })).toMatchObject({ manager: "later" });
+  const { context, told } = withOldZones();
+  const locked = await lockKey(context, { ...on(key), by: farid, because: "odd calls" });
+  expect(locked).toMatchObject({ manager: "settled" });
+  expect(await isActive(key)).toBe(false);
+  expect((await parts.store.key(key))?.value.due).toBeUndefined();
+  expect(told).toEqual([
+    { person: farid, note: { kind: "refused", keyName: "ci-deploy", member: "timeZone" } },
+  ]);
+  expect(await eventsOf(parts.store, `key:${key}`)).toContain("key.refused");
+});
+
+test("of several values only what the manager refuses is dropped, and who waits for them hears which", async () => {
+  const key = await aKey();
+  const { context, told } = withOldZones();
+  const to = { timeZone: "Asia/Kolkata", locale: "ja-JP", name: "ci-release" } as const;
+  expect(await edit(context, key, to)).toMatchObject({ manager: { refused: ["timeZone"] } });
+  const zone = expect.not.stringContaining("Kolkata");
+  const now = { name: "ci-release", locale: "ja-JP", timeZone: zone };
+  expect(await parts.manager.describeKey(key)).toMatchObject(now);
+  expect((await parts.store.key(key))?.value).toMatchObject({ name: "ci-release" });
+  expect((await parts.store.key(key))?.value.due).toBeUndefined();
+  expect(told).toHaveLength(1);
+});
+
+test("a lock that the manager refuses is never taken for one, and is tried until it is done", async () => {
+  const key = await aKey();
+  let refuses = true;
+  const { context, told } = refusing(({ active }) => refuses && active === false);
+  const locked = await lockKey(context, { ...on(key), because: "odd calls" });
+  expect(locked).toMatchObject({ manager: { refused: ["active"] } });
+  // Other values reach the manager all the same.
+  expect(await edit(context, key, { locale: "ja-JP" })).toMatchObject({ manager: "settled" });
+  await later(context);
+  expect((await parts.store.key(key))?.value).toMatchObject({ due: { active: false } });
+  expect(told).toEqual([]);
+  refuses = false;
+  await later(context);
+  expect(await isActive(key)).toBe(false);
+  expect((await parts.store.key(key))?.value.due).toBeUndefined();
+});
+
+test("a key that the manager refuses to delete can be locked again", async () => {
+  const key = await aKey();
+  const { context, told } = refusing(() => false);
+  context.manager.deleteKey = async () => {
+    throw new Fault("manager-rejected", "DELETE (400)");
+  };
+  const deleted = await deleteKey(context, { ...on(key), typed: "ci-deploy" });
+  expect(deleted).toMatchObject({ manager: { refused: ["deleted"] } });
+  expect(told).toMatchObject([{ note: { kind: "refused", member: "deleted" } }]);
+  expect(await lockKey(context, { ...on(key), because: "a break" })).toMatchObject({ manager: "settled" });
+  expect(await isActive(key)).toBe(false);
 });
 
 async function later(context: Context): Promise<void> {

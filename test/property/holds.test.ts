@@ -41,7 +41,7 @@ test("a key is active exactly if nothing holds it and its base state says so", (
       };
       const tell = (): void => {
         active = record.due?.active ?? active;
-        take(settleKey(record, now));
+        take(settleKey(record, record.due ?? {}, now));
       };
       for (const each of commands) {
         switch (each.does) {

@@ -1,8 +1,10 @@
 import { deleteKey } from "../../usecases/keys/change-key.ts";
+import type { Settling } from "../../usecases/keys/settle-key.ts";
 import { keyConversation } from "../key-conversation.ts";
 import { textField } from "../views/fields.ts";
 import { keyField } from "../views/key-form.ts";
-import { bold, code } from "../words/words.ts";
+import { refusedByManager } from "../words/settling-words.ts";
+import { bold, code, type Words } from "../words/words.ts";
 
 /** Deletes a key for good, once its name has been typed. */
 export const deletion = keyConversation({
@@ -37,13 +39,14 @@ export const deletion = keyConversation({
   carryOut: async ({ context }, { typed, ...on }) => {
     const changed = await deleteKey(context, { ...on, typed: typed["typed"] ?? "" });
     if ("refusal" in changed) return changed;
-    const name = code(changed.record.value.name);
-    return {
-      said: [
-        changed.manager === "settled"
-          ? [name, " is deleted."]
-          : ["The deletion of ", name, " is on record, and will be done as soon as the manager answers."],
-      ],
-    };
+    return { said: [deletedWords(changed.record.value.name, changed.manager)] };
   },
 });
+
+function deletedWords(keyName: string, manager: Settling): Words {
+  if (typeof manager === "object") return refusedByManager(keyName, "deleted");
+  const name = code(keyName);
+  return manager === "settled"
+    ? [name, " is deleted."]
+    : ["The deletion of ", name, " is on record, and will be done as soon as the manager answers."];
+}

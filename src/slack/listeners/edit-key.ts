@@ -2,10 +2,12 @@ import { type Instant, locale } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import { type Edit, editKey } from "../../usecases/keys/change-key.ts";
 import { shown } from "../../usecases/keys/find-key.ts";
+import { type Settling } from "../../usecases/keys/settle-key.ts";
 import type { ManagedKey } from "../../usecases/ports.ts";
 import { findZones } from "../input/calendar.ts";
 import { keyConversation } from "../key-conversation.ts";
 import type { Unread } from "../key-task.ts";
+import { refusedByManager } from "../words/settling-words.ts";
 import { readWhen } from "../words/when.ts";
 import { initialText, languageField, textField, zoneField } from "../views/fields.ts";
 import { keyField, type Typed } from "../views/key-form.ts";
@@ -62,14 +64,20 @@ export const edit = keyConversation({
     });
     const changed = await editKey(context, { ...on, to, seen });
     if ("refusal" in changed) return changed;
-    const name = code(changed.record.value.name);
-    const said: Words =
-      changed.manager === "settled"
-        ? [name, " is changed."]
-        : ["The change to ", name, " is on record, and will be made as soon as the manager answers."];
-    return { said: [said] };
+    return { said: editedWords(changed.record.value.name, changed.manager) };
   },
 });
+
+function editedWords(keyName: string, manager: Settling): Words[] {
+  const name = code(keyName);
+  if (manager === "settled") return [[name, " is changed."]];
+  if (typeof manager === "object")
+    return [
+      ...manager.refused.map((member) => refusedByManager(keyName, member)),
+      ["Anything else that you have changed with it is not affected."],
+    ];
+  return [["The change to ", name, " is on record, and will be made as soon as the manager answers."]];
+}
 
 function unread(typed: Typed, when: { now: Instant; zone: string }): Unread {
   const expires = (typed["expires"] ?? "").trim();

@@ -2,9 +2,11 @@ import type { KeyRecord } from "../../domain/key.ts";
 import type { Instant } from "../../domain/values.ts";
 import { MOST } from "../../domain/wants.ts";
 import { type Changed, lockKey, unlockKey } from "../../usecases/keys/change-key.ts";
+import type { Settling } from "../../usecases/keys/settle-key.ts";
 import { keyConversation } from "../key-conversation.ts";
 import type { Unread } from "../key-task.ts";
 import { holdInWords } from "../words/key-words.ts";
+import { lockOnItsWay, refusedByManager } from "../words/settling-words.ts";
 import { readFor, readWhen } from "../words/when.ts";
 import { textField } from "../views/fields.ts";
 import { keyField, type Typed } from "../views/key-form.ts";
@@ -98,13 +100,7 @@ function lockedWords(
   const name = code(record.value.name);
   const ends: Words = until === undefined ? [] : [" until ", time(until)];
   if (manager === "settled") return [[name, " is locked", ...ends, "."]];
-  return [
-    [
-      "Your lock on ",
-      name,
-      " is on record, but the manager has not answered yet: until it does, the key may still work. I keep trying, and its page says when it is locked.",
-    ],
-  ];
+  return [lockOnItsWay([name], { refused: typeof manager === "object" })];
 }
 
 function unlockedWords({ record, manager }: Exclude<Changed, { refusal: unknown }>): Words[] {
@@ -116,11 +112,8 @@ function unlockedWords({ record, manager }: Exclude<Changed, { refusal: unknown 
   return [freed(record.value, manager, name)];
 }
 
-function freed(
-  record: KeyRecord,
-  manager: "settled" | "later" | "held",
-  name: ReturnType<typeof code>,
-): Words {
+function freed(record: KeyRecord, manager: Settling, name: ReturnType<typeof code>): Words {
+  if (typeof manager === "object") return refusedByManager(record.name, "active");
   if (manager === "held") {
     return [
       "Nothing of yours holds ",

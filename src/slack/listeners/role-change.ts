@@ -170,6 +170,7 @@ const MENDED_BY_FORM = new Set<RefusalReason>([
   "role-name-taken",
   "too-long",
   "unknown-rights",
+  "unseen-character",
   "policy-refuses",
   "no-rule",
 ]);

@@ -39,6 +39,7 @@ const HAPPENED: Record<EventName, string> = {
   "key.told-again": "told the manager again what holds",
   "key.gone": "found the key gone from the manager",
   "key.name-taken": "kept the old name: the new one is taken",
+  "key.refused": "kept what the key had: the manager refuses the change",
   "key.changed": "had the key changed by a request",
   "expiry.reminded": "reminded of the key's end",
   "expiry.let-go": "lets the key end",

@@ -82,6 +82,10 @@ export function explainRefusal(refusal: Refusal): Words {
       ];
     case "too-long":
       return [`The ${refusal.field} may have at most ${refusal.most} characters.`];
+    case "unseen-character":
+      return [
+        `The ${refusal.field} has a character in it that nobody can see, as text copied from a terminal may have. Delete it, or type that part anew.`,
+      ];
     case "life-too-long":
       return [`A key may live for ${days(refusal.longestDays)} at most. Choose a shorter time.`];
     case "expiry-in-past":

@@ -29,7 +29,7 @@ import {
 import { asMember, DECIDING, lateClick, recordRefusal } from "../people.ts";
 import type { Context, ManagedKey } from "../ports.ts";
 import { changedSince, type Seen } from "./seen-key.ts";
-import { settle, type Settling } from "./settle-key.ts";
+import { type Awaited, settle, type Settling } from "./settle-key.ts";
 import type { Versioned } from "../store-port.ts";
 import { refuseOwn } from "../whoami.ts";
 
@@ -172,9 +172,11 @@ async function onKey(
     await recordRefusal(context, by, `key:${id}`, settled.refusal);
     return settled;
   }
-  const manager = await settle(context, id);
+  const manager = await settle(context, id, AWAITED[doing] ?? "active");
   return { record: (await context.store.key(id)) ?? settled.result, manager };
 }
+
+const AWAITED: Partial<Record<Doing, Awaited>> = { edit: "values", delete: "deleted" };
 
 /** Its secret was shown, and the manager has still to be told that the key is active: what a lock holds down is that. */
 async function comesAlive({ store }: Context, { origin }: KeyRecord): Promise<boolean> {

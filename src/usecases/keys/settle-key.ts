@@ -1,41 +1,71 @@
 import { Fault } from "../../domain/fault.ts";
-import { type Due, endTimedLocks, type KeyRecord } from "../../domain/key.ts";
-import { dropName, goneKey, oweActive, settleKey } from "../../domain/key-settling.ts";
+import { type Due, type DueMember, endTimedLocks, type KeyRecord } from "../../domain/key.ts";
+import {
+  dropName,
+  dropRefused,
+  dueParts,
+  goneKey,
+  membersOf,
+  oweActive,
+  settleKey,
+} from "../../domain/key-settling.ts";
 import { holding } from "../../domain/lockout.ts";
 import { readMarker, withMarker } from "../../domain/marker.ts";
 import type { Step } from "../../domain/request.ts";
 import type { KeyId } from "../../domain/values.ts";
 import { changeKnown, one } from "../change.ts";
-import type { Context, KeyChange, ManagedKey } from "../ports.ts";
+import type { Context, KeyChange, ManagedKey, PrivateNote } from "../ports.ts";
 
-/** How often values are set anew because somebody changed the record meanwhile. */
-const ROUNDS = 10;
+/** How often it is looked what is due: once for each call, and anew where somebody changed the record meanwhile. */
+const ROUNDS = 15;
 
-/** `later`: the manager has not answered yet; `held`: a lockout keeps the key down, whatever else is due. */
-export type Settling = "settled" | "later" | "held";
+/** What somebody waits for: that the key is active or is not, that it has new values, or that it is gone. */
+export type Awaited = "active" | "values" | "deleted";
+
+/**
+ * `later`: the manager has not answered yet; `held`: a lockout keeps the key down, whatever else is due;
+ * `refused`: the manager has answered, and says no to these. A refused lock or unlock stays due, and is
+ * tried again; anything else is dropped.
+ */
+export type Settling = "settled" | "later" | "held" | { refused: readonly DueMember[] };
+
+/** What the calls of one settling met. */
+type Met = {
+  held: boolean;
+  refused: DueMember[];
+  /** Some of several values were refused: from now on each is told by itself, to find out which. */
+  oneByOne: boolean;
+};
 
 /**
  * Gives the manager what is due for a key, and says so only when its own answer shows it. Values
  * are set, not toggled, and read anew after each round: of a lock and an unlock at once the last
  * commit is what stands at the end, whichever call came later. What fails here the sweep takes up.
  */
-export async function settle(context: Context, id: KeyId): Promise<Settling> {
+export async function settle(context: Context, id: KeyId, awaited: Awaited): Promise<Settling> {
+  const met: Met = { held: false, refused: [], oneByOne: false };
   try {
-    for (let round = 0; round < ROUNDS; round++) {
-      const settled = await settleOnce(context, id);
-      if (settled !== undefined) return settled;
-    }
+    for (let round = 0; round < ROUNDS; round++) if (await settleNext(context, id, met)) break;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     context.log.warn({ code: error.code, key: id }, "a change to a key goes on later");
   }
-  return "later";
+  return outcomeOf(awaited, met, (await context.store.key(id))?.value.due ?? {});
+}
+
+function outcomeOf(awaited: Awaited, met: Met, due: Due): Settling {
+  const awaits = (member: DueMember): boolean =>
+    awaited === "values" ? member !== "active" && member !== "deleted" : member === awaited;
+  const refused = met.refused.filter(awaits);
+  if (refused.length > 0) return { refused };
+  if (awaited === "active" && met.held) return "held";
+  return due.deleted === true || membersOf(due).some(awaits) ? "later" : "settled";
 }
 
 /** Timed locks whose time has come end; then whatever is due is done. */
 export async function settleDueKey(context: Context, id: KeyId): Promise<void> {
   await commitStep(context, id, (record) => endTimedLocks(record, context.clock()));
-  await settle(context, id);
+  await settle(context, id, "active");
 }
 
 /** The key is gone from the manager: so says its record from now on, if somebody had made one. */
@@ -43,42 +73,81 @@ export async function noteGone(context: Context, id: KeyId): Promise<void> {
   await commitStep(context, id, (record) => goneKey(record, context.clock()));
 }
 
-/** One round; `undefined` when the record moved meanwhile, and the next one has to look again. */
-async function settleOnce(context: Context, id: KeyId): Promise<"settled" | "held" | undefined> {
+/** The next call for what is due; `true`: there is nothing more to tell for now. */
+async function settleNext(context: Context, id: KeyId, met: Met): Promise<boolean> {
   const before = await context.store.key(id);
-  const due = before?.value.due;
-  if (before === undefined || due === undefined) return "settled";
+  const part = before && nextPart(before.value.due ?? {}, met);
+  if (before === undefined || part === undefined) return true;
   const { version: gate, lockouts } = await context.store.gate(id);
-  const held = due.active === true && holding(lockouts, before.value) !== undefined;
-  // An earlier round, or one that was cut off, may have made the key active before the lockout came:
-  // its restore will bring it back, and nothing else.
-  const told = held ? { ...due, active: false } : due;
+  const held = part.active === true && holding(lockouts, before.value) !== undefined;
   try {
-    await tell(context, id, told);
+    // An earlier round, or one that was cut off, may have made the key active before the lockout came:
+    // its restore will bring it back, and nothing else.
+    await tell(context, id, held ? { active: false } : part);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    if (error.code === "manager-conflict" && due.name !== undefined) {
-      await nameTaken(context, before.value, due.name);
-      return undefined;
-    }
-    if (error.code !== "manager-not-found") throw error;
-    await noteGone(context, id);
-    return "settled";
+    return metFault(context, before.value, { part, met, error });
   }
-  if (held) return "held";
-  const step = settleKey(before.value, context.clock());
-  if ("refusal" in step) return "settled";
+  if (held) {
+    met.held = true;
+    return false;
+  }
+  const step = settleKey(before.value, part, context.clock());
+  if ("refusal" in step) return true;
   const commit = one({ row: "key", before, next: step.next }, step.event);
   const outcome = await context.store.commit(
-    due.active === true ? { ...commit, gate: { read: gate } } : commit,
+    part.active === true ? { ...commit, gate: { read: gate } } : commit,
   );
-  if (outcome !== "committed") {
+  if (outcome === "committed") context.nudge();
+  else {
     // Somebody may have settled the opposite while our call was under way, and ours came last.
-    await commitStep(context, id, (record) => oweActive(record, before.value, context.clock()));
-    return undefined;
+    const told = { ...before.value, due: part };
+    await commitStep(context, id, (record) => oweActive(record, told, context.clock()));
   }
-  context.nudge();
-  return "settled";
+  return false;
+}
+
+function nextPart(due: Due, { held, refused, oneByOne }: Met): Due | undefined {
+  const done = held || refused.includes("active");
+  const part = dueParts(due).find(({ active }) => active === undefined || !done);
+  return part !== undefined && oneByOne ? Object.fromEntries(Object.entries(part).slice(0, 1)) : part;
+}
+
+/** The manager did not do it: what it will never do is dropped. Throws what may go well later. */
+async function metFault(
+  context: Context,
+  record: KeyRecord,
+  { part, met, error }: { part: Due; met: Met; error: Fault },
+): Promise<boolean> {
+  const members = membersOf(part);
+  if (error.code === "manager-not-found") {
+    await noteGone(context, record.id);
+    return true;
+  }
+  if (error.code === "manager-conflict" && part.name !== undefined) {
+    met.refused.push("name");
+    await nameTaken(context, record, part.name);
+  } else if (error.code !== "manager-rejected") {
+    throw error;
+  } else if (members.length > 1) {
+    met.oneByOne = true;
+  } else {
+    met.refused.push(...members);
+    if (part.active === undefined) await drop(context, record, part);
+    else
+      context.log.warn(
+        { key: record.id, active: part.active },
+        "the manager refuses to lock or unlock a key",
+      );
+  }
+  return false;
+}
+
+/** What the manager refuses goes, unless somebody has chosen something else since, and whoever wanted it is told. */
+async function drop(context: Context, { id, name: keyName, dueBy }: KeyRecord, refused: Due): Promise<void> {
+  await commitStep(context, id, (record) => dropRefused(record, refused, context.clock()));
+  for (const member of membersOf(refused))
+    if (dueBy !== undefined) await tellOf(context, dueBy, { kind: "refused", keyName, member });
 }
 
 /** The name goes, unless somebody has chosen another one since, and whoever wanted it is told. */
@@ -88,7 +157,7 @@ async function nameTaken(
   wanted: string,
 ): Promise<void> {
   await commitStep(context, id, (record) => dropName(record, wanted, context.clock()));
-  if (dueBy !== undefined) await tellTaken(context, dueBy, { keyName, wanted });
+  if (dueBy !== undefined) await tellOf(context, dueBy, { kind: "name-taken", keyName, wanted });
 }
 
 async function tell(context: Context, id: KeyId, due: Due): Promise<void> {
@@ -132,15 +201,15 @@ async function commitStep(
   });
 }
 
-async function tellTaken(
+async function tellOf(
   context: Context,
   person: NonNullable<KeyRecord["dueBy"]>,
-  names: { keyName: string; wanted: string },
+  note: PrivateNote,
 ): Promise<void> {
   try {
-    await context.messages.tell(person, { kind: "name-taken", ...names });
+    await context.messages.tell(person, note);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    context.log.warn({ code: error.code }, "the word that a name is taken could not be sent");
+    context.log.warn({ code: error.code }, "the word that the manager refuses a change could not be sent");
   }
 }

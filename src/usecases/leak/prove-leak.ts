@@ -42,7 +42,7 @@ export async function proveLeak(context: Context, { id, mark }: Leak, found: Fou
       events: [step.event, ...(down === undefined ? [] : [down.event])],
     });
     if (result !== "committed") continue;
-    if (down !== undefined) await settle(context, down.change.next.id);
+    if (down !== undefined) await settle(context, down.change.next.id, "active");
     return { leak: step.next, ...named, down: locks && opened !== undefined };
   }
 }

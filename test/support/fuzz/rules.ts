@@ -258,6 +258,7 @@ const RULES: Partial<Record<EventName, Rule>> = {
   "key.told-again": program,
   "key.gone": program,
   "key.name-taken": program,
+  "key.refused": program,
   "key.changed": program,
   "key.adopted": consequence,
   "expiry.reminded": program,

@@ -12,7 +12,14 @@ import {
   recordOutside,
   unlockKey,
 } from "../../../src/domain/key.ts";
-import { dropName, goneKey, oweActive, settleKey } from "../../../src/domain/key-settling.ts";
+import {
+  dropName,
+  dropRefused,
+  dueParts,
+  goneKey,
+  oweActive,
+  settleKey,
+} from "../../../src/domain/key-settling.ts";
 import { roleId } from "../../../src/domain/values.ts";
 import { ada, aKey, aLockoutId, aRequestId, ben, chiara, NOW } from "../../support/domain.ts";
 
@@ -42,7 +49,7 @@ const unlock = (from: KeyRecord, by: "ada" | "ben" | "chiara", activeNow = false
     responder: by !== "ada",
     activeNow,
   });
-const settled = (from: KeyRecord): KeyRecord => next(settleKey(from, NOW));
+const settled = (from: KeyRecord): KeyRecord => next(settleKey(from, from.due ?? {}, NOW));
 const deleted = (): KeyRecord => settled(next(deleteKey(record, "ci-deploy", asOwner)));
 const lockedOut: KeyRecord = {
   ...record,
@@ -194,6 +201,26 @@ describe("an edit", () => {
     expect(refusal(dropName(name, "other", NOW))).toEqual({ reason: "not-locked" });
     expect(refusal(dropName(record, "taken", NOW))).toEqual({ reason: "not-locked" });
   });
+
+  test("that the manager refuses is dropped, unless somebody has chosen something else since", () => {
+    const both = next(editKey(locked(asOwner), { timeZone: "Asia/Kolkata", locale: "ja-JP" }, asOwner));
+    const dropped = next(dropRefused(both, { timeZone: "Asia/Kolkata" }, NOW));
+    expect(dropped).toMatchObject({ due: { active: false, locale: "ja-JP" }, dueBy: ada });
+    const refused = refusal(dropRefused(both, { timeZone: "Europe/Kyiv" }, NOW));
+    expect(refused).toEqual({ reason: "no-change" });
+    expect(dropRefused(both, { locale: "ja-JP" }, NOW)).toMatchObject({
+      event: { event: "key.refused", actor: "portcullis", evidence: { fields: ["locale"] } },
+    });
+  });
+
+  test("is told to the manager apart from a lock, which comes first, and is settled apart", () => {
+    const both = next(editKey(locked(asOwner), { timeZone: "Asia/Kolkata", name: "x" }, asOwner));
+    const values = { timeZone: "Asia/Kolkata", name: "x" };
+    expect(dueParts(both.due ?? {})).toEqual([{ active: false }, values]);
+    expect(next(settleKey(both, { active: false }, NOW)).due).toEqual(values);
+    expect(dueParts(values)).toEqual([values]);
+    expect(dueParts({})).toEqual([]);
+  });
 });
 
 describe("a deletion", () => {
@@ -208,6 +235,13 @@ describe("a deletion", () => {
     expect(settled(going)).toMatchObject({ deletedAt: NOW });
     expect(keyDueAt(deleted())).toBeUndefined();
     expect(refusal(deleteKey(deleted(), "ci-deploy", asOwner))).toMatchObject({ reason: "key-deleted" });
+  });
+
+  test("that the manager refuses leaves a lock due that had not come to it", () => {
+    const going = next(deleteKey(locked(asResponder), "ci-deploy", asOwner));
+    expect(dueParts(going.due ?? {})).toEqual([{ deleted: true }]);
+    expect(next(dropRefused(going, { deleted: true }, NOW)).due).toEqual({ active: false });
+    expect(settled(going).due).toBeUndefined();
   });
 
   test("does not take a key out of a lockout", () => {
@@ -245,12 +279,14 @@ describe("what the manager was told while the record changed", () => {
 
 test("nothing is due of a key that has been given everything", () => {
   for (const each of [record, lockedOut, settled(locked(asOwner))]) expect(keyDueAt(each)).toBeUndefined();
-  expect(refusal(settleKey(record, NOW))).toEqual({ reason: "not-locked" });
+  expect(refusal(settleKey(record, {}, NOW))).toEqual({ reason: "not-locked" });
 });
 
 test("what the manager was given by itself is settled in our own name", () => {
-  expect(settleKey({ ...record, due: { active: true } }, NOW)).toMatchObject({
-    event: { actor: "portcullis" },
+  const due = { active: true, locale: "ja-JP" } as const;
+  expect(settleKey({ ...record, due }, { active: true }, NOW)).toMatchObject({
+    next: { ...record, due: { locale: "ja-JP" } },
+    event: { actor: "portcullis", evidence: { fields: ["active"] } },
   });
 });
 

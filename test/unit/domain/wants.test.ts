@@ -18,6 +18,9 @@ const typed = { keyName: "ci-deploy", reason: "nightly report", description: "" 
 describe("texts that were typed", () => {
   test("are accepted as people write them", () => {
     expect(checkTexts(typed, limits)).toBeUndefined();
+    expect(checkTexts({ ...typed, description: "two\r\nlines,\ta key 🔑" }, limits)).toBeUndefined();
+    // It never goes to the manager, and stopping a key does not wait for what a terminal has copied with it.
+    expect(checkReasonText("odd calls \u001B[0m", 1)).toBeUndefined();
   });
 
   test.each([
@@ -29,6 +32,10 @@ describe("texts that were typed", () => {
     [{ keyName: "a".repeat(MOST.name + 1) }, { reason: "too-long", field: "name", most: MOST.name }],
     [{ reason: "🔑".repeat(MOST.reason + 1) }, { reason: "too-long", field: "reason", most: MOST.reason }],
     [{ description: `8:${"A".repeat(43)}=` }, { reason: "contains-secret", field: "description" }],
+    [{ description: "a\u0000b" }, { reason: "unseen-character", field: "description" }],
+    [{ description: "\u001B[1mbold" }, { reason: "unseen-character", field: "description" }],
+    [{ description: "half a key \uD83D" }, { reason: "unseen-character", field: "description" }],
+    [{ keyName: "ci\u0007" }, { reason: "unseen-character", field: "name" }],
   ])("are refused: %j", (change, refusal) => {
     expect(checkTexts({ ...typed, ...change }, limits)).toEqual(refusal);
   });
@@ -79,7 +86,9 @@ test("a time zone must be one that can be reckoned in; old names are", () => {
     undefined,
     undefined,
   ]);
-  expect(checkTimeZone("Mars/Olympus")).toEqual({ reason: "unknown-time-zone" });
+  // Offsets can be reckoned in, and no manager knows them.
+  for (const other of ["Mars/Olympus", "+01:00", "-0330", ""])
+    expect(checkTimeZone(other)).toEqual({ reason: "unknown-time-zone" });
 });
 
 test("every part of what would be done changes the text that approvals are bound to", () => {

@@ -91,6 +91,10 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   "name-taken": (["key", "request"] as const).map((by) => ({ reason: "name-taken", by })),
   "reason-too-short": [{ reason: "reason-too-short", atLeast: 10 }],
   "too-long": [{ reason: "too-long", field: "reason", most: 500 }],
+  "unseen-character": (["name", "description"] as const).map((field) => ({
+    reason: "unseen-character",
+    field,
+  })),
   "life-too-long": [1, 90].map((longestDays) => ({ reason: "life-too-long", longestDays })),
   "expiry-in-past": [{ reason: "expiry-in-past" }],
   "unknown-time-zone": [{ reason: "unknown-time-zone" }],
