@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { HOUR, MINUTE } from "../../src/domain/values.ts";
+import { compromiseKey } from "../../src/usecases/keys/change-key.ts";
 import { eventsOf, trail } from "../support/audit.ts";
 import { manifestText, personNamed, secretsIn } from "../support/context.ts";
 import {
@@ -131,6 +132,49 @@ describe("a secret that works, in a message", () => {
       program,
       async () => !textOf(await card("in a message: ci-leaked")).includes("[False alarm]"),
     );
+  });
+});
+
+describe("a secret that works, while the manager does not lock its key", () => {
+  test("takes no key down in words only, and its card shows when the key is down", async () => {
+    const { id, secret } = await aWorkingKey(program, ada, "ci-stands");
+    program.canary.pasted(secret);
+    broken.modifyKey = async (key) => {
+      throw new Fault("manager-failed", `POST /apikeys/${key} (500)`);
+    };
+    const said = await pointAt(ben, `see ${secret}`);
+    expect(said).toContain(
+      "it works. The lock on the key is on record, but the manager has not confirmed it",
+    );
+    expect(said).not.toContain("I have taken the key down");
+    expect((await managedById(program, id))?.active).toBe(true);
+    await card("A secret stood in a message: ci-stands", "active still; to be locked by");
+    await messageWith(ada, "app", "A secret of your API key ci-stands", "Whoever has seen the message may");
+    mended();
+    await inTime(program, async () => (await managedById(program, id))?.active === false);
+    await card("A secret stood in a message: ci-stands", "State: locked by");
+    await messageWith(ada, "app", "A secret of your API key ci-stands", "The key is down");
+  });
+
+  test("is told so when the manager refuses the lock", async () => {
+    const { id, secret } = await aWorkingKey(program, ada, "ci-refuses");
+    program.canary.pasted(secret);
+    broken.modifyKey = async (key) => {
+      throw new Fault("manager-rejected", `POST /apikeys/${key} (400)`);
+    };
+    expect(await pointAt(ben, `look ${secret}`)).toContain("the manager refuses to lock the key");
+    mended();
+    await inTime(program, async () => (await managedById(program, id))?.active === false);
+  });
+
+  test("goes down once more where somebody had unlocked it in the manager meanwhile", async () => {
+    const { id, secret } = await aWorkingKey(program, ada, "ci-unlocked");
+    program.canary.pasted(secret);
+    const { context, clock } = program;
+    await compromiseKey(context, { key: id, by: personNamed("farid"), clickedAt: clock.now() });
+    await program.context.manager.setActive(id, true);
+    expect(await pointAt(ben, `there: ${secret}`)).toContain("it works. I have taken the key down.");
+    expect((await managedById(program, id))?.active).toBe(false);
   });
 });
 

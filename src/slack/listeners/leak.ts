@@ -2,10 +2,12 @@ import type { Leak } from "../../domain/leak.ts";
 import { keyId } from "../../domain/values.ts";
 import { type Changed, clearAlarm, compromiseKey } from "../../usecases/keys/change-key.ts";
 import { closeLeak, type Reported, reportLeaks } from "../../usecases/leak/leak.ts";
+import type { Settling } from "../../usecases/keys/settle-key.ts";
 import { explainMissing, explainRefusal } from "../words/explain.ts";
 import type { Bot, Click, Conversation, Pointed, Posted } from "../interaction.ts";
 import { KEY } from "../views/key-actions.ts";
 import { LEAK } from "../views/leak-card.ts";
+import { lockOnItsWay } from "../words/settling-words.ts";
 import { code, type Message, saying, type Words } from "../words/words.ts";
 
 /** Secrets that stand in messages: reported by somebody, or seen in a channel that we watch. */
@@ -47,7 +49,7 @@ function thanks(reported: readonly Reported[]): Message {
   ]);
 }
 
-function inWords({ leak, again, keyName, down }: Reported): Words {
+function inWords({ leak, again, keyName, lock }: Reported): Words {
   const which: Words =
     keyName === undefined
       ? [leak.key === undefined ? "A secret of a key that I do not know" : "A secret of a key"]
@@ -62,7 +64,14 @@ function inWords({ leak, again, keyName, down }: Reported): Words {
   if (again) return [...which, ", which I have seen before. Whom it concerns knows."];
   const told =
     leak.key === undefined ? "The incident responders know." : "Its owner and the incident responders know.";
-  return [...which, `: ${whether(leak.proof)}. ${down ? "I have taken the key down. " : ""}${told}`];
+  return [...which, `: ${whether(leak.proof)}. `, ...lockInWords(lock), told];
+}
+
+/** What came of taking the key down, where the policy wants it down. */
+function lockInWords(lock: Settling | undefined): Words {
+  if (lock === undefined) return [];
+  if (lock === "settled" || lock === "held") return ["I have taken the key down. "];
+  return [...lockOnItsWay(["the key"], { refused: lock !== "later" }), " "];
 }
 
 function whether(proof: Exclude<Leak["proof"], { is: "trying" }>): string {
@@ -100,9 +109,16 @@ async function answered(
   if (!key.success) return reply(saying(explainMissing()));
   const changed = await change(key.data);
   if ("refusal" in changed) return reply(saying(explainRefusal(changed.refusal)));
-  const later: Words =
-    changed.manager === "settled" ? [] : [" The manager has not confirmed it yet; I go on asking."];
-  await reply(saying([...done, ...later]));
+  await reply(saying([...done, ...notYet(changed.manager)]));
+}
+
+function notYet(manager: Settling): Words {
+  if (manager === "settled") return [];
+  return typeof manager === "object"
+    ? [
+        " But the manager refuses to lock or unlock the key: its page says how it is. I go on trying; tell whoever runs this program.",
+      ]
+    : [" The manager has not confirmed it yet; I go on asking."];
 }
 
 async function close({ context }: Bot, { by, at, value, reply }: Click): Promise<void> {

@@ -15,7 +15,8 @@ import { changeKnown, one } from "../change.ts";
 import { asResponder, DECIDING, isIn, lateClick, recordRefusal } from "../people.ts";
 import type { Context } from "../ports.ts";
 import type { LeakCard } from "../card-content.ts";
-import { proveLeak } from "./prove-leak.ts";
+import { type Proved, proveLeak } from "./prove-leak.ts";
+import type { Settling } from "../keys/settle-key.ts";
 
 /** Different secrets of one person that are taken up within an hour. */
 const MOST_PER_HOUR = 20;
@@ -26,8 +27,8 @@ export type Reported = {
   /** Seen before; nothing was tried again. */
   again: boolean;
   keyName: string | undefined;
-  /** It went down by itself, since the secret works and the policy says so. */
-  down: boolean;
+  /** What came of taking it down by ourselves, since the secret works and the policy says so. */
+  lock?: Settling;
 };
 
 /** A message that may have secrets in it: all of its text, and where it stands. */
@@ -76,11 +77,10 @@ async function reportOne(
   { secret, leak: before, again }: { secret: Found; leak: Leak; again: boolean },
 ): Promise<Reported> {
   const tries = !again || wasStopped(before);
-  const { leak, keyName, down } = tries
-    ? await proveLeak(context, before, secret)
-    : { leak: before, keyName: undefined, down: false };
+  const { keyName, ...proved }: Proved = tries ? await proveLeak(context, before, secret) : { leak: before };
+  const { leak } = proved;
   const listed = leak.key === undefined ? undefined : await listedKey(context, leak.key);
-  return { leak, again: !tries, keyName: keyName ?? listed?.name, down };
+  return { ...proved, again: !tries, keyName: keyName ?? listed?.name };
 }
 
 /** What a key is called is for its owner, responders and auditors; who made a secret up learns no names by it. */

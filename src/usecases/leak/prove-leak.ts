@@ -2,20 +2,21 @@ import type { AuditEvent } from "../../domain/audit.ts";
 import { newCard } from "../../domain/card.ts";
 import { markCompromised } from "../../domain/compromised.ts";
 import type { KeyRecord } from "../../domain/key.ts";
+import { oweActive } from "../../domain/key-settling.ts";
 import { giveUpProof, type Leak, proveLeak as proved } from "../../domain/leak.ts";
 import type { Found } from "../../domain/secret.ts";
 import type { PersonId } from "../../domain/values.ts";
 import { changeKnown } from "../change.ts";
 import { recordNow } from "../keys/change-key.ts";
 import type { Context, ManagedKey } from "../ports.ts";
-import { settle } from "../keys/settle-key.ts";
+import { settle, type Settling } from "../keys/settle-key.ts";
 import type { Change, Versioned } from "../store-port.ts";
 import { whose } from "./try-secret.ts";
 
 const BATCH = 100;
 
-/** What is known of a leak once its secret was tried; `down`: the key went down by itself. */
-export type Proved = { leak: Leak; keyName?: string; down: boolean };
+/** What is known of a leak once its secret was tried; `lock`: what came of taking its key down. */
+export type Proved = { leak: Leak; keyName?: string; lock?: Settling };
 
 /** Tries a secret that is on record as a leak, and tells the responders and its key's owner what came of it. */
 export async function proveLeak(context: Context, { id, mark }: Leak, found: Found): Promise<Proved> {
@@ -29,7 +30,7 @@ export async function proveLeak(context: Context, { id, mark }: Leak, found: Fou
     const known = { proof, own, ...(key === undefined ? {} : { key: key.id }) };
     const step = proved(before.value, known, context.clock());
     // Somebody else has told of it meanwhile.
-    if ("refusal" in step) return { leak: before.value, ...named, down: false };
+    if ("refusal" in step) return { leak: before.value, ...named };
     const record = await recordOf(context, step.next);
     // With the leak's own row: what was proved is acted on, whatever becomes of this process.
     const down = locks && opened !== undefined ? marking(context, record, opened) : undefined;
@@ -42,8 +43,8 @@ export async function proveLeak(context: Context, { id, mark }: Leak, found: Fou
       events: [step.event, ...(down === undefined ? [] : [down.event])],
     });
     if (result !== "committed") continue;
-    if (down !== undefined) await settle(context, down.change.next.id, "active");
-    return { leak: step.next, ...named, down: locks && opened !== undefined };
+    const lock = locks && opened !== undefined ? await settle(context, opened.id, "active") : undefined;
+    return { leak: step.next, ...named, ...(lock === undefined ? {} : { lock }) };
   }
 }
 
@@ -71,14 +72,19 @@ async function recordOf(context: Context, { key, own }: Leak): Promise<Versioned
   return key === undefined || own ? undefined : context.store.key(key);
 }
 
-/** A key whose secret was seen to work goes down; `undefined`: it is marked already. */
+/**
+ * A key whose secret was seen to work goes down. One that is marked already works all the same: the
+ * manager has to be told again; `undefined`: that is due, or the key is about to be deleted.
+ */
 function marking(
   context: Context,
   before: Versioned<KeyRecord> | undefined,
   opened: ManagedKey,
 ): { change: Extract<Change, { row: "key" }>; event: AuditEvent } | undefined {
-  const by = { by: "portcullis", at: context.clock(), activeNow: opened.active } as const;
-  const step = markCompromised(recordNow(before?.value, opened), by);
+  const at = context.clock();
+  const record = recordNow(before?.value, opened);
+  const marked = markCompromised(record, { by: "portcullis", at, activeNow: opened.active });
+  const step = "refusal" in marked ? oweActive(record, { ...record, due: { active: false } }, at) : marked;
   if ("refusal" in step) return undefined;
   const known = before === undefined ? {} : { before };
   return { change: { row: "key", next: step.next, ...known }, event: step.event };
