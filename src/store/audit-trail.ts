@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Kysely, Selectable, Transaction } from "kysely";
 import { type AuditEvent, auditRow, hashedText } from "../domain/audit.ts";
+import { kept } from "../domain/kept.ts";
 import type { Store } from "../usecases/store-port.ts";
 import type { Tables } from "./tables.ts";
 
@@ -24,7 +25,7 @@ export async function append(transaction: Transaction<Tables>, events: readonly 
   const rows = events.map(({ at, actor, subject, event, evidence }) => {
     const text = JSON.stringify(evidence);
     // What a database would write otherwise, or not at all, could never be recomputed: a forged id may be anything.
-    const about = subject.toWellFormed().replaceAll("\0", "\uFFFD");
+    const about = kept(subject);
     const row = { seq: head.seq + 1, at, actor, subject: about, event, evidence: text, previous: head.hash };
     const hash = createHash("sha256").update(hashedText(row)).digest("hex");
     head = { seq: row.seq, hash };

@@ -8,6 +8,7 @@ import {
   type Dialect,
   Kysely,
   PostgresDialect,
+  PostgresQueryCompiler,
   type RawBuilder,
   type SelectModifierNode,
   sql,
@@ -19,6 +20,7 @@ import {
   type SqliteStatement,
 } from "kysely";
 import { Client, DatabaseError, Pool, TypeOverrides, types as parsers } from "pg";
+import { kept } from "../domain/kept.ts";
 import type { Tables } from "./tables.ts";
 
 /** A file (or ":memory:") for one process, or a PostgreSQL URL for several replicas. */
@@ -122,6 +124,18 @@ class LocklessCompiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
     if (node.modifier !== "ForUpdate" && node.modifier !== "ForShare") super.visitSelectModifier(node);
   }
+
+  protected override addParameter(parameter: unknown): void {
+    super.addParameter(keptValue(parameter));
+  }
+}
+
+/**
+ * Whatever somebody has typed, forged or named in the manager: a text that a database refuses would fail
+ * each statement that it is in, and is here one that is in no row.
+ */
+function keptValue(parameter: unknown): unknown {
+  return typeof parameter === "string" ? kept(parameter) : parameter;
 }
 
 function bindable(values: readonly unknown[]): (string | number | null)[] {
@@ -129,6 +143,18 @@ function bindable(values: readonly unknown[]): (string | number | null)[] {
     if (value === null || typeof value === "string" || typeof value === "number") return value;
     throw new TypeError(`a ${typeof value} cannot be stored`);
   });
+}
+
+class KeepingDialect extends PostgresDialect {
+  override createQueryCompiler(): PostgresQueryCompiler {
+    return new KeepingCompiler();
+  }
+}
+
+class KeepingCompiler extends PostgresQueryCompiler {
+  protected override addParameter(parameter: unknown): void {
+    super.addParameter(keptValue(parameter));
+  }
 }
 
 /** Any number; all replicas of this program, and nobody else, must use the same. */
@@ -157,7 +183,7 @@ function openPostgres(connectionString: string, patience = PATIENCE): Database {
   pool.on("connect", (client) => void client.on("error", () => {}));
   giveUpSilent(pool, patience);
   return {
-    kysely: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
+    kysely: new Kysely<Tables>({ dialect: new KeepingDialect({ pool }) }),
     byteSortedText: sql`text collate "C"`,
     lockSchema: async (transaction) => {
       await sql`set local lock_timeout = '60s'`.execute(transaction);

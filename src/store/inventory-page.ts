@@ -3,8 +3,15 @@ import { keyOf } from "../domain/wants.ts";
 import type { Differing, Inventory, ListedKey } from "../usecases/inventory-port.ts";
 import { wantKeysRedrawn } from "./cards.ts";
 import { writeAll } from "./commit.ts";
-import { isSame, type InventoryRow, knownOfKey, looksOther, readRow, toRow } from "./inventory-rows.ts";
-
+import {
+  isSame,
+  type InventoryRow,
+  keptKey,
+  knownOfKey,
+  looksOther,
+  readRow,
+  toRow,
+} from "./inventory-rows.ts";
 import { readClaim, readKey, readRequest, type Tables } from "./tables.ts";
 
 /** Rows written by one statement; SQLite binds 32,766 values at most. */
@@ -14,7 +21,9 @@ type Page = Parameters<Inventory["putKeysPage"]>[0];
 
 /** Compares one page with what stands here, writes what differs, and what is to be reported with it. */
 export async function putPage(transaction: Transaction<Tables>, page: Page): Promise<number> {
-  const { after, through, keys, readAt, reporting } = page;
+  const { after, through, readAt, reporting } = page;
+  // One row for each ID, whatever a manager says twice: a statement writes none twice.
+  const keys = new Map(page.keys.map((key) => [Number(key.id), keptKey(key)]));
   const rows = transaction.selectFrom("inventory").selectAll().where("id", ">", after);
   const bodies = transaction.selectFrom("keys").select(["id", "version", "body"]).where("id", ">", after);
   const before = new Map((await rows.where("id", "<=", through).execute()).map((row) => [row.id, row]));
@@ -27,7 +36,7 @@ export async function putPage(transaction: Transaction<Tables>, page: Page): Pro
   };
   const changed: InventoryRow[] = [];
   const differing: Omit<Differing, "ours">[] = [];
-  for (const key of keys) {
+  for (const key of keys.values()) {
     const record = records.get(key.id);
     if (record?.deletedAt !== undefined || isNewer(key.id)) continue;
     const old = before.get(key.id);
@@ -36,8 +45,7 @@ export async function putPage(transaction: Transaction<Tables>, page: Page): Pro
     changed.push(row);
     differing.push({ after: key, ...asBefore(old) });
   }
-  const there = new Set<number>(keys.map((key) => key.id));
-  const gone = [...before.values()].filter(({ id }) => !there.has(id) && !isNewer(id));
+  const gone = [...before.values()].filter(({ id }) => !keys.has(id) && !isNewer(id));
   differing.push(...gone.map(asBefore));
   const moved = changed.filter((row) => looksOther(before.get(row.id), row));
   await wantKeysRedrawn(

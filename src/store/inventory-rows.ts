@@ -54,20 +54,31 @@ export function knownOfKey(record: KeyRecord | undefined): KnownOfKey {
   };
 }
 
-export function toRow(key: InventoryKey, known: KnownOfKey, notedAt: number): InventoryRow {
-  const name = kept(key.name);
-  const roleName = kept(key.roleName ?? `ID ${key.role}`);
+/** A key with its texts as they can be kept, so that what has not changed in the manager is the same here. */
+export function keptKey(key: InventoryKey): InventoryKey {
+  const { name, description, timeZone, roleName } = key;
+  return {
+    ...key,
+    name: kept(name),
+    description: kept(description),
+    timeZone: kept(timeZone),
+    roleName: kept(roleName ?? `ID ${key.role}`),
+  };
+}
+
+export function toRow(given: InventoryKey, known: KnownOfKey, notedAt: number): InventoryRow {
+  const { roleName = "", ...key } = keptKey(given);
   return {
     id: key.id,
-    name,
-    folded_name: folded(name),
-    description: kept(key.description),
+    name: key.name,
+    folded_name: folded(key.name),
+    description: key.description,
     role: key.role,
     role_name: roleName,
     folded_role: folded(roleName),
     active: key.active ? 1 : 0,
     locale: key.locale,
-    time_zone: kept(key.timeZone),
+    time_zone: key.timeZone,
     created_at: key.createdAt,
     expires_at: key.expiresAt ?? null,
     last_used_at: key.lastUsedAt ?? null,

@@ -4,6 +4,7 @@ import { DAY, keyId, MINUTE } from "../../src/domain/values.ts";
 import { lockKey } from "../../src/usecases/keys/change-key.ts";
 import { syncInventory } from "../../src/usecases/inventory/inventory.ts";
 import type { Context, KeyMaking, Manager } from "../../src/usecases/ports.ts";
+import { trail } from "../support/audit.ts";
 import { type Parts, personNamed, startParts } from "../support/context.ts";
 
 let parts: Parts;
@@ -30,6 +31,8 @@ const sync = async (over: Context = context) => {
   parts.clock.advance(5 * MINUTE);
   return syncInventory(over);
 };
+const eventsNamed = async (name: string) =>
+  (await trail(context.store)).filter(({ event }) => event === name);
 const withManager = (change: Partial<Manager>): Context => ({
   ...context,
   manager: { ...context.manager, ...change },
@@ -53,6 +56,22 @@ test("a sync that finds nothing new writes no key", async () => {
   await makeOutside("quiet");
   expect(await sync()).toBeGreaterThan(0);
   expect(await sync()).toBe(0);
+});
+
+test("a name that no database keeps as it is, is no change from outside at each sync", async () => {
+  const failures: number[] = [0, 0, 0, 7];
+  const strange = withManager({
+    keysAfter: async () => [
+      { ...fakeKey(50), name: "half \uD83D", description: "\0\uDE00", failures: failures.shift() ?? 0 },
+    ],
+  });
+  await sync();
+  await sync(strange);
+  const reported = async (): Promise<number> => (await eventsNamed("outside.reported")).length;
+  // That it was made.
+  expect(await reported()).toBe(1);
+  const written = [await sync(strange), await sync(strange), await sync(strange)];
+  expect({ written, reported: await reported() }).toEqual({ written: [0, 0, 1], reported: 1 });
 });
 
 test("a key that is used changes its row once a day", async () => {

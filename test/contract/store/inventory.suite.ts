@@ -81,6 +81,12 @@ export function inventorySuite({ fresh }: Fixture): void {
       expect(await names()).toEqual(["key-1", "key-3"]);
     });
 
+    it("holds a key once, as it was said last, where a page has it twice", async () => {
+      const keys = [aKey(1), aKey(2), aKey(1, { name: "again" })];
+      expect(await store.putKeysPage({ ...ALL, keys })).toBe(2);
+      expect(await names()).toEqual(["again", "key-2"]);
+    });
+
     it("believes what was read of one key later than a page that was asked for before", async () => {
       await store.putKey(aKey(1, { active: false }), T0 + 5);
       await store.putKeysPage({ ...ALL, keys: [aKey(1)], readAt: T0 + 5 });
