@@ -119,6 +119,7 @@ export async function startSlack({
       ...apiUrl(config),
       retryConfig: { retries: 1, minTimeout: 100 },
       timeout: TIMEOUT,
+      rejectRateLimitedCalls: true,
       fetch: inTime,
     },
     convoStore: false,

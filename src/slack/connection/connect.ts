@@ -1,9 +1,8 @@
 import type { App } from "@slack/bolt";
-import { WebAPIRateLimitedError } from "@slack/web-api";
 import type { Log } from "../../usecases/ports.ts";
 import type { SlackClients, SlackConfig } from "./clients.ts";
 import type { Port } from "../port.ts";
-import { isLasting, nameOf, slackError } from "./slack-error.ts";
+import { askedToWait, isLasting, nameOf, slackError } from "./slack-error.ts";
 import { pauseFor, type Sockets } from "./sockets.ts";
 
 /** Waits before Slack is asked again: milliseconds. */
@@ -89,8 +88,7 @@ async function makeKnown({
 }
 
 function pauseAfter(error: unknown, failures: number): number {
-  if (error instanceof WebAPIRateLimitedError) return error.retryAfter * 1000;
-  return BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0;
+  return Math.max(askedToWait(error) ?? 0, BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0);
 }
 
 function refused(what: string, cause: unknown): SlackStartError {

@@ -1,4 +1,5 @@
-import { WebAPIPlatformError } from "@slack/web-api";
+import { WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
+import { MINUTE, SECOND } from "../../domain/values.ts";
 
 /** Slack may have done part of it, or could not for a while (slack-rules.md 2.8). */
 const PASSING = new Set([
@@ -25,6 +26,15 @@ export function slackError(cause: unknown): string | undefined {
 /** Whether Slack's error stays until somebody mends it. */
 export function isLasting(error: string | undefined): error is string {
   return error !== undefined && !PASSING.has(error);
+}
+
+/** Slack asks for a minute or so; what stands between may ask for any time, and a timer knows 24.8 days at most. */
+const LONGEST_WAIT = 10 * MINUTE;
+
+/** Milliseconds that Slack asks to wait, ten minutes at most; undefined where it does not. */
+export function askedToWait(cause: unknown): number | undefined {
+  if (!(cause instanceof WebAPIRateLimitedError)) return undefined;
+  return Math.min(cause.retryAfter * SECOND, LONGEST_WAIT);
 }
 
 /** What went wrong, in a word or two for the log. */

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type App, type Logger, type Receiver, SocketModeReceiver } from "@slack/bolt";
-import { WebAPIRateLimitedError, type WebClientOptions } from "@slack/web-api";
+import type { WebClientOptions } from "@slack/web-api";
 import type { Log } from "../../usecases/ports.ts";
 import { bridge } from "./clients.ts";
-import { isLasting, nameOf, slackError } from "./slack-error.ts";
+import { askedToWait, isLasting, nameOf, slackError } from "./slack-error.ts";
 
 /** Slack recycles each every few hours; the other one takes what comes meanwhile (slack-rules.md 3.1, 1). */
 const AT_ONCE = 2;
@@ -108,7 +108,7 @@ export class Sockets implements Receiver {
         log.warn({ code: nameOf(error) }, "a socket to Slack could not be opened");
       }
       failures = performance.now() - began > LIVED && asked === undefined ? 0 : failures + 1;
-      await pause(asked ?? BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0, signal);
+      await pause(Math.max(asked ?? 0, BACK_OFF[Math.min(failures, BACK_OFF.length - 1)] ?? 0), signal);
     }
   }
 
@@ -207,6 +207,5 @@ function isRefusal(error: unknown): boolean {
 }
 
 function pauseAfter(error: unknown): number | undefined {
-  if (error instanceof WebAPIRateLimitedError) return error.retryAfter * 1000;
-  return isRefusal(error) ? REFUSED_BACK_OFF : undefined;
+  return isRefusal(error) ? REFUSED_BACK_OFF : askedToWait(error);
 }

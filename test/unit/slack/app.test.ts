@@ -441,10 +441,35 @@ describe("a start", () => {
     expect(lines).toHaveLength(pauses.length);
   });
 
-  it("waits for as long as Slack says, where it says so", async () => {
-    const later: RequestListener = (_, response) =>
-      void response.writeHead(429, { "retry-after": "7" }).end();
-    const { starting, pauses } = await startOn([later, { ok: false, error: "invalid_auth" }]);
+  const askedToWait =
+    (seconds: string): RequestListener =>
+    (_, response) =>
+      void response.writeHead(429, { "retry-after": seconds }).end();
+
+  // Beyond 24.8 days a timer ends at once, and what stands between may say anything.
+  it.each([
+    ["7", 7000],
+    ["0", 500],
+    ["-7", 500],
+    ["3000000", 600_000],
+  ])(
+    "waits for as long as Slack says, where it says so: %s s, yet neither not at all nor for ever",
+    async (seconds, ms) => {
+      const { starting, pauses } = await startOn([
+        askedToWait(seconds),
+        { ok: false, error: "invalid_auth" },
+      ]);
+      await expect(starting).rejects.toThrow(SlackStartError);
+      expect(pauses).toEqual([ms]);
+    },
+  );
+
+  it("waits for as long as Slack says also where the library asks", async () => {
+    const { starting, pauses } = await startOn([
+      { ok: true, team_id: "T1" },
+      askedToWait("7"),
+      { ok: false, error: "invalid_auth" },
+    ]);
     await expect(starting).rejects.toThrow(SlackStartError);
     expect(pauses).toEqual([7000]);
   });

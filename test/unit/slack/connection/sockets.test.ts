@@ -27,7 +27,12 @@ function socketsTo(
   const sockets = new Sockets({
     appToken,
     log: quiet,
-    clientOptions: () => ({ slackApiUrl: apiUrl, retryConfig: { retries: 0 }, timeout: 1500 }),
+    clientOptions: () => ({
+      slackApiUrl: apiUrl,
+      retryConfig: { retries: 0 },
+      timeout: 1500,
+      rejectRateLimitedCalls: true,
+    }),
     ...more,
   });
   ending.defer(async () => sockets.stop());
@@ -37,6 +42,8 @@ function socketsTo(
 type Manner =
   | "is another's page"
   | "is no answer"
+  | "asks to wait for years"
+  | "asks to wait for no time"
   | "greets"
   | "greets, then is dead"
   | "takes the call alone"
@@ -55,6 +62,10 @@ async function slackThat(...manners: Manner[]) {
     if (manner() === "hangs") return;
     const { port } = server.address() as AddressInfo;
     if (manner() === "is another's page") return void response.end("<html>Back in a moment</html>");
+    if (manner() === "asks to wait for years")
+      return void response.writeHead(429, { "retry-after": "100000000" }).end();
+    if (manner() === "asks to wait for no time")
+      return void response.writeHead(429, { "retry-after": "0" }).end();
     response.setHeader("content-type", "application/json");
     if (manner() === "is no answer") return void response.end("{}");
     const url = `ws://127.0.0.1:${port}/link?at=${asked - 1}`;
@@ -149,6 +160,17 @@ describe("the sockets to Slack", () => {
     await soon(() => slack.asked()).toBe(6);
     await soon(() => sockets.connected).toBe(2);
     expect(pauses.filter((ms) => ms === 60_000)).toHaveLength(2);
+  });
+
+  it("are asked for again as Slack says, yet neither at once nor after years", async () => {
+    const [years, none] = ["asks to wait for years", "asks to wait for no time"] as const;
+    const slack = await slackThat(years, years, none, none, none, none, "greets");
+    const pauses: number[] = [];
+    const sockets = socketsTo(slack.url, "xapp-1", { pause: async (ms) => void pauses.push(ms) });
+    await sockets.start();
+    await soon(() => sockets.connected).toBe(2);
+    expect(Math.max(...pauses)).toBe(600_000);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(250);
   });
 
   it("are not remembered once they are gone", async () => {
