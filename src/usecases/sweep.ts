@@ -219,26 +219,28 @@ export function startSweep(
 
 /** Runs one piece of work at a time; asked for while it runs, it runs once more. */
 function repeatable(work: () => Promise<void>): { run(): void; stop(): Promise<void> } {
-  let state: "idle" | "running" | "again" | "stopped" = "idle";
+  let wanted = false;
+  let busy = false;
+  let stopped = false;
   let current = Promise.resolve();
+  // A loop, since a chain of promises would keep something of each run for as long as it is never idle.
   const cycle = async (): Promise<void> => {
-    // `work` guards itself; whatever gets past that must not end the cycle.
-    await work().catch(() => {});
-    if (state === "again") {
-      state = "running";
-      return cycle();
+    busy = true;
+    while (wanted) {
+      wanted = false;
+      // `work` guards itself; whatever gets past that must not end the cycle.
+      await work().catch(() => {});
     }
-    if (state === "running") state = "idle";
+    busy = false;
   };
   return {
     run: () => {
-      if (state === "running") state = "again";
-      if (state !== "idle") return;
-      state = "running";
-      current = cycle();
+      wanted = !stopped;
+      if (wanted && !busy) current = cycle();
     },
     async stop() {
-      state = "stopped";
+      stopped = true;
+      wanted = false;
       await current;
     },
   };
