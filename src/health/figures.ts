@@ -107,6 +107,11 @@ export function createFigures() {
       help: "Since the sweep last came to its end.",
       registers,
     }),
+    keysReadAge: new Gauge({
+      name: "portcullis_keys_read_age_seconds",
+      help: "Since the last whole reading of the manager's keys began; before the first, since the program started.",
+      registers,
+    }),
     auditHead: new Gauge({
       name: "portcullis_audit_head",
       help: "The number of the trail's last event.",

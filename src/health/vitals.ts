@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Instant } from "../domain/values.ts";
 import type { Context } from "../usecases/ports.ts";
 import { watchEventLoop } from "./event-loop.ts";
 import type { Figures } from "./figures.ts";
@@ -23,6 +24,7 @@ export class Vitals {
   readonly #sources: Sources;
   readonly #eventLoop = watchEventLoop();
   readonly #elapsed: () => number;
+  readonly #startedAt: Instant;
   #sweptAt: number;
   #connected = (): number => 0;
   #stopping = false;
@@ -31,6 +33,7 @@ export class Vitals {
     this.#sources = sources;
     this.#elapsed = sources.elapsed ?? (() => performance.now());
     this.#sweptAt = this.#elapsed();
+    this.#startedAt = sources.clock();
   }
 
   swept(): void {
@@ -71,7 +74,8 @@ export class Vitals {
     for (const [share, left] of Object.entries(budgetLeft())) figures.managerBudget.set({ share }, left);
     for (const [quantile, lag] of Object.entries(this.#eventLoop.lag()))
       figures.eventLoopLag.set({ quantile }, lag);
-    showStored(figures, await answered(readStored(store)), clock());
+    const stored = await answered(readStored(store));
+    showStored(figures, stored, { now: clock(), startedAt: this.#startedAt });
     return figures.registry.metrics();
   }
 

@@ -150,6 +150,37 @@ test("a lockout counts as not contained while a key of it is not read back as lo
   expect(await uncontained()).toBeGreaterThanOrEqual(180);
 });
 
+test("how long ago the manager's keys were read to their end shows, and grows while they cannot be", async () => {
+  let reading = true;
+  let failed = 0;
+  await using blind = await startProgram({
+    around: (context) => ({
+      ...context,
+      manager: {
+        ...context.manager,
+        keysAfter: async (...given) => {
+          if (reading) return context.manager.keysAfter(...given);
+          failed += 1;
+          throw new Fault("manager-bad-answer", "POST /apikeys/search");
+        },
+      },
+    }),
+  });
+  const age = async () => (await figure("portcullis_keys_read_age_seconds", blind)) ?? Number.NaN;
+  await until(async () => (await blind.context.store.inventoryState()) !== undefined);
+  expect(await age()).toBeLessThan(60);
+  reading = false;
+  blind.clock.advance(10 * MINUTE);
+  await until(async () => failed === 1);
+  expect(await age()).toBeGreaterThanOrEqual(600);
+  blind.clock.advance(10 * MINUTE);
+  await until(async () => failed === 2);
+  expect(await age()).toBeGreaterThanOrEqual(1200);
+  reading = true;
+  blind.clock.advance(5 * MINUTE);
+  await until(async () => (await age()) < 60);
+});
+
 describe("readiness", () => {
   const ready = { status: 200, text: "ready\n" };
 

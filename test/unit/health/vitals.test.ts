@@ -43,7 +43,7 @@ it("all that is missing is said at once, and a store that hangs keeps no answer 
   const never = async <T>(): Promise<T> => new Promise<T>(() => {});
   const vitals = new Vitals({
     figures: createFigures(),
-    store: { auditHead: never, countRequests: never, gate: never, lockouts: never },
+    store: { auditHead: never, countRequests: never, gate: never, inventoryState: never, lockouts: never },
     clock: Date.now,
     budgetLeft: () => ({}),
   });
@@ -55,6 +55,24 @@ it("all that is missing is said at once, and a store that hangs keeps no answer 
   ]);
   expect(await vitals.text()).toContain("portcullis_store_up 0\n");
   vitals.stop();
+});
+
+it("the age of what is known of the keys is counted from their last whole reading, before it from the start", async () => {
+  const store = await openStore({ sqlite: ":memory:" });
+  let now = 1_000_000;
+  const vitals = new Vitals({
+    figures: createFigures(),
+    store,
+    clock: () => now,
+    budgetLeft: () => ({}),
+  });
+  now += 90_000;
+  expect(await vitals.text()).toContain("portcullis_keys_read_age_seconds 90\n");
+  await store.syncEnded({ asOf: now - 5000, soon: now });
+  expect(await vitals.text()).toContain("portcullis_keys_read_age_seconds 5\n");
+  vitals.stop();
+  await store.close();
+  expect(await vitals.text()).not.toContain("portcullis_keys_read_age_seconds 5\n");
 });
 
 it("an event loop that stood still shows in its lag", async () => {
