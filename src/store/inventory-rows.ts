@@ -54,6 +54,11 @@ export function knownOfKey(record: KeyRecord | undefined): KnownOfKey {
   };
 }
 
+/** What stands for a role's name that nobody has said yet. */
+export function unnamed(role: number): string {
+  return `ID ${role}`;
+}
+
 /** A key with its texts as they can be kept, so that what has not changed in the manager is the same here. */
 export function keptKey(key: InventoryKey): InventoryKey {
   const { name, description, timeZone, roleName } = key;
@@ -62,7 +67,7 @@ export function keptKey(key: InventoryKey): InventoryKey {
     name: kept(name),
     description: kept(description),
     timeZone: kept(timeZone),
-    roleName: kept(roleName ?? `ID ${key.role}`),
+    roleName: kept(roleName ?? unnamed(key.role)),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Inventory, InventoryKey, KeyCounts } from "../usecases/inventory-p
 import { wantKeysRedrawn } from "./cards.ts";
 import { meets } from "./inventory-criteria.ts";
 import { drop, putPage, upsert } from "./inventory-page.ts";
-import { knownOfKey, looksOther, readRow, toRow } from "./inventory-rows.ts";
+import { knownOfKey, looksOther, readRow, toRow, unnamed } from "./inventory-rows.ts";
 import { nearest } from "./near-names.ts";
 import { folded, readKey, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
@@ -15,9 +15,7 @@ import { write } from "./write.ts";
 export function inventory(kysely: Kysely<Tables>): Inventory {
   return {
     putKeysPage: async (page) => write(kysely, (transaction) => putPage(transaction, page)),
-    async putKey(key, readAt) {
-      await write(kysely, (transaction) => putOne(transaction, key, readAt));
-    },
+    putKey: async (key, readAt) => write(kysely, (transaction) => putOne(transaction, key, readAt)),
     async dropKey(id) {
       await write(kysely, async (transaction) => {
         await wantKeysRedrawn(transaction, [id]);
@@ -78,7 +76,7 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
   };
 }
 
-async function putOne(transaction: Transaction<Tables>, key: InventoryKey, readAt: number): Promise<void> {
+async function putOne(transaction: Transaction<Tables>, key: InventoryKey, readAt: number): Promise<boolean> {
   const { id } = key;
   const roleName = key.roleName ?? (await roleNamed(transaction, key.role));
   const old = await transaction.selectFrom("inventory").selectAll().where("id", "=", id).executeTakeFirst();
@@ -88,15 +86,18 @@ async function putOne(transaction: Transaction<Tables>, key: InventoryKey, readA
     .where("id", "=", id)
     .executeTakeFirst();
   const known = record && readKey(record).value;
-  if (known?.deletedAt !== undefined || (old?.noted_at ?? 0) > readAt) return;
-  const row = toRow({ ...key, roleName }, knownOfKey(known), readAt);
-  if (looksOther(old, row)) await wantKeysRedrawn(transaction, [id]);
-  await upsert(transaction, [row]);
+  if (known?.deletedAt === undefined && (old?.noted_at ?? 0) <= readAt) {
+    const row = toRow({ ...key, roleName }, knownOfKey(known), readAt);
+    if (looksOther(old, row)) await wantKeysRedrawn(transaction, [id]);
+    await upsert(transaction, [row]);
+  }
+  return roleName !== undefined;
 }
 
 async function roleNamed(transaction: Transaction<Tables>, role: number): Promise<string | undefined> {
   const names = transaction.selectFrom("inventory").select("role_name").where("role", "=", role);
-  return (await names.limit(1).executeTakeFirst())?.role_name;
+  const known = names.where("role_name", "!=", unnamed(role));
+  return (await known.limit(1).executeTakeFirst())?.role_name;
 }
 
 async function countAll(kysely: Kysely<Tables>, asOf: number, soon: number): Promise<KeyCounts> {

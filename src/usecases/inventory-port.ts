@@ -56,8 +56,8 @@ export interface Inventory {
     /** What to store with the page, in the same transaction, where something happened without us. */
     reporting?: (differing: readonly Differing[]) => Pick<Commit, "changes" | "events"> | undefined;
   }): Promise<number>;
-  /** One key as just read. */
-  putKey(key: InventoryKey, readAt: Instant): Promise<void>;
+  /** One key as just read; answers whether its role's name is known, of it or of another key with that role. */
+  putKey(key: InventoryKey, readAt: Instant): Promise<boolean>;
   dropKey(id: KeyId): Promise<void>;
   /**
    * Keys that meet all criteria, in order of name (letter case aside), then ID: those behind `after`,

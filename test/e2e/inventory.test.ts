@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { DAY, keyId, MINUTE } from "../../src/domain/values.ts";
-import { lockKey } from "../../src/usecases/keys/change-key.ts";
+import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
+import { lockKey, unlockKey } from "../../src/usecases/keys/change-key.ts";
 import { syncInventory } from "../../src/usecases/inventory/inventory.ts";
+import { noting } from "../../src/usecases/inventory/noting.ts";
 import type { Context, KeyMaking, Manager } from "../../src/usecases/ports.ts";
 import { trail } from "../support/audit.ts";
-import { type Parts, personNamed, startParts } from "../support/context.ts";
+import { openClaim, type Parts, personNamed, startParts } from "../support/context.ts";
+import { given } from "../support/roles.ts";
 
 let parts: Parts;
 let context: Context;
@@ -50,6 +53,53 @@ test("what was made, changed and deleted in the manager is known after a sync", 
   await parts.manager.deleteKey(id);
   await sync();
   expect(await names()).not.toContain("renamed-outside");
+});
+
+/** As another replica would have it, whose manager answers for roles as `role` says. */
+const withRoles = (role: Manager["role"]): Context => ({
+  ...context,
+  manager: noting({ ...parts.manager, role }, { ...context, clock: parts.clock.now }),
+});
+
+test("our own unlock is nobody else's, though no role can be read at that moment", async () => {
+  const ada = { by: personNamed("ada"), clickedAt: parts.clock.now() };
+  const claimed = await claimSecret(context, { claim: await openClaim(parts, "unlocked-here"), ...ada });
+  if (!("shown" in claimed)) throw new Error(JSON.stringify(claimed));
+  const id = claimed.shown;
+  await sync();
+  const act = () => ({ key: id, ...ada, clickedAt: parts.clock.now() });
+  expect(await lockKey(context, { ...act(), because: "a while" })).toMatchObject({ manager: "settled" });
+  await sync();
+  let asked = 0;
+  const other = withRoles(async () => {
+    asked += 1;
+    throw new Fault("manager-rate-limited", "GET /roles/2 (no turn in time)");
+  });
+  expect(await unlockKey(other, act())).toMatchObject({ manager: "settled" });
+  expect(await context.store.findKeys([{ on: "id", is: id }], { limit: 1 })).toMatchObject({
+    keys: [{ active: true, roleName: "Auditor" }],
+  });
+  // The list knows its name.
+  expect(asked).toBe(0);
+  await sync();
+  expect((await trail(context.store)).map(({ event }) => event)).not.toContain("outside.reported");
+});
+
+test("a role's name that no list knows is asked for by a change, for a second at most, once the change is noted", async () => {
+  await sync();
+  const role = await given(parts.manager, "Rare");
+  const limits: unknown[] = [];
+  const noted = async () =>
+    (await context.store.findKeys([{ on: "roleId", is: role.id }], { limit: 1 })).keys;
+  const slow = withRoles(async (_, options) => {
+    expect(await noted()).toMatchObject([{ name: "rare-role", roleName: `ID ${role.id}` }]);
+    limits.push(options?.timeout);
+    throw new Fault("manager-timeout", "GET /roles/ID");
+  });
+  const { key } = await slow.manager.createKey({ ...making("rare-role"), role: role.id });
+  expect(limits).toEqual([1000]);
+  await withRoles(async (...given) => parts.manager.role(...given)).manager.setActive(key.id, false);
+  expect(await noted()).toMatchObject([{ active: false, roleName: "Rare" }]);
 });
 
 test("a sync that finds nothing new writes no key", async () => {

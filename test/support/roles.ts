@@ -1,7 +1,6 @@
 import { expect } from "vitest";
 import type { Role } from "../../src/domain/wants.ts";
 import type { OpenView } from "../../src/local-slack/client-protocol.ts";
-import type { ManagerSession } from "../../src/manager/session.ts";
 import type { Manager } from "../../src/usecases/ports.ts";
 import { letCardsBeDrawn, messageWith, requestNamed, textOf, until } from "./conversation.ts";
 import type { Client, Given } from "./local-slack.ts";
@@ -17,7 +16,11 @@ export const roleNamed = async (manager: Manager, name: string): Promise<Role | 
   (await manager.roles()).find((role) => role.name === name);
 
 /** A role that stands in the manager before anybody asks for anything. */
-export const given = async (admin: ManagerSession, name: string, rights = [VIEW_COMPUTERS]): Promise<Role> =>
+export const given = async (
+  admin: Pick<Manager, "createRole">,
+  name: string,
+  rights = [VIEW_COMPUTERS],
+): Promise<Role> =>
   admin.createRole({
     name,
     description: "as it was",

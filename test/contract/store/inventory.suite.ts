@@ -99,10 +99,15 @@ export function inventorySuite({ fresh }: Fixture): void {
 
     it("names a key's role as other keys with it do, until a page says it", async () => {
       await store.putKeysPage({ ...ALL, keys: [aKey(1, { role: 7, roleName: "Deployer" })] });
-      await store.putKey(aKey(2, { role: 7, roleName: undefined }), T0);
-      await store.putKey(aKey(3, { role: 8, roleName: undefined }), T0);
-      const { keys } = await store.findKeys([], { limit: 10 });
-      expect(keys.map(({ roleName }) => roleName)).toEqual(["Deployer", "Deployer", "ID 8"]);
+      expect(await store.putKey(aKey(2, { role: 7, roleName: undefined }), T0)).toBe(true);
+      expect(await store.putKey(aKey(3, { role: 8, roleName: undefined }), T0)).toBe(false);
+      expect(await store.putKey(aKey(3, { role: 8, roleName: undefined }), T0 + 1)).toBe(false);
+      const roleNames = async () =>
+        (await store.findKeys([], { limit: 10 })).keys.map(({ roleName }) => roleName);
+      expect(await roleNames()).toEqual(["Deployer", "Deployer", "ID 8"]);
+      expect(await store.putKey(aKey(4, { role: 8, roleName: "Reader" }), T0)).toBe(true);
+      expect(await store.putKey(aKey(3, { role: 8, roleName: undefined }), T0 + 2)).toBe(true);
+      expect(await roleNames()).toEqual(["Deployer", "Deployer", "Reader", "Reader"]);
     });
 
     it("knows whose a key is and what holds it, whichever came first", async () => {
