@@ -5,11 +5,11 @@ import { RIGHT } from "../domain/own-rights.ts";
 import type { Secret } from "../domain/secret.ts";
 import type { Trust } from "../domain/trust.ts";
 import type { KeyId } from "../domain/values.ts";
-import type { KeyChange, KeyMaking, ManagedKey, Manager, OwnKeyChange } from "../usecases/ports.ts";
+import type { KeyChange, KeyMaking, Looking, ManagedKey, Manager, OwnKeyChange } from "../usecases/ports.ts";
 import { createdKey, managedKey, managedKeys, ownKey } from "./answers.ts";
 import { RateBudget, type Share } from "./rate-budget.ts";
 import { roleCalls } from "./roles.ts";
-import { call, get, maybe, type Observed, type Transport } from "./transport.ts";
+import { asked, call, get, maybe, type Observed, type Transport } from "./transport.ts";
 import { connectionsTo } from "./trust.ts";
 import type { SearchCriterion } from "./wire.ts";
 
@@ -84,7 +84,8 @@ export function managerOver(transport: Transport): Manager {
         retries: 0,
         right: RIGHT.createKeys,
       }),
-    describeKey: async (id) => maybe(transport, get(`/apikeys/${id}`, managedKey, RIGHT.viewKeys)),
+    describeKey: async (id, looking = {}) =>
+      maybe(transport, get(`/apikeys/${id}`, managedKey, { right: RIGHT.viewKeys, ...looking })),
     setActive: async (id, active) => modifyKey(transport, id, { active }),
     tellActive: async (id, active) => modifyKey(transport, id, { active }),
     modifyKey: async (id, change) => modifyKey(transport, id, change),
@@ -96,7 +97,7 @@ export function managerOver(transport: Transport): Manager {
         retries: 0,
         right: RIGHT.editKeys,
       }),
-    keysAfter: async (id, limit) => page(transport, [], id, { limit }),
+    keysAfter: async (id, limit, looking = {}) => page(transport, [], id, { limit, looking }),
     deleteKey: async (id) => {
       await maybe(transport, {
         method: "DELETE",
@@ -106,10 +107,10 @@ export function managerOver(transport: Transport): Manager {
         right: RIGHT.deleteKeys,
       });
     },
-    keyNamed: async (name, { timeout } = {}) => {
+    keyNamed: async (name, looking = {}) => {
       // Wildcards are on by default, and `ci_bot` would find `ciXbot` (contract 7).
       const byName = { fieldName: "keyName", stringValue: name, stringWildcards: false };
-      const found = await search(transport, byName, timeout);
+      const found = await search(transport, byName, looking);
       return found.find((key) => key.name.toLowerCase() === name.toLowerCase());
     },
     keysDescribedWith: async (text) => {
@@ -123,18 +124,25 @@ export function managerOver(transport: Transport): Manager {
 /** The caller's own key; a session has none (contract 2.4). */
 function currentKey(
   transport: Transport,
-): Pick<Manager, "describeCurrent" | "modifyCurrent" | "keyOpenedBy"> {
+): Pick<Manager, "describeCurrent" | "ownId" | "modifyCurrent" | "keyOpenedBy"> {
   const path = "/apikeys/current";
+  const right = RIGHT.viewKeys;
+  let ownId: KeyId | undefined;
+  const describeCurrent: Manager["describeCurrent"] = async (looking = {}) => {
+    const own = await call(transport, get(path, ownKey, { right, ...looking }));
+    ownId = own.id;
+    return own;
+  };
   return {
-    describeCurrent: async ({ timeout } = {}) =>
-      call(transport, { ...get(path, ownKey, RIGHT.viewKeys), timeout }),
+    describeCurrent,
+    ownId: async (looking) => ownId ?? (await describeCurrent(looking)).id,
     keyOpenedBy: async (secret, { timeout } = {}) => {
       const headers = { ...transport.headers, "api-secret-key": secret.reveal() };
       // That a secret of somebody else's is refused is an answer: only our own is worth a page.
       const observe = (seen: Observed): void =>
         transport.observe?.(REFUSALS.has(seen.result) ? { ...seen, result: "ok" } : seen);
       try {
-        const wanted = { ...get(path, ownKey, RIGHT.viewKeys), retries: 0 as const, timeout };
+        const wanted = { ...get(path, ownKey, { right, timeout }), retries: 0 as const };
         return await call({ ...transport, headers, observe }, wanted);
       } catch (error) {
         if (error instanceof Fault && error.code === "manager-refused-credentials") return undefined;
@@ -157,11 +165,11 @@ function currentKey(
 async function search(
   transport: Transport,
   criterion: SearchCriterion,
-  timeout?: number,
+  looking: Looking = {},
 ): Promise<ManagedKey[]> {
   const found: ManagedKey[] = [];
   for (;;) {
-    const keys = await page(transport, [criterion], found.at(-1)?.id ?? 0, { limit: PAGE, timeout });
+    const keys = await page(transport, [criterion], found.at(-1)?.id ?? 0, { limit: PAGE, looking });
     found.push(...keys);
     if (keys.length < PAGE) return found;
   }
@@ -171,7 +179,7 @@ async function page(
   transport: Transport,
   criteria: readonly SearchCriterion[],
   id: number,
-  { limit, timeout }: { limit: number; timeout?: number | undefined },
+  { limit, looking }: { limit: number; looking: Looking },
 ): Promise<ManagedKey[]> {
   const after: SearchCriterion = { idTest: "greater-than", idValue: id };
   const { apiKeys } = await call(transport, {
@@ -181,7 +189,7 @@ async function page(
     read: managedKeys,
     retries: 2,
     right: RIGHT.viewKeys,
-    timeout,
+    ...asked(looking),
   });
   return apiKeys;
 }
@@ -195,7 +203,7 @@ async function modifyKey(transport: Transport, id: KeyId, change: KeyChange): Pr
     read: managedKey,
     retries: 1,
     right: RIGHT.editKeys,
-    ...(active === undefined ? {} : { share: active ? "unlock" : "lock" }),
+    ...(active === undefined ? {} : { purpose: active ? "unlock" : "lock" }),
   });
 }
 

@@ -1,5 +1,11 @@
 /** What a call is for; locking and unlocking have calls that nothing else may use. */
 export type Share = "ordinary" | "lock" | "unlock";
+/**
+ * One of the shares, or `look`: reading what somebody is about to lock. That takes ordinary calls
+ * while there are any, and then at most half as many as are kept for locking, which have to suffice
+ * for the locks as well.
+ */
+export type Purpose = Share | "look";
 
 /** Milliseconds; a manager counts the calls of the last 60 s (contract 9). */
 const WINDOW = 60_000;
@@ -61,7 +67,7 @@ class Pool {
   }
 }
 
-type Waiter = { share: Share; grant: (turn: Disposable) => void };
+type Waiter = { purpose: Purpose; grant: (turn: Disposable) => void };
 
 /**
  * Lets at most so many calls reach a manager in any 60 s. A call counts from its turn until 60 s
@@ -71,6 +77,8 @@ type Waiter = { share: Share; grant: (turn: Disposable) => void };
  */
 export class RateBudget {
   readonly #pools: Record<Share, Pool>;
+  /** Of the places for locking, those that looking may take. */
+  readonly #looks: Pool;
   readonly #timer: Timer;
   readonly #waiting: Waiter[] = [];
   #pausedUntil = -Infinity;
@@ -83,11 +91,12 @@ export class RateBudget {
       lock: new Pool(shares.lock),
       unlock: new Pool(shares.unlock),
     };
+    this.#looks = new Pool(Math.floor(shares.lock / 2));
     this.#timer = timer;
   }
 
   /** The turn of one call, to be disposed of when the call has ended. Rejects with the signal's reason. */
-  async turn(share: Share, signal?: AbortSignal): Promise<Disposable> {
+  async turn(purpose: Purpose, signal?: AbortSignal): Promise<Disposable> {
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
@@ -96,7 +105,7 @@ export class RateBudget {
         this.#serve();
       };
       const waiter: Waiter = {
-        share,
+        purpose,
         grant: (turn) => {
           signal?.removeEventListener("abort", giveUp);
           resolve(turn);
@@ -109,8 +118,8 @@ export class RateBudget {
   }
 
   /**
-   * The manager asked to wait. Locking goes on: a call too early costs nothing there (contract 9),
-   * and stopping must not wait longer than it has to.
+   * The manager asked to wait. Locking goes on, and looking by what is kept for it: a call too early
+   * costs nothing there (contract 9), and stopping must not wait longer than it has to.
    */
   pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#timer.now() + ms);
@@ -128,27 +137,34 @@ export class RateBudget {
   #serve(): void {
     const now = this.#timer.now();
     for (const waiter of this.#waiting.splice(0)) {
-      const pool = this.#placeFor(waiter.share, now);
-      if (pool === undefined) this.#waiting.push(waiter);
-      else waiter.grant(this.#turnIn(pool));
+      const places = this.#placesFor(waiter.purpose, now);
+      if (places === undefined) this.#waiting.push(waiter);
+      else waiter.grant(this.#turnIn(places));
     }
     this.#wakeLater(now);
   }
 
-  #placeFor(share: Share, now: number): Pool | undefined {
-    if (share !== "lock" && now < this.#pausedUntil) return undefined;
-    const { [share]: reserve, ordinary } = this.#pools;
-    if (reserve.take(now)) return reserve;
-    return reserve !== ordinary && ordinary.take(now) ? ordinary : undefined;
+  #placesFor(purpose: Purpose, now: number): Pool[] | undefined {
+    const paused = now < this.#pausedUntil;
+    const { ordinary, lock } = this.#pools;
+    if (purpose === "look") {
+      if (!paused && ordinary.take(now)) return [ordinary];
+      const taken = this.#looks.left(now) > 0 && lock.take(now) && this.#looks.take(now);
+      return taken ? [lock, this.#looks] : undefined;
+    }
+    if (paused && purpose !== "lock") return undefined;
+    const { [purpose]: reserve } = this.#pools;
+    if (reserve.take(now)) return [reserve];
+    return reserve !== ordinary && ordinary.take(now) ? [ordinary] : undefined;
   }
 
-  #turnIn(pool: Pool): Disposable {
+  #turnIn(places: readonly Pool[]): Disposable {
     let over = false;
     return {
       [Symbol.dispose]: () => {
         if (over) return;
         over = true;
-        pool.giveBack(this.#timer.now());
+        for (const each of places) each.giveBack(this.#timer.now());
         this.#serve();
       },
     };
@@ -157,7 +173,7 @@ export class RateBudget {
   #wakeLater(now: number): void {
     this.#cancelWake();
     if (this.#waiting.length === 0) return;
-    const moments = Object.values(this.#pools).map((pool) => pool.nextFree() ?? Infinity);
+    const moments = [...Object.values(this.#pools), this.#looks].map((pool) => pool.nextFree() ?? Infinity);
     const paused = this.#pausedUntil > now ? this.#pausedUntil : Infinity;
     const next = Math.min(paused, ...moments.filter((at) => at > now));
     if (next < Infinity) this.#cancelWake = this.#timer.after(next - now, () => this.#serve());

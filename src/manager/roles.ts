@@ -2,7 +2,7 @@ import { z } from "zod";
 import { RIGHT } from "../domain/own-rights.ts";
 import { NO_ROLE } from "../domain/values.ts";
 import type { Role, RoleDraft } from "../domain/wants.ts";
-import type { Manager } from "../usecases/ports.ts";
+import type { Looking, Manager } from "../usecases/ports.ts";
 import { role, roleList } from "./answers.ts";
 import { UNASKED, treeOf } from "./role-writing.ts";
 import { call, get, maybe, type Transport } from "./transport.ts";
@@ -13,20 +13,20 @@ export function roleCalls(
 ): Pick<Manager, "roles" | "role" | "createRole" | "modifyRole" | "deleteRole"> {
   /** What was read last of each role, so that many cards of one role cost one call. */
   const seen = new Map<number, { found: Role | undefined; at: number }>();
-  const one = async (id: number, timeout?: number): Promise<Role | undefined> => {
+  const one = async (id: number, looking: Looking = {}): Promise<Role | undefined> => {
     if (id === NO_ROLE) return undefined;
-    const found = await maybe(transport, { ...get(`/roles/${id}`, role, RIGHT.viewRoles), timeout });
+    const found = await maybe(transport, get(`/roles/${id}`, role, { right: RIGHT.viewRoles, ...looking }));
     seen.set(id, { found, at: performance.now() });
     return found;
   };
   return {
-    roles: async ({ timeout } = {}) =>
-      (await call(transport, { ...get("/roles", roleList, RIGHT.viewRoles), timeout })).roles,
-    role: async (id, { timeout, noOlderThan = 0 } = {}) => {
+    roles: async (looking = {}) =>
+      (await call(transport, get("/roles", roleList, { right: RIGHT.viewRoles, ...looking }))).roles,
+    role: async (id, { noOlderThan = 0, ...looking } = {}) => {
       const known = seen.get(id);
       return known !== undefined && performance.now() - known.at < noOlderThan
         ? known.found
-        : one(id, timeout);
+        : one(id, looking);
     },
     createRole: async (draft) =>
       call(transport, {

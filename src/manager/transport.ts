@@ -4,7 +4,8 @@ import { type Dispatcher, request } from "undici";
 import type { z } from "zod";
 import { Fault } from "../domain/fault.ts";
 import { codeOfError, codeOfStatus, errorCode, parseJson, retryAfter } from "./failed-call.ts";
-import type { RateBudget, Share } from "./rate-budget.ts";
+import type { Looking } from "../usecases/ports.ts";
+import type { Purpose, RateBudget } from "./rate-budget.ts";
 
 /** One call on the manager. */
 export type Call<Answer> = {
@@ -19,7 +20,7 @@ export type Call<Answer> = {
   /** The right that it takes, to be named where the manager forbids it (contract 2.4). */
   right?: string;
   /** Ordinary unless said otherwise. */
-  share?: Share;
+  purpose?: Purpose;
   /** Milliseconds for all attempts together, waiting for a turn included; the client's own limit unless said otherwise. */
   timeout?: number | undefined;
 };
@@ -50,8 +51,17 @@ export type Transport = {
 };
 
 /** A call that reads, and may be sent again. */
-export function get<Answer>(path: string, read: z.ZodType<Answer>, right: string): Call<Answer> {
-  return { method: "GET", path, read, retries: 2, right };
+export function get<Answer>(
+  path: string,
+  read: z.ZodType<Answer>,
+  { right, ...looking }: Looking & { right: string },
+): Call<Answer> {
+  return { method: "GET", path, read, retries: 2, right, ...asked(looking) };
+}
+
+/** How a call is made that only looks. */
+export function asked({ stopping, timeout }: Looking): Pick<Call<unknown>, "purpose" | "timeout"> {
+  return { timeout, ...(stopping === true ? { purpose: "look" } : {}) };
 }
 
 /** What a call answers; undefined where the thing does not exist. */
@@ -121,10 +131,10 @@ async function attemptOnce<Answer>(
   wanted: Call<Answer>,
   signal: AbortSignal,
 ): Promise<Answered<Answer> | Failed> {
-  const { method, path, body, share = "ordinary" } = wanted;
+  const { method, path, body, purpose = "ordinary" } = wanted;
   let turn: Disposable;
   try {
-    turn = await budget.turn(share, signal);
+    turn = await budget.turn(purpose, signal);
   } catch {
     // Nothing was sent, which matters to whoever makes a key.
     return { fault: faultOf("manager-rate-limited", wanted, "no turn in time"), again: false };

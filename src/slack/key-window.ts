@@ -15,6 +15,9 @@ import { type AboutForm, keyFormModal, pickKeyModal, type Typed } from "./views/
 import { sayingModal } from "./views/saying-modal.ts";
 import { lines, type Words } from "./words/words.ts";
 
+/** Milliseconds: a form goes without the name of a role that the manager does not say in time. */
+const ROLE_PATIENCE = 1500;
+
 /** Which key a line or button means, and what else it says. */
 export type Asked = { text: string; typed: Typed };
 
@@ -100,7 +103,7 @@ export async function form(
 /** A manager that does not answer holds no form up: what it did not tell is left out. */
 async function roleName({ manager }: Context, id: number): Promise<string | undefined> {
   try {
-    return (await manager.role(id))?.name;
+    return (await manager.role(id, { timeout: ROLE_PATIENCE }))?.name;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return undefined;

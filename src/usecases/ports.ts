@@ -77,8 +77,12 @@ export type OwnKey = ManagedKey;
 /** What a key may change about itself; what is missing stays as it is (contract 3.2). */
 export type OwnKeyChange = { name?: string; description?: string; locale?: Locale; timeZone?: string };
 
-/** `stopping`: somebody looks at a key to stop it, as they may, and no limit of ours on look-ups holds that up. */
-export type Looking = { stopping?: boolean };
+/**
+ * `stopping`: somebody looks at keys to stop them, as they may. No limit of ours on look-ups holds that
+ * up, and where the ordinary calls are used up it has a part of those that are kept for locking.
+ * `timeout`: milliseconds, where it is not the manager's own.
+ */
+export type Looking = { stopping?: boolean; timeout?: number | undefined };
 
 /** The manager, as far as this program uses it (contract 3.2, 4.1). */
 export interface Manager {
@@ -97,21 +101,23 @@ export interface Manager {
   /** The old secret is dead from here on. Never retried; throws `manager-not-found`. */
   newSecret(id: KeyId): Promise<{ key: ManagedKey; secret: Secret }>;
   /** Up to `limit` keys with a higher ID, in order of ID: the way through all keys (contract 7). */
-  keysAfter(id: number, limit: number): Promise<ManagedKey[]>;
+  keysAfter(id: number, limit: number, options?: Looking): Promise<ManagedKey[]>;
   /** Deleting what is gone already is a success. */
   deleteKey(id: KeyId): Promise<void>;
   /** The key with exactly this name, letter case aside. */
-  keyNamed(name: string, options?: Looking & { timeout?: number }): Promise<ManagedKey | undefined>;
+  keyNamed(name: string, options?: Looking): Promise<ManagedKey | undefined>;
   /** Keys whose description contains this text, wildcards in it taken literally. */
   keysDescribedWith(text: string): Promise<ManagedKey[]>;
-  roles(options?: { timeout?: number }): Promise<Role[]>;
+  roles(options?: Looking): Promise<Role[]>;
   /** `noOlderThan`: milliseconds, for showing it only; whatever is decided reads it anew. */
   role(id: number, options?: { timeout?: number; noOlderThan?: number }): Promise<Role | undefined>;
   createRole(draft: RoleDraft): Promise<Role>;
   modifyRole(id: number, draft: RoleDraft): Promise<Role>;
   /** Throws `manager-rejected` while keys have it. Deleting what is gone already is a success. */
   deleteRole(id: number): Promise<void>;
-  describeCurrent(options?: Looking & { timeout?: number }): Promise<OwnKey>;
+  describeCurrent(options?: Looking): Promise<OwnKey>;
+  /** The ID of our own key, which stays what it is: the manager is asked until it has said so once. */
+  ownId(options?: Looking): Promise<KeyId>;
   /** The key that a secret of somebody else's opens, by one call with it; `undefined`: it opens none now. */
   keyOpenedBy(secret: Secret, options?: { timeout?: number }): Promise<ManagedKey | undefined>;
   /** Sets values; a taken name throws `manager-conflict`. */

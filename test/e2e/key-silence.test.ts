@@ -33,6 +33,7 @@ function silence(): void {
     modifyKey: silent,
     setActive: silent,
     describeCurrent: silent,
+    ownId: silent,
     role: silent,
   });
 }

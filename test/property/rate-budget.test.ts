@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RateBudget, type Share, sharesOf, type Timer } from "../../src/manager/rate-budget.ts";
+import { type Purpose, RateBudget, sharesOf, type Timer } from "../../src/manager/rate-budget.ts";
 
 const MINUTE = 60_000;
 
@@ -36,7 +36,7 @@ const settled = async (): Promise<void> => {
   for (let i = 0; i < 5; i += 1) await Promise.resolve();
 };
 
-type Made = { share: Share; asked: number; began?: number; ended?: number };
+type Made = { share: Purpose; asked: number; began?: number; ended?: number };
 
 /** Callers who use a budget: each asks, waits for a turn, and calls for so many milliseconds. */
 class Callers {
@@ -48,7 +48,7 @@ class Callers {
     this.budget = new RateBudget(calls, this.timer);
   }
 
-  async call(share: Share, ms: number): Promise<Made> {
+  async call(share: Purpose, ms: number): Promise<Made> {
     const made: Made = { share, asked: this.timer.now() };
     this.calls.push(made);
     const turn = await this.budget.turn(share);
@@ -60,7 +60,7 @@ class Callers {
   }
 }
 
-const share = fc.constantFrom<Share>("ordinary", "ordinary", "lock", "unlock");
+const share = fc.constantFrom<Purpose>("ordinary", "ordinary", "lock", "unlock", "look");
 const step = fc.oneof(
   { weight: 12, arbitrary: fc.record({ share, ms: fc.integer({ min: 0, max: 20_000 }) }) },
   { weight: 3, arbitrary: fc.record({ pass: fc.integer({ min: 0, max: 20_000 }) }) },
@@ -72,7 +72,7 @@ const longRuns = fc.array(step, { maxLength: 120, size: "max" });
 
 async function run(
   calls: number,
-  steps: readonly ({ share: Share; ms: number } | { pass: number } | { pause: number })[],
+  steps: readonly ({ share: Purpose; ms: number } | { pass: number } | { pause: number })[],
   after: (callers: Callers) => void = () => {},
 ): Promise<Callers> {
   const callers = new Callers(calls);
@@ -109,7 +109,7 @@ test("never do more calls fall into any 60 seconds than the budget has, whenever
   );
 });
 
-test.each<[Share, string, typeof longRuns]>([
+test.each<["lock" | "unlock", string, typeof longRuns]>([
   ["lock", "whatever else happens", longRuns],
   ["unlock", "pauses aside", longRuns.map((steps) => steps.filter((each) => !("pause" in each)))],
 ])("%sing never waits while its reserve has a place, %s", async (kind, _, runs) => {
@@ -121,7 +121,11 @@ test.each<[Share, string, typeof longRuns]>([
           ({ began, ended }) => began !== undefined && (ended === undefined || timer.now() - ended < MINUTE),
         );
         const waiting = mine.filter(({ began }) => began === undefined);
-        if (counting.length < sharesOf(budget)[kind]) expect(waiting).toEqual([]);
+        const all = sharesOf(budget)[kind];
+        // Of what is kept for locking, looking at what is to be locked has half at most.
+        const looked = kind === "lock" && calls.some((each) => each.share === "look");
+        const reserve = looked ? Math.ceil(all / 2) : all;
+        if (counting.length < reserve) expect(waiting).toEqual([]);
       });
     }),
     { numRuns: 200 },
@@ -148,7 +152,7 @@ test("all that wait come to their turn once calls end, and turns of one kind go 
     fc.asyncProperty(longRuns, async (steps) => {
       const callers = await run(10, steps);
       await callers.timer.pass(steps.length * 2 * MINUTE + MINUTE);
-      for (const kind of ["ordinary", "lock", "unlock"] as const) {
+      for (const kind of ["ordinary", "lock", "unlock", "look"] as const) {
         const began = callers.calls
           .filter(({ share }) => share === kind)
           .map((each) => each.began ?? Infinity);
@@ -175,14 +179,29 @@ test("who gives up waiting takes nobody's place, and is told why", async () => {
   expect((await next).began).toBe(MINUTE);
 });
 
-test("while the manager asks to wait, locking alone goes on", async () => {
+test("looking at what is to be locked takes ordinary calls first, and then half of those for locking", async () => {
+  const callers = new Callers(40);
+  const { ordinary, lock } = sharesOf(40);
+  for (let i = 1; i < ordinary; i += 1) void callers.call("ordinary", 0);
+  for (let i = 0; i < lock; i += 1) void callers.call("look", 0);
+  await callers.timer.pass(0);
+  expect(callers.budget.left()).toMatchObject({ ordinary: 0, lock: lock / 2 });
+  const began = callers.calls.filter(({ began }) => began !== undefined);
+  expect(began.filter(({ share }) => share === "look")).toHaveLength(1 + lock / 2);
+  const locks = Array.from({ length: lock / 2 }, async () => callers.call("lock", 0));
+  await callers.timer.pass(0);
+  for (const made of locks) expect((await made).began).toBe(0);
+});
+
+test("while the manager asks to wait, locking alone goes on, and looking at what is to be locked", async () => {
   const callers = new Callers(10);
   callers.budget.pause(5000);
   void callers.call("ordinary", 0);
   void callers.call("unlock", 0);
   void callers.call("lock", 0);
+  void callers.call("look", 0);
   await callers.timer.pass(MINUTE);
-  expect(callers.calls.map(({ began }) => began)).toEqual([5000, 5000, 0]);
+  expect(callers.calls.map(({ began }) => began)).toEqual([5000, 5000, 0, 0]);
 });
 
 test("a turn that is given back twice counts once", async () => {

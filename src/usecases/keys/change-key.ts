@@ -25,6 +25,7 @@ import {
   refuseOwnKey,
   shown,
   standing,
+  STOPPING_PATIENCE,
 } from "./find-key.ts";
 import { asMember, DECIDING, lateClick, recordRefusal } from "../people.ts";
 import type { Context, ManagedKey } from "../ports.ts";
@@ -152,7 +153,7 @@ async function onKey(
       const alive = before !== undefined && (await comesAlive(context, before.value));
       const managed = await readKey(context, id, doing);
       if (managed === undefined) return { refusal: { reason: "key-deleted" } };
-      const own = await refuseOwnKey(context, id, doing);
+      const own = await refuseOwnKey(context, { key: id, record: before?.value }, doing);
       if (own !== undefined) return { refusal: own };
       const as = may.owner ? "owner" : may.responder ? "responder" : undefined;
       const record = recordNow(before?.value, managed);
@@ -184,13 +185,15 @@ async function comesAlive({ store }: Context, { origin }: KeyRecord): Promise<bo
   return claim?.state === "delivered" && claim.activeSince === undefined;
 }
 
-/** The key as the manager has it; a lock does not wait for a manager that is silent, if we have seen the key before. */
+/** The key as the manager has it; a lock does not wait long for one that is silent, if we have seen the key before. */
 async function readKey(context: Context, id: KeyId, doing: Doing): Promise<ManagedKey | undefined> {
+  const stopping = doing === "lock";
+  const known = stopping ? await lastSeen(context, id) : undefined;
   try {
-    return await context.manager.describeKey(id, { stopping: doing === "lock" });
+    const timeout = known === undefined ? {} : { timeout: STOPPING_PATIENCE };
+    return await context.manager.describeKey(id, { stopping, ...timeout });
   } catch (error) {
-    const known = doing === "lock" && isSilence(error) ? await lastSeen(context, id) : undefined;
-    if (known === undefined) throw error;
+    if (known === undefined || !isSilence(error)) throw error;
     return known;
   }
 }

@@ -3,12 +3,13 @@ import { Fault } from "../../domain/fault.ts";
 import type { KeyRecord } from "../../domain/key.ts";
 import { readMarker } from "../../domain/marker.ts";
 import type { Refusal } from "../../domain/refusal.ts";
-import { DAY, keyId, type KeyId, type PersonId } from "../../domain/values.ts";
+import { DAY, keyId, type KeyId, type PersonId, SECOND } from "../../domain/values.ts";
 import type { ListedKey } from "../inventory-port.ts";
 import { asMember, DECIDING, isIn, refused } from "../people.ts";
 import type { Context, ManagedKey, Person } from "../ports.ts";
-import { refuseOwn } from "../whoami.ts";
 
+/** Stopping a key that we know waits for the manager this long, and then goes by what we know of it. */
+export const STOPPING_PATIENCE = 2 * SECOND;
 const MOST_NEAR = 5;
 const MOST_CHOICES = 100;
 
@@ -72,11 +73,10 @@ export async function findKey(
   if (listed !== undefined && theirs === undefined && doing !== "lock") {
     return no({ reason: "not-your-key", does: doing }, `key:${listed.key.id}`);
   }
-  const managed = await managedKey(context, asked, {
-    doing,
-    listed,
-    stopping: doing === "lock" && theirs !== undefined,
-  });
+  const anyKey = async (): Promise<boolean> =>
+    mayDo(doing, await standing(context, by, undefined, noOlderThan));
+  const stopping = doing === "lock" && (theirs !== undefined || (await anyKey()));
+  const managed = await managedKey(context, asked, { doing, listed, stopping });
   if (managed === undefined) {
     return no({ reason: "no-such-key", asked, near: await nearNames(context, asked, by, noOlderThan) });
   }
@@ -84,7 +84,7 @@ export async function findKey(
   const may = await standing(context, by, record, noOlderThan);
   const subject = `key:${managed.id}`;
   if (!mayDo(doing, may)) return no({ reason: "not-your-key", does: doing }, subject);
-  const own = doing === "show" ? undefined : await refuseOwnKey(context, managed.id, doing);
+  const own = doing === "show" ? undefined : await refuseOwnKey(context, { key: managed.id, record }, doing);
   if (own !== undefined) return no(own, subject);
   return { found: { key: shown(managed), record, may, person: member.person } };
 }
@@ -121,12 +121,14 @@ async function managedKey(
 ): Promise<ManagedKey | undefined> {
   const meant = keyMeant(text);
   if (meant === undefined) return undefined;
+  const known = doing === "lock" && listed?.record !== undefined ? listed.key : undefined;
+  const looking = { stopping, ...(stopping && known !== undefined && { timeout: STOPPING_PATIENCE }) };
   try {
     return await (typeof meant === "string"
-      ? context.manager.keyNamed(meant, { stopping })
-      : context.manager.describeKey(meant, { stopping }));
+      ? context.manager.keyNamed(meant, looking)
+      : context.manager.describeKey(meant, looking));
   } catch (error) {
-    if (doing === "lock" && listed?.record !== undefined && isSilence(error)) return listed.key;
+    if (known !== undefined && isSilence(error)) return known;
     throw error;
   }
 }
@@ -167,16 +169,22 @@ async function nearNames(
   return context.store.nearNames(asked, near);
 }
 
-/** The key that we work with ourselves is nobody's to change here; stopping a key does not wait to hear which that is. */
+/**
+ * The key that we work with ourselves is nobody's to change here, and never gets a record: stopping one
+ * that has does not wait long to hear which our own is.
+ */
 export async function refuseOwnKey(
   { manager }: Context,
-  key: KeyId,
+  { key, record }: { key: KeyId; record: KeyRecord | undefined },
   doing: Doing,
 ): Promise<Refusal | undefined> {
+  const stopping = doing === "lock";
+  const other = stopping && record !== undefined;
   try {
-    return refuseOwn(await manager.describeCurrent({ stopping: doing === "lock" }), { key });
+    const own = await manager.ownId({ stopping, ...(other && { timeout: STOPPING_PATIENCE }) });
+    return key === own ? { reason: "own-key", what: "name" } : undefined;
   } catch (error) {
-    if (doing === "lock" && isSilence(error)) return undefined;
+    if (other && isSilence(error)) return undefined;
     throw error;
   }
 }

@@ -27,7 +27,7 @@ export async function letItGo(
       }
       const managed = await context.manager.describeKey(found.key);
       if (managed === undefined) return { refusal: { reason: "key-deleted" } };
-      const own = await refuseOwnKey(context, found.key, "edit");
+      const own = await refuseOwnKey(context, { key: found.key, record: before?.value }, "edit");
       if (own !== undefined) return { refusal: own };
       const record = recordNow(before?.value, managed);
       const stale = changedSince(found, managed, record);

@@ -29,12 +29,12 @@ export class LookUps {
       ...context,
       manager: {
         ...manager,
-        describeKey: async (id, options) => counted(async () => manager.describeKey(id), options),
+        describeKey: async (id, options) => counted(async () => manager.describeKey(id, options), options),
         describeCurrent: async (options) => counted(async () => manager.describeCurrent(options), options),
         keyNamed: async (name, options) => counted(async () => manager.keyNamed(name, options), options),
         keysDescribedWith: async (text) => counted(async () => manager.keysDescribedWith(text)),
         keysAfter: async (id, limit) => counted(async () => manager.keysAfter(id, limit)),
-        roles: async (options) => counted(async () => manager.roles(options)),
+        roles: async (options) => counted(async () => manager.roles(options), options),
         role: async (id, options) => counted(async () => manager.role(id, options)),
       },
     };

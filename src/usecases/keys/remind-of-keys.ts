@@ -61,7 +61,7 @@ async function remind(
 ): Promise<boolean> {
   try {
     // The key that we work with is nobody's, and has no record of ours.
-    const own = record === undefined && (await context.manager.describeCurrent()).id === key.id;
+    const own = record === undefined && (await context.manager.ownId()) === key.id;
     const owner = await reachable(context, record?.owner);
     for (const occasion of due) {
       const told = before.some(({ what, of }) => what === occasion.what && of === occasion.of);

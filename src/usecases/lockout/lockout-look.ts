@@ -11,7 +11,7 @@ import { RIGHT } from "../../domain/own-rights.ts";
 import type { KeyId } from "../../domain/values.ts";
 import type { Batch, Batched } from "../lockout-port.ts";
 import type { Work } from "./lockout-work.ts";
-import type { ManagedKey } from "../ports.ts";
+import type { Looking, ManagedKey } from "../ports.ts";
 
 /** As many keys as a manager answers at once (contract 7). */
 const PAGE = 5000;
@@ -30,7 +30,9 @@ type Seen = { snapshot: LockoutItem; active: boolean | undefined };
 export async function look(work: Work, lockout: Lockout): Promise<boolean> {
   const { manager, store, policy } = work.context;
   const adding = lockout.drill ? lockout.state === "declared" : isInForce(lockout);
-  const described = Promise.all([manager.roles(), manager.describeCurrent()]);
+  // What is in force, or will be, locks by it; a drill, and the way back, have time.
+  const looking = { stopping: adding && !lockout.drill };
+  const described = Promise.all([manager.roles(looking), manager.ownId(looking)]);
   // Nothing is lost where the pages fail first.
   described.catch(() => {});
   const items = new Map<number, LockoutItem>();
@@ -41,7 +43,7 @@ export async function look(work: Work, lockout: Lockout): Promise<boolean> {
     if (last === undefined || page.length < PAGE) break;
     after = last.key;
   }
-  const keys = await allKeys(work);
+  const keys = await allKeys(work, looking);
   const [roles, own] = await described;
   const seen = whatIsSeen(items, keys);
   const turnedAny = await readAllBack(work, lockout, seen);
@@ -63,7 +65,7 @@ export async function look(work: Work, lockout: Lockout): Promise<boolean> {
   const possible = listed.filter((key) => mayBeIn(lockout.scope, key));
   const asked = new Set(possible);
   const never = neverHeld(listed, {
-    own: own.id,
+    own,
     wanted: (key) => asked.has(key as Listed),
     mayUnlock: (role) => named.get(role)?.rights.includes(RIGHT.editKeys) === true,
     now,
@@ -77,10 +79,10 @@ export async function look(work: Work, lockout: Lockout): Promise<boolean> {
   return added || turnedAny;
 }
 
-async function allKeys({ context: { manager } }: Work): Promise<ManagedKey[]> {
+async function allKeys({ context: { manager } }: Work, looking: Looking): Promise<ManagedKey[]> {
   const keys: ManagedKey[] = [];
   for (;;) {
-    const page = await manager.keysAfter(keys.at(-1)?.id ?? 0, PAGE);
+    const page = await manager.keysAfter(keys.at(-1)?.id ?? 0, PAGE, looking);
     keys.push(...page);
     if (page.length < PAGE) return keys;
   }
