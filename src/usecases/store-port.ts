@@ -22,9 +22,10 @@ import type { Upkeep } from "./upkeep-port.ts";
 /**
  * Work that is done now and then: `reach` looks whether pending requests can still be decided,
  * `offers` whether a restored key's owner still needs a new secret, `head` posts the day's end of the
- * trail, `leak:` tries a found secret, `owners:` tells the owners of a lockout's keys.
+ * trail, `leak:` tries a found secret, `owners:` tells the owners of a lockout's keys, `held:`
+ * looks whether a change that a lockout holds had been carried out before.
  */
-export type Turn = "reach" | "offers" | "head" | `leak:${string}` | `owners:${string}`;
+export type Turn = "reach" | "offers" | "head" | `leak:${string}` | `owners:${string}` | `held:${string}`;
 
 /** A stored state with the version that guards its next commit. */
 export type Versioned<State> = { readonly version: number; readonly value: State };

@@ -100,6 +100,11 @@ async function waits(
 ): Promise<boolean> {
   if (!("key" in wants)) return false;
   const record = (await context.store.key(wants.key))?.value;
+  // It stands in the manager already, of which nobody heard: that is still to go on record.
+  const managed = await context.manager.describeKey(wants.key);
+  if (wants.kind === "role-change" && managed?.role === wants.toRoleId) return false;
+  if (wants.kind === "longer-life" && wants.life.kind === "until" && managed?.expiresAt === wants.life.at)
+    return false;
   if (record !== undefined && lockoutOver(record) !== undefined) return true;
   return (await heldWish(context, wants, record?.owner ?? asker)).heldBy !== undefined;
 }

@@ -6,7 +6,7 @@ import { holding } from "../../domain/lockout.ts";
 import { sealedText, readMarker, withMarker } from "../../domain/marker.ts";
 import type { Failure, Request } from "../../domain/request.ts";
 import { apply, fail } from "../../domain/request-end.ts";
-import { endOfLife, type KeyId, type PersonId, type RequestId } from "../../domain/values.ts";
+import { endOfLife, type KeyId, MINUTE, type PersonId, type RequestId } from "../../domain/values.ts";
 import { extended, handedOver } from "../../domain/upkeep.ts";
 import { aboutIn, keyOf, type Wants } from "../../domain/wants.ts";
 import { changeRole, roleStands } from "../roles/apply-role.ts";
@@ -17,6 +17,9 @@ import { failureOf } from "../claims/final-failure.ts";
 import type { Context, KeyChange, ManagedKey } from "../ports.ts";
 import type { Change, Commit } from "../store-port.ts";
 
+/** How often it is looked whether a change that a lockout holds had been carried out before. */
+const LOOK_AGAIN = MINUTE;
+
 /**
  * Carries an approved change out: another role, a later end, another owner, a change to a role.
  * The approved request is the row that survives a crash; each change sets values, so that doing it
@@ -26,7 +29,10 @@ import type { Change, Commit } from "../store-port.ts";
 export async function applyApproved(context: Context, id: RequestId): Promise<void> {
   const request = (await context.store.request(id))?.value;
   if (request?.state !== "approved" || request.claim !== undefined) return;
-  if (await isHeld(context, request.wants)) return;
+  const held = await isHeld(context, request.wants);
+  // What was carried out before the lockout came, and not heard of, is no change any more: it goes on record.
+  if (held && !(await context.store.takeTurn(`held:${id}`, context.clock(), context.clock() + LOOK_AGAIN)))
+    return;
   try {
     const { wants } = request;
     if (wants.kind === "restore") {
@@ -35,13 +41,14 @@ export async function applyApproved(context: Context, id: RequestId): Promise<vo
     }
     const done = await doneAlready(context, request.wants);
     if (done !== undefined) return await finish(context, id, { applied: done.key });
+    if (held) return;
     const ended = (await noLongerGood(context, request)) ?? (await noRoomLeft(context, request.wants));
     if (ended !== undefined) return await finish(context, id, await unlessDone(context, request, ended));
     const answered = await carryOut(context, request);
     await finish(context, id, { applied: answered });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const ended = failureOf(error.code, request.wants);
+    const ended = held ? undefined : failureOf(error.code, request.wants);
     const outcome = ended && (await unlessDone(context, request, ended).catch(later));
     if (outcome !== undefined) return finish(context, id, outcome);
     context.log.warn({ code: error.code, request: id }, "an approved change is carried out later");
