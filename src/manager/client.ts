@@ -186,12 +186,21 @@ async function page(
     method: "POST",
     path: "/apikeys/search",
     body: { maxItems: limit, searchCriteria: [...criteria, after], sortByObjectID: true },
-    read: managedKeys,
+    read: managedKeys.refine((answer) => leadsOn(answer.apiKeys, id, limit), { path: ["apiKeys"] }),
     retries: 2,
     right: RIGHT.viewKeys,
     ...asked(looking),
   });
   return apiKeys;
+}
+
+/**
+ * Whether the next page can be asked for behind the last key of this one. Pages of a manager that begins
+ * anew with each would have no end, and behind one that is not in the order of IDs keys would be missed.
+ */
+function leadsOn(keys: readonly ManagedKey[], after: number, limit: number): boolean {
+  const last = keys.at(-1)?.id ?? after;
+  return keys.length < limit || (last > after && keys.every(({ id }) => id <= last));
 }
 
 async function modifyKey(transport: Transport, id: KeyId, change: KeyChange): Promise<ManagedKey> {

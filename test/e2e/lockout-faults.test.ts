@@ -83,6 +83,19 @@ describe("with 30 % of the manager's answers", () => {
   });
 });
 
+test("a key that the manager lists twice is held once, and all others with it", async () => {
+  await using parts = await startParts({ policy: policyForIncidents() });
+  await makeKeys(parts.manager, 5);
+  const { manager } = parts.context;
+  const keysAfter = async (id: number, limit: number) =>
+    (await manager.keysAfter(id, limit)).flatMap((key) => [key, key]);
+  const context = { ...parts.context, manager: { ...manager, keysAfter } };
+  const { id } = await declared(context);
+  await until(parts, context, async () => (await lockoutOf(parts, id)).state === "contained");
+  expect(await countActive(parts.manager)).toBe(0);
+  expect(await countedItems(parts, id)).toEqual({ verified: 5, skipped: 1 });
+});
+
 test("a lockout that was restored is worked on no more, even if the last step could not be told to everybody", async () => {
   await using parts = await startParts({ policy: policyForIncidents() });
   await makeKeys(parts.manager, 5);

@@ -12,6 +12,7 @@ import { readMarker, sealedText } from "../../domain/marker.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import type { Instant, PersonId } from "../../domain/values.ts";
 import { changeKnown, one } from "../change.ts";
+import { allKeys } from "./all-keys.ts";
 import { asResponder, DECIDING, lateClick, recordRefusal } from "../people.ts";
 import type { Context, ManagedKey, Manager } from "../ports.ts";
 import type { AdoptionCard } from "../card-content.ts";
@@ -33,7 +34,7 @@ type Proposing = Pick<Context, "store" | "clock" | "newId" | "policy" | "seal"> 
  */
 export async function propose(context: Proposing): Promise<Adoption> {
   const { store, clock, newId, policy } = context;
-  const keys = await allKeys(context.manager);
+  const keys = await allKeys(context.manager, PAGE);
   const known = new Set<number>();
   for (const { id } of keys) if ((await store.key(id)) !== undefined) known.add(id);
   const sorted = sortOut(keys, { sealed: (origin, seal) => isOurs(context, origin, seal), known });
@@ -91,7 +92,7 @@ async function carryOut(context: Context, adoption: Adoption): Promise<void> {
   const { store, clock } = context;
   const { decided } = adoption;
   if (decided === undefined) return;
-  const keys = new Map((await allKeys(context.manager)).map((key) => [key.id, key]));
+  const keys = new Map((await allKeys(context.manager, PAGE)).map((key) => [key.id, key]));
   const left: Named[] = [];
   for (let from = 0; from < adoption.proposals.length; from += BATCH) {
     const made = [];
@@ -121,15 +122,6 @@ async function carryOut(context: Context, adoption: Adoption): Promise<void> {
     return { commit: one({ row: "adoption", before, next: step.next }, step.event), result: undefined };
   });
   context.nudge();
-}
-
-async function allKeys(manager: Pick<Manager, "keysAfter">): Promise<ManagedKey[]> {
-  const keys: ManagedKey[] = [];
-  for (;;) {
-    const page = await manager.keysAfter(keys.at(-1)?.id ?? 0, PAGE);
-    keys.push(...page);
-    if (page.length < PAGE) return keys;
-  }
 }
 
 function isOurs(

@@ -9,9 +9,10 @@ import { gone, type LockoutItem, lockoutItem, readBack } from "../../domain/lock
 import { placeOf, type Scope } from "../../domain/lockout-scope.ts";
 import { RIGHT } from "../../domain/own-rights.ts";
 import type { KeyId } from "../../domain/values.ts";
+import { allKeys } from "../inventory/all-keys.ts";
 import type { Batch, Batched } from "../lockout-port.ts";
 import type { Work } from "./lockout-work.ts";
-import type { Looking, ManagedKey } from "../ports.ts";
+import type { ManagedKey } from "../ports.ts";
 
 /** As many keys as a manager answers at once (contract 7). */
 const PAGE = 5000;
@@ -43,7 +44,7 @@ export async function look(work: Work, lockout: Lockout): Promise<boolean> {
     if (last === undefined || page.length < PAGE) break;
     after = last.key;
   }
-  const keys = await allKeys(work, looking);
+  const keys = await allKeys(manager, PAGE, looking);
   const [roles, own] = await described;
   const seen = whatIsSeen(items, keys);
   const turnedAny = await readAllBack(work, lockout, seen);
@@ -77,15 +78,6 @@ export async function look(work: Work, lockout: Lockout): Promise<boolean> {
     never,
   );
   return added || turnedAny;
-}
-
-async function allKeys({ context: { manager } }: Work, looking: Looking): Promise<ManagedKey[]> {
-  const keys: ManagedKey[] = [];
-  for (;;) {
-    const page = await manager.keysAfter(keys.at(-1)?.id ?? 0, PAGE, looking);
-    keys.push(...page);
-    if (page.length < PAGE) return keys;
-  }
 }
 
 /** Whether it can be in scope, by what the manager says of it; whose it is and what holds it we know ourselves. */

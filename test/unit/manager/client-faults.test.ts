@@ -100,6 +100,27 @@ describe("faults of the manager's client", () => {
     expect([fault.code, fault.message]).toEqual(["manager-bad-answer", `GET /apikeys/7 (${strange})`]);
   });
 
+  const pageOf = (ids: readonly number[]): string =>
+    JSON.stringify({ apiKeys: ids.map((each) => ({ ...KEY, ID: each })) });
+  const whole = Array.from({ length: 1000 }, (_, i) => i + 1);
+
+  it.each([
+    ["that is the same however far we are", whole, 2],
+    ["that is not in the order of IDs, behind which keys would be missed", whole.with(0, 2000), 1],
+  ])("a full page %s is a bad answer, and not asked for for ever", async (_, ids, calls) => {
+    await using manager = await brokenManager(answer(200, pageOf(ids)));
+    const fault = await faultOf(manager.client.keyNamed("none"));
+    expect([fault.code, fault.message]).toEqual(["manager-bad-answer", "POST /apikeys/search (apiKeys)"]);
+    expect(manager.calls).toHaveLength(calls);
+    expect((await faultOf(manager.client.keysAfter(1000, 1000))).code).toBe("manager-bad-answer");
+    expect((await faultOf(manager.client.keysDescribedWith("none"))).code).toBe("manager-bad-answer");
+  });
+
+  it("the last page is what it is, in whatever order", async () => {
+    await using manager = await brokenManager(answer(200, pageOf([3, 2])));
+    expect(await manager.client.keysAfter(0, 1000)).toHaveLength(2);
+  });
+
   it.each(["<html>Back in a moment</html>", "{}", "null", '{"ok":true}'])(
     "a deletion is believed by the empty answer of a manager alone, not by %s",
     async (body) => {
