@@ -3,8 +3,9 @@ import { attemptId, type AttemptId, personId, type PersonId, requestId, type Req
 /** Which attempt of which request made a key, and for whom. */
 export type Origin = { request: RequestId; attempt: AttemptId; owner: PersonId };
 
+/* White space is taken from where it begins: from each of its characters, a long run of it would take for ever. */
 const MARKER =
-  /\s*\[portcullis ([0-9A-HJKMNP-TV-Z]{12}) ([0-9A-HJKMNP-TV-Z]{12}) ([UW][A-Z0-9]{1,20}) ([0-9a-f]{32})\]$/;
+  /(?<!\s)\s*\[portcullis ([0-9A-HJKMNP-TV-Z]{12}) ([0-9A-HJKMNP-TV-Z]{12}) ([UW][A-Z0-9]{1,20}) ([0-9a-f]{32})\]$/;
 
 /** The text whose seal makes a marker ours. */
 export function sealedText({ request, attempt, owner }: Origin): string {
