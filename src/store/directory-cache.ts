@@ -3,6 +3,7 @@ import { z } from "zod";
 import { locale, personId } from "../domain/values.ts";
 import type { Person } from "../usecases/ports.ts";
 import type { Store } from "../usecases/store-port.ts";
+import { hasCome } from "./ahead.ts";
 import type { Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
@@ -14,7 +15,10 @@ const person: z.ZodType<Person> = z.object({
   locale,
 });
 
-/** What Slack said last, shared by all replicas; of two answers the one that was read later stays. */
+/**
+ * What Slack said last, shared by all replicas; of two answers the one that was read later stays, unless
+ * its stamp lies so far ahead that it is a wrong clock's.
+ */
 export function directoryCache(
   kysely: Kysely<Tables>,
 ): Pick<Store, "person" | "putPerson" | "members" | "putMembers" | "forget"> {
@@ -30,7 +34,7 @@ export function directoryCache(
         transaction
           .insertInto("people")
           .values({ id: put.id, ...row })
-          .onConflict((there) => there.column("id").doUpdateSet(row).where("people.read_at", "<=", readAt))
+          .onConflict((there) => there.column("id").doUpdateSet(row).where(hasCome("people.read_at", readAt)))
           .execute(),
       );
     },
@@ -51,7 +55,7 @@ export function directoryCache(
           .insertInto("slack_groups")
           .values({ id: slackGroup, ...row })
           .onConflict((there) =>
-            there.column("id").doUpdateSet(row).where("slack_groups.read_at", "<=", readAt),
+            there.column("id").doUpdateSet(row).where(hasCome("slack_groups.read_at", readAt)),
           )
           .execute(),
       );

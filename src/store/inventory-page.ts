@@ -1,6 +1,8 @@
 import type { Transaction } from "kysely";
+import type { Instant } from "../domain/values.ts";
 import { keyOf } from "../domain/wants.ts";
 import type { Differing, Inventory, ListedKey } from "../usecases/inventory-port.ts";
+import { AHEAD } from "./ahead.ts";
 import { wantKeysRedrawn } from "./cards.ts";
 import { writeAll } from "./commit.ts";
 import {
@@ -32,7 +34,7 @@ export async function putPage(transaction: Transaction<Tables>, page: Page): Pro
   // What was noted or deleted while this page was on its way is newer than the page.
   const isNewer = (id: number): boolean => {
     const old = before.get(id);
-    return old !== undefined && old.noted_at >= readAt;
+    return old !== undefined && isNoted(old.noted_at, { after: readAt - 1 });
   };
   const changed: InventoryRow[] = [];
   const differing: Omit<Differing, "ours">[] = [];
@@ -62,6 +64,11 @@ export async function putPage(transaction: Transaction<Tables>, page: Page): Pro
     gone.map(({ id }) => id),
   );
   return changed.length + gone.length;
+}
+
+/** No answer of the manager's is waited for so long that a stamp far ahead could be true. */
+export function isNoted(notedAt: Instant, { after }: { after: Instant }): boolean {
+  return notedAt > after && notedAt <= after + AHEAD;
 }
 
 function asBefore(row: InventoryRow | undefined): { before?: ListedKey } {

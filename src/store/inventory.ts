@@ -2,7 +2,8 @@ import { type Kysely, sql, type SqlBool, type Transaction } from "kysely";
 import type { Inventory, InventoryKey, KeyCounts } from "../usecases/inventory-port.ts";
 import { wantKeysRedrawn } from "./cards.ts";
 import { meets } from "./inventory-criteria.ts";
-import { drop, putPage, upsert } from "./inventory-page.ts";
+import { AHEAD } from "./ahead.ts";
+import { drop, isNoted, putPage, upsert } from "./inventory-page.ts";
 import { knownOfKey, looksOther, readRow, toRow, unnamed } from "./inventory-rows.ts";
 import { nearest } from "./near-names.ts";
 import { folded, readKey, type Tables } from "./tables.ts";
@@ -58,7 +59,7 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
         transaction
           .updateTable("inventory_state")
           .set({ begun_at: now })
-          .where("begun_at", "<=", since)
+          .where((row) => row.or([row("begun_at", "<=", since), row("begun_at", ">", now + AHEAD)]))
           .returning("begun_at")
           .executeTakeFirst(),
       );
@@ -86,7 +87,7 @@ async function putOne(transaction: Transaction<Tables>, key: InventoryKey, readA
     .where("id", "=", id)
     .executeTakeFirst();
   const known = record && readKey(record).value;
-  if (known?.deletedAt === undefined && (old?.noted_at ?? 0) <= readAt) {
+  if (known?.deletedAt === undefined && !isNoted(old?.noted_at ?? 0, { after: readAt })) {
     const row = toRow({ ...key, roleName }, knownOfKey(known), readAt);
     if (looksOther(old, row)) await wantKeysRedrawn(transaction, [id]);
     await upsert(transaction, [row]);

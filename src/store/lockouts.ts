@@ -2,6 +2,7 @@ import { type Kysely, sql } from "kysely";
 import { keyId, lockoutId } from "../domain/values.ts";
 import { itemState, LET_GO } from "../domain/lockout-item.ts";
 import type { Lockouts } from "../usecases/lockout-port.ts";
+import { hasCome } from "./ahead.ts";
 import { commitBatch } from "./lockout-batch.ts";
 import { ITEM, readLockoutItem } from "./lockout-items.ts";
 import { readLockout, type Tables } from "./tables.ts";
@@ -28,7 +29,7 @@ export function lockouts(kysely: Kysely<Tables>): Lockouts {
     },
     async dueItems(id, state, now, limit) {
       const all = kysely.selectFrom("lockout_items").select("key").where("lockout", "=", id);
-      const due = all.where("state", "=", state).where("next_try", "<=", now);
+      const due = all.where("state", "=", state).where(hasCome("next_try", now));
       const rows = await due.orderBy("danger", "desc").orderBy("key", "desc").limit(limit).execute();
       return rows.map(({ key }) => ({ key: keyId.parse(key), state }));
     },
@@ -67,12 +68,15 @@ export function lockouts(kysely: Kysely<Tables>): Lockouts {
   };
 }
 
-/** One replica at a time works on a lockout; a lease that is not kept is soon another's. */
+/**
+ * One replica at a time works on a lockout; a lease that is not kept is soon another's. No lease and no
+ * pause of the engine's is longer than half a minute: a clock that was set back holds no lockout up.
+ */
 function leases(kysely: Kysely<Tables>): Pick<Lockouts, "leaseLockouts" | "keepLease" | "endLease"> {
   return {
     async leaseLockouts(now, until, by) {
-      const due = kysely.selectFrom("lockouts").select("id").where("due_at", "<=", now);
-      const free = await due.where("leased_until", "<=", now).orderBy("id").execute();
+      const due = kysely.selectFrom("lockouts").select("id").where(hasCome("due_at", now));
+      const free = await due.where(hasCome("leased_until", now)).orderBy("id").execute();
       if (free.length === 0) return [];
       return write(kysely, async (transaction) => {
         const mine = [];
@@ -81,8 +85,8 @@ function leases(kysely: Kysely<Tables>): Pick<Lockouts, "leaseLockouts" | "keepL
             .updateTable("lockouts")
             .set({ leased_by: by, leased_until: until })
             .where("id", "=", id)
-            .where("due_at", "<=", now)
-            .where("leased_until", "<=", now)
+            .where(hasCome("due_at", now))
+            .where(hasCome("leased_until", now))
             .returning("id")
             .executeTakeFirst();
           if (leased !== undefined) mine.push(lockoutId.parse(leased.id));

@@ -2,7 +2,7 @@ import { groupsOf, inForce, type Memberships, openSeats } from "../domain/approv
 import type { Group } from "../domain/policy.ts";
 import type { RuleNeeds } from "../domain/rule.ts";
 import type { Refusal } from "../domain/refusal.ts";
-import { DAY, MINUTE, type PersonId, SECOND } from "../domain/values.ts";
+import { DAY, type Instant, MINUTE, type PersonId, SECOND } from "../domain/values.ts";
 import type { Context, Person } from "./ports.ts";
 
 /** What is known of people may be this old when somebody decides (R42). */
@@ -27,12 +27,18 @@ export async function asMember(
 async function personOf(context: Context, id: PersonId, noOlderThan: number): Promise<Person | undefined> {
   const { store, directory, clock } = context;
   const known = await store.person(id);
-  if (known !== undefined && clock() - known.readAt < noOlderThan) return known.person;
+  if (known !== undefined && isFresh(known, noOlderThan, clock())) return known.person;
   const readAt = clock();
   const person = await directory.readPerson(id);
   if (person === undefined) await store.forget({ person: id });
   else await store.putPerson(person, readAt);
   return person;
+}
+
+/** What was read in the future was read by another clock, or before ours was set back: nobody knows how old it is. */
+function isFresh({ readAt }: { readAt: Instant }, noOlderThan: number, now: Instant): boolean {
+  const age = now - readAt;
+  return age >= 0 && age < noOlderThan;
 }
 
 /** Everybody in a group of the policy, whatever sort of account; `undefined`: Slack has no such group (any more). */
@@ -46,7 +52,7 @@ export async function everybodyIn(
   const { store, directory, clock } = context;
   const slackGroup = group["slack-group"];
   const known = await store.members(slackGroup);
-  if (known !== undefined && clock() - known.readAt < noOlderThan) return known.members;
+  if (known !== undefined && isFresh(known, noOlderThan, clock())) return known.members;
   const readAt = clock();
   const members = await directory.readMembers(slackGroup);
   // A group that is gone is not kept as an empty one: to a rule about askers that would say "not a member".

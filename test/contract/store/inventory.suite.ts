@@ -97,6 +97,14 @@ export function inventorySuite({ fresh }: Fixture): void {
       expect(await names([{ on: "active", is: true }])).toEqual(["key-1"]);
     });
 
+    it("believes no longer what was noted by a clock that was set back since", async () => {
+      await store.putKey(aKey(1, { active: false }), T0 + 2 * MINUTE);
+      await store.putKeysPage({ ...ALL, keys: [aKey(1)], readAt: T0 });
+      expect(await names([{ on: "active", is: true }])).toEqual(["key-1"]);
+      await store.putKey(aKey(1, { active: false }), T0);
+      expect(await names([{ on: "active", is: false }])).toEqual(["key-1"]);
+    });
+
     it("names a key's role as other keys with it do, until a page says it", async () => {
       await store.putKeysPage({ ...ALL, keys: [aKey(1, { role: 7, roleName: "Deployer" })] });
       expect(await store.putKey(aKey(2, { role: 7, roleName: undefined }), T0)).toBe(true);
@@ -278,6 +286,9 @@ export function inventorySuite({ fresh }: Fixture): void {
         counts: { all: 2, locked: 1, expiringSoon: 1, neverUsed: 1, noOwner: 1 },
       });
       expect(await store.beginSync(T0 + 5 * MINUTE, T0)).toBe(true);
+      // The clock was set back since.
+      expect(await store.beginSync(T0 + 4 * MINUTE, T0 - MINUTE)).toBe(false);
+      expect(await store.beginSync(T0 + 4 * MINUTE - 1, T0 - MINUTE - 1)).toBe(true);
     });
   });
 }

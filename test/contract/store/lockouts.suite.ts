@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { holdKey } from "../../../src/domain/lockout-hold.ts";
 import { locked, type LockoutItem, opened } from "../../../src/domain/lockout-item.ts";
 import { type Lockout, turned } from "../../../src/domain/lockout.ts";
-import { type KeyId, keyId, SECOND } from "../../../src/domain/values.ts";
+import { type KeyId, keyId, MINUTE, SECOND } from "../../../src/domain/values.ts";
 import { openStore } from "../../../src/store/store.ts";
 import type { Store } from "../../../src/usecases/store-port.ts";
 import { ANN, keyOf, lockedOut, T0 } from "../../support/store.ts";
@@ -93,6 +93,9 @@ export function lockoutsSuite({ fresh }: Fixture): void {
 
     it("are called for in order of danger, when it is time", async () => {
       await add([item(1), item(9), item(5), item(7, { nextTry: T0 + SECOND }), item(3, { state: "locked" })]);
+      // A clock that was set back holds none of them up.
+      const before = await store.dueItems(lockout.id, "waiting", T0 + SECOND - MINUTE - 1, 10);
+      expect(before.map(({ key }) => key)).toContain(7);
       const due = await store.dueItems(lockout.id, "waiting", T0, 2);
       expect(due.map(({ key }) => key)).toEqual([9, 5]);
       expect(await store.nextTry(lockout.id, ["waiting"])).toBe(0);
@@ -166,6 +169,16 @@ export function lockoutsSuite({ fresh }: Fixture): void {
       );
       expect(await store.leaseLockouts(T0 + 99, T0 + 100, "five")).toEqual([lockout.id]);
       expect((await store.lockouts(5)).map(({ value }) => value.id)).toEqual([lockout.id]);
+    });
+
+    it("ends where the clock was set back, and so does the time until it is due", async () => {
+      const lease = async (now: number, by: string) => store.leaseLockouts(now, now + SECOND, by);
+      expect(await lease(T0, "one")).toEqual([lockout.id]);
+      expect(await lease(T0 + SECOND - MINUTE, "two")).toEqual([]);
+      expect(await lease(T0 + SECOND - MINUTE - 1, "two")).toEqual([lockout.id]);
+      await store.endLease(lockout.id, "two", { dueAt: T0, seen: 1 });
+      expect(await lease(T0 - MINUTE, "three")).toEqual([]);
+      expect(await lease(T0 - MINUTE - 1, "three")).toEqual([lockout.id]);
     });
   });
 }

@@ -589,6 +589,19 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       expect(await store.members("S1")).toEqual({ members: [ANN, BEN], readAt: T0 + 1 });
     });
 
+    it("gives up what was read by a clock that was set back since", async () => {
+      await store.putPerson(ann, T0 + MINUTE);
+      await store.putMembers("S1", [ANN], T0 + MINUTE);
+      await store.putPerson({ ...ann, kind: "deactivated" }, T0);
+      await store.putMembers("S1", [], T0);
+      expect(await store.person(ANN)).toEqual({ person: ann, readAt: T0 + MINUTE });
+      expect(await store.members("S1")).toEqual({ members: [ANN], readAt: T0 + MINUTE });
+      await store.putPerson({ ...ann, kind: "deactivated" }, T0 - 1);
+      await store.putMembers("S1", [], T0 - 1);
+      expect(await store.person(ANN)).toEqual({ person: { ...ann, kind: "deactivated" }, readAt: T0 - 1 });
+      expect(await store.members("S1")).toEqual({ members: [], readAt: T0 - 1 });
+    });
+
     it("forgets one of them at a time", async () => {
       await store.putPerson(ann, T0);
       await store.putPerson({ ...ann, id: BEN }, T0);
