@@ -18,6 +18,7 @@ import { sharesOf } from "./manager/rate-budget.ts";
 import { slackMessages } from "./slack/announce.ts";
 import { startSlack } from "./slack/app.ts";
 import { slackClients } from "./slack/connection/clients.ts";
+import { isNobody } from "./slack/connection/slack-error.ts";
 import { slackDirectory } from "./slack/people.ts";
 import { openStore } from "./store/store.ts";
 import type { ReadPolicy } from "./policy-file.ts";
@@ -79,7 +80,8 @@ export async function startPortcullis(
   await checkManager(client, log);
   const clients = slackClients(config.slack, log, (method, result) => {
     figures.slackCalls.inc({ method, result });
-    figures.slackResults.inc({ result: result === "ok" ? "ok" : "failed" });
+    // That somebody is not there any more is an answer.
+    figures.slackResults.inc({ result: result === "ok" || isNobody(result) ? "ok" : "failed" });
   });
   let inForce = config.policy;
   const sweep: { nudge: () => void } = { nudge: () => {} };

@@ -17,6 +17,7 @@ export const MANAGER_FAULTS = [
 export type FaultCode =
   | (typeof MANAGER_FAULTS)[number]
   | "slack-refused"
+  | "slack-nobody"
   | "slack-message-gone"
   | "slack-unreachable"
   | "slack-uncertain"

@@ -3,7 +3,7 @@ import { type WebClient, WebAPIRateLimitedError } from "@slack/web-api";
 import type { Place } from "../domain/card.ts";
 import { Fault, type FaultCode } from "../domain/fault.ts";
 import type { PersonId } from "../domain/values.ts";
-import type { Messages, PrivateNote } from "../usecases/ports.ts";
+import type { Messages } from "../usecases/ports.ts";
 import type { CardContent, LeakCard, RequestCard } from "../usecases/card-content.ts";
 import { named } from "./card-name.ts";
 import type { SlackClients } from "./connection/clients.ts";
@@ -19,13 +19,13 @@ import { lockoutCard } from "./views/lockout-card.ts";
 import { ownerLockoutCard, timelineCard } from "./views/lockout-messages.ts";
 import { outcomeCard } from "./views/outcome-card.ts";
 import { outsideCard } from "./views/outside-card.ts";
+import { privateNote } from "./views/private-note.ts";
 import { requestCard } from "./views/request-card.ts";
 import { secondClaimCard } from "./views/second-claim-card.ts";
 import { escalationCard, reminderCard, stuckCard } from "./views/waiting-cards.ts";
 import { secretMessage } from "./views/secret-message.ts";
-import { isLasting, slackError } from "./connection/slack-error.ts";
-import { refusedByManager } from "./words/settling-words.ts";
-import { code, type Message, saying } from "./words/words.ts";
+import { isLasting, isNobody, slackError } from "./connection/slack-error.ts";
+import type { Message } from "./words/words.ts";
 
 /** The answers of Slack's that prove that an ephemeral message was not shown; any other proves nothing. */
 const NOT_SHOWN = new Set(
@@ -41,23 +41,18 @@ const NOT_SHOWN = new Set(
 /** A message of ours that can be drawn no more (R38). */
 const GONE = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
 
+/** What Slack says of a person's own conversation with us, where it is closed. */
+const CLOSED = new Set(["channel_not_found", "is_archived", "not_in_channel"]);
+
 /** Everything that we write into Slack of our own accord. */
 export function slackMessages(clients: SlackClients): Messages {
   return {
     async draw(content) {
-      const { id, place, to } = content.card;
-      const message = named(look(content), id);
-      const thread = "thread" in content ? content.thread : undefined;
-      if (place !== undefined) {
-        const { ts } = await asFault("chat.update", async () =>
-          clients.notify.chat.update({ ...at(place), ...message }),
-        );
-        proving(ts, "chat.update");
-        return place;
+      try {
+        return await draw(clients.notify, content);
+      } catch (error) {
+        throw "person" in content.card.to ? withNobody(error) : error;
       }
-      const channel =
-        thread?.channel ?? ("channel" in to ? to.channel : await openDirect(clients.notify, to.person));
-      return post(clients.notify, channel, message, thread);
     },
     async showSecret(showing) {
       const channel = await asFault(
@@ -92,9 +87,31 @@ export function slackMessages(clients: SlackClients): Messages {
       return post(clients.notify, channel, headMessage(posting));
     },
     async tell(person, note) {
-      await post(clients.notify, await openDirect(clients.notify, person), noteInWords(note));
+      await post(clients.notify, await openDirect(clients.notify, person), privateNote(note));
     },
   };
+}
+
+async function draw(client: WebClient, content: CardContent): Promise<Place> {
+  const { id, place, to } = content.card;
+  const message = named(look(content), id);
+  const thread = "thread" in content ? content.thread : undefined;
+  if (place !== undefined) {
+    const { ts } = await asFault("chat.update", async () => client.chat.update({ ...at(place), ...message }));
+    proving(ts, "chat.update");
+    return place;
+  }
+  const channel = thread?.channel ?? ("channel" in to ? to.channel : await openDirect(client, to.person));
+  return post(client, channel, message, thread);
+}
+
+/** A channel that is closed to us somebody may open at any time; a person who is not there stays away. */
+function withNobody(error: unknown): unknown {
+  if (!(error instanceof Fault) || error.code !== "slack-refused") return error;
+  const why = slackError(error.cause) ?? "";
+  return isNobody(why) || CLOSED.has(why)
+    ? new Fault("slack-nobody", error.message, { cause: error.cause })
+    : error;
 }
 
 /** Says something to one person in our own direct message with them. */
@@ -159,30 +176,6 @@ function requestLook(content: RequestCard): Message {
     case "lockout-timeline":
     case "lockout-owner":
       throw new Error(`a ${content.card.kind} card shows no request`);
-  }
-}
-
-function noteInWords(note: PrivateNote): Message {
-  switch (note.kind) {
-    case "secret-void":
-      return saying(
-        [
-          "If a secret for ",
-          code(note.keyName),
-          " has appeared above, it is worthless: I could not be sure that it reached you, and made it void.",
-        ],
-        ["Press the button again to get another."],
-      );
-    case "name-taken":
-      return saying([
-        "The key ",
-        code(note.keyName),
-        " keeps its name: the manager has another key called ",
-        code(note.wanted),
-        ".",
-      ]);
-    case "refused":
-      return saying(refusedByManager(note.keyName, note.member));
   }
 }
 

@@ -102,7 +102,7 @@ function localeOf(locale: string | undefined): Locale {
 export function watchPeople(
   app: App,
   boundary: Boundary,
-  { store, log }: Pick<Context, "store" | "log">,
+  { store, clock, log }: Pick<Context, "store" | "clock" | "log">,
 ): void {
   const noted = async (delivery: Delivery, write: () => Promise<void>): Promise<void> => {
     try {
@@ -137,6 +137,8 @@ export function watchPeople(
     const change = async (): Promise<void> => {
       await forget(delivery, { person: id.data }, deleted || is_restricted || is_ultra_restricted);
       await noted(delivery, () => store.personChanged(id.data, deleted));
+      // What was not to be told to somebody who had left.
+      if (!deleted) await noted(delivery, () => store.cardsWait(id.data, clock()));
     };
     await boundary.awaited(change());
   });

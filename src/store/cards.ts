@@ -2,12 +2,12 @@ import { type Kysely, sql, type SqlBool, type Transaction } from "kysely";
 import type { Card } from "../domain/card.ts";
 import type { PersonId } from "../domain/values.ts";
 import type { Change, Store } from "../usecases/store-port.ts";
-import { cardRow, readCard, type Tables } from "./tables.ts";
+import { cardRow, readCard, recipient, type Tables } from "./tables.ts";
 import { write } from "./write.ts";
 
 export function cards(
   kysely: Kysely<Tables>,
-): Pick<Store, "leaseCards" | "cardDrawn" | "cardFailed" | "cardsOf" | "wantCardsRedrawn"> {
+): Pick<Store, "leaseCards" | "cardDrawn" | "cardFailed" | "cardsWait" | "cardsOf" | "wantCardsRedrawn"> {
   return {
     async leaseCards(now, until, limit) {
       const behind = await idsBehind(kysely, now, limit);
@@ -52,6 +52,18 @@ export function cards(
           .updateTable("cards")
           .set({ ...next, leased_until: 0 })
           .where("id", "=", id)
+          .execute(),
+      );
+    },
+
+    async cardsWait(person, notBefore) {
+      const theirs = recipient({ person });
+      await write(kysely, (transaction) =>
+        transaction
+          .updateTable("cards")
+          .set({ not_before: notBefore })
+          .where(BEHIND)
+          .where("recipient", "=", theirs)
           .execute(),
       );
     },

@@ -168,13 +168,18 @@ export function lockoutRow(next: Lockout): Omit<LockoutRow, "version" | "leased_
   };
 }
 
+/** To whom a card goes, as its row says it. */
+export function recipient(to: Card["to"]): string {
+  return JSON.stringify(to);
+}
+
 export function cardRow(next: Card): Omit<CardRow, "wanted"> {
   const { id, kind, subject, to, place, shows, notBefore } = card.parse(next);
   return {
     id,
     kind,
     subject,
-    recipient: JSON.stringify(to),
+    recipient: recipient(to),
     place: place === undefined ? null : JSON.stringify(place),
     shows,
     not_before: notBefore,

@@ -1,6 +1,6 @@
 import { type Card, type CardId, newCard, type Place, shownIn } from "../domain/card.ts";
 import { Fault } from "../domain/fault.ts";
-import { type Instant, MINUTE, requestId, SECOND } from "../domain/values.ts";
+import { DAY, type Instant, MINUTE, requestId, SECOND } from "../domain/values.ts";
 import type { Role, Wants } from "../domain/wants.ts";
 import { one } from "./change.ts";
 import { adoptionContent } from "./inventory/adoption.ts";
@@ -21,8 +21,10 @@ import { type Touched, touchedBy } from "./roles/roles.ts";
 const PACE = 2 * SECOND;
 /** How long one replica may take to draw a card before another tries: longer than Slack's client waits. */
 const LEASE = 15 * SECOND;
-/** After a refusal that will not mend itself (channel archived, bot not invited), tries are this far apart. */
+/** After a refusal that will not mend itself (channel archived, bot not invited) until somebody does, tries are this far apart. */
 const REFUSED_PACE = MINUTE;
+/** One to somebody who is not there any more is tried after this long, or when Slack tells of them. */
+const NOBODY_PACE = DAY;
 /** A manager that does not answer holds a card up by this much, and no longer. */
 const ROLE_PATIENCE = 2 * SECOND;
 /** A role as a card names it may have been read this long ago. */
@@ -61,11 +63,20 @@ async function drawOne(context: Context, { card, wanted }: StaleCard): Promise<v
       await store.cardFailed(card.id, "gone");
       return;
     }
-    const refused = error instanceof Fault && error.code === "slack-refused";
     if (error instanceof Fault) log.warn({ code: error.code, why: error.message }, "a card was not drawn");
     else log.error({ error }, "a card was not drawn");
-    await store.cardFailed(card.id, { notBefore: clock() + (refused ? REFUSED_PACE : 2 * PACE) });
+    const pace = paceAfter(error);
+    const notBefore = clock() + pace;
+    await store.cardFailed(card.id, { notBefore });
+    // Nor would the others be.
+    if (pace === NOBODY_PACE && "person" in card.to) await store.cardsWait(card.to.person, notBefore);
   }
+}
+
+function paceAfter(error: unknown): number {
+  const code = error instanceof Fault ? error.code : undefined;
+  if (code === "slack-nobody") return NOBODY_PACE;
+  return code === "slack-refused" ? REFUSED_PACE : 2 * PACE;
 }
 
 async function lastRead({ store }: Context): Promise<Instant | undefined> {

@@ -120,6 +120,8 @@ export interface Store extends Inventory, Drafts, Lockouts, Upkeep {
   ): Promise<void>;
   /** It was not drawn: ends the lease; due again at `notBefore`. `gone`: the message cannot be drawn any more, so never again. */
   cardFailed(id: CardId, failed: { notBefore: Instant } | "gone"): Promise<void>;
+  /** Cards of this person that are behind are drawn from this moment on, and not before. */
+  cardsWait(person: PersonId, notBefore: Instant): Promise<void>;
   /**
    * These cards are behind: those of undecided requests, on which other people may have to decide now;
    * or those that were drawn `incomplete`, as far as anybody answered then.

@@ -23,6 +23,11 @@ export function slackError(cause: unknown): string | undefined {
   return typeof name === "string" && /^[a-z_]+$/.test(name) ? name : undefined;
 }
 
+/** Whether Slack's error says that a person does not exist, is not for us to see, or is disabled (R37, R41). */
+export function isNobody(error: string | undefined): boolean {
+  return error !== undefined && /^user_(not_found|not_visible|disabled)$/.test(error);
+}
+
 /** Whether Slack's error stays until somebody mends it. */
 export function isLasting(error: string | undefined): error is string {
   return error !== undefined && !PASSING.has(error);

@@ -37,6 +37,8 @@ function faultWords({ code, right, limit }: Explained): string {
       return "The manager ran into a fault of its own. Try again in a moment.";
     case "slack-refused":
       return "Slack refused what I tried to do. Tell whoever runs this program.";
+    case "slack-nobody":
+      return "Slack says that whoever this is for is not there any more.";
     case "slack-message-gone":
       return "The message that this is about is no longer there. Type /apikey requests to see where things stand.";
     case "slack-unreachable":

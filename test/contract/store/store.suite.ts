@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GENESIS, hashedText } from "../../../src/domain/audit.ts";
+import { newCard } from "../../../src/domain/card.ts";
 import type { Lockout } from "../../../src/domain/lockout.ts";
 import { withdraw } from "../../../src/domain/request-decision.ts";
 import { MINUTE } from "../../../src/domain/values.ts";
@@ -544,6 +545,29 @@ export function storeSuite({ fresh, shared }: Fixture): void {
       expect(await leased(T0 + 2500)).toEqual([id]);
       await store.cardFailed(id, "gone");
       expect(await leased(T0 + 99_000)).toEqual([]);
+    });
+
+    it("to somebody wait for a moment all together, as far as they are behind", async () => {
+      const to = (person: typeof ANN, n: number) => newCard(rid(n), "outcome", { person }, T0);
+      for (const n of [1, 2, 3]) {
+        const { next, event } = made({ n });
+        const card = to(n === 3 ? BEN : ANN, n);
+        await store.commit({
+          changes: [
+            { row: "request", next },
+            { row: "card", next: card },
+          ],
+          events: [event],
+        });
+      }
+      const [one, two, others] = [to(ANN, 1).id, to(ANN, 2).id, to(BEN, 3).id];
+      await store.cardDrawn(two, { ...whole, shows: 1, notBefore: T0 });
+      await store.cardsWait(ANN, T0 + MINUTE);
+      await store.commit(await approval(2));
+      expect(await leased(T0)).toEqual([two, others]);
+      expect(await leased(T0 + MINUTE - 1)).toEqual([two, others]);
+      await store.cardsWait(ANN, T0);
+      expect(await leased(T0)).toEqual([one]);
     });
 
     it("are drawn again, where something was not known, when that is asked for, until it is known", async () => {

@@ -190,6 +190,21 @@ describe("drawing a card", () => {
     expect(fault).toMatchObject({ code, message: `${method}: ${error}` });
   });
 
+  it.each([
+    ["conversations.open", "user_disabled", {}, "slack-nobody"],
+    ["conversations.open", "user_not_found", {}, "slack-nobody"],
+    ["conversations.open", "user_not_visible", {}, "slack-nobody"],
+    ["conversations.open", "not_authed", {}, "slack-refused"],
+    ["conversations.open", "internal_error", {}, "slack-unreachable"],
+    ["chat.update", "channel_not_found", { place }, "slack-nobody"],
+    ["chat.update", "message_not_found", { place }, "slack-message-gone"],
+    ["chat.postMessage", "is_archived", {}, "slack-nobody"],
+  ])("finds nobody there only where Slack says so: %s answers %s", async (method, error, change, code) => {
+    answers[method] = refuse(error);
+    const fault = await faultOf(messages.draw(content({ to: { person: ada }, ...change })));
+    expect(fault).toMatchObject({ code, message: `${method}: ${error}` });
+  });
+
   it("is not believed by an ok that says nothing of the message: Slack's always does", async () => {
     for (const method of ["chat.update", "chat.postMessage"]) answers[method] = say({ ok: true });
     for (const change of [{ place }, {}])

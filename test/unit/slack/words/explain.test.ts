@@ -177,6 +177,7 @@ const faults: Record<FaultCode, true> = {
   "manager-bad-answer": true,
   "manager-failed": true,
   "slack-refused": true,
+  "slack-nobody": true,
   "slack-message-gone": true,
   "slack-unreachable": true,
   "slack-uncertain": true,
