@@ -2,7 +2,7 @@ import type { Policy } from "../domain/policy.ts";
 import type { Kind } from "../domain/rule.ts";
 import { DAY, type Life } from "../domain/values.ts";
 import { judge, type Verdict } from "../domain/verdict.ts";
-import { checkLife } from "../domain/wants.ts";
+import { checkLife } from "../domain/typed.ts";
 
 /** A request that nobody has made, to see what would come of it. `life` in milliseconds; absent: the default. */
 export type Trial = {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { Refusal } from "./refusal.ts";
 import { instant, personId, requestId } from "./values.ts";
-import { checkText, roleDraft, type RoleDraft } from "./wants.ts";
+import { roleDraft, type RoleDraft } from "./wants.ts";
+import { checkText } from "./typed.ts";
 
 /** A role that somebody is putting together, kept between the steps of its form. */
 export const roleDrafting = z.object({

@@ -1,7 +1,7 @@
 import type { ModalView } from "@slack/types";
 import { Fault } from "../domain/fault.ts";
 import { DAY, type PersonId, requestId } from "../domain/values.ts";
-import { MOST } from "../domain/wants.ts";
+import { MOST } from "../domain/typed.ts";
 import { findKey, type Found } from "../usecases/keys/find-key.ts";
 import { DECIDING } from "../usecases/people.ts";
 import type { Context } from "../usecases/ports.ts";

@@ -3,7 +3,7 @@ import type { UsersInfoResponse } from "@slack/web-api";
 import { Fault } from "../domain/fault.ts";
 import { type Locale, personId, type PersonId } from "../domain/values.ts";
 import type { PersonKind } from "../domain/refusal.ts";
-import { checkTimeZone } from "../domain/wants.ts";
+import { checkTimeZone } from "../domain/typed.ts";
 import type { Context, Directory, Person } from "../usecases/ports.ts";
 import type { Store } from "../usecases/store-port.ts";
 import type { Boundary } from "./boundary.ts";

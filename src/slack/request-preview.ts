@@ -1,7 +1,7 @@
 import { Fault } from "../domain/fault.ts";
 import type { Policy } from "../domain/policy.ts";
 import type { Instant, RequestId } from "../domain/values.ts";
-import { checkLife } from "../domain/wants.ts";
+import { checkLife } from "../domain/typed.ts";
 import { preview, type Preview } from "../usecases/requests/ask.ts";
 import type { Context, Person } from "../usecases/ports.ts";
 import { report } from "./boundary.ts";

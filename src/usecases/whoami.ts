@@ -3,7 +3,8 @@ import { Fault } from "../domain/fault.ts";
 import { isReserved, lackingRights, mayChangeRoles } from "../domain/own-rights.ts";
 import type { Refusal } from "../domain/refusal.ts";
 import type { KeyId, PersonId } from "../domain/values.ts";
-import { checkText, checkTimeZone, type Role } from "../domain/wants.ts";
+import { type Role } from "../domain/wants.ts";
+import { checkText, checkTimeZone } from "../domain/typed.ts";
 import { asResponder, DECIDING, refused } from "./people.ts";
 import type { Context, OwnKey, OwnKeyChange } from "./ports.ts";
 

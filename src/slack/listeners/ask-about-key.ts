@@ -1,6 +1,6 @@
 import type { PersonId } from "../../domain/values.ts";
 import { type Instant, type Life, personId } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import { findRoles } from "../../usecases/requests/ask.ts";
 import { askAboutKey, type KeyWish, previewKeyWish } from "../../usecases/requests/key-requests.ts";
 import { roleMeant } from "../../usecases/roles/roles.ts";

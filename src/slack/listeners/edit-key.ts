@@ -1,5 +1,5 @@
 import { type Instant, locale } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import { type Edit, editKey } from "../../usecases/keys/change-key.ts";
 import { shown } from "../../usecases/keys/find-key.ts";
 import { type Settling } from "../../usecases/keys/settle-key.ts";

@@ -1,6 +1,6 @@
 import type { KeyRecord } from "../../domain/key.ts";
 import type { Instant } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import { type Changed, lockKey, unlockKey } from "../../usecases/keys/change-key.ts";
 import type { Settling } from "../../usecases/keys/settle-key.ts";
 import { keyConversation } from "../key-conversation.ts";

@@ -1,7 +1,7 @@
 import type { ModalView } from "@slack/types";
 import { Fault } from "../../domain/fault.ts";
 import { DAY, type PersonId, requestId } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import { ask, findRoles } from "../../usecases/requests/ask.ts";
 import { isSilence } from "../../usecases/keys/find-key.ts";
 import { asMember, recordRefusal } from "../../usecases/people.ts";

@@ -3,7 +3,7 @@ import { Fault } from "../../domain/fault.ts";
 import type { Refusal, RefusalReason } from "../../domain/refusal.ts";
 import { checkRoleTexts, NEW_ROLE, type RoleDrafting } from "../../domain/role-draft.ts";
 import type { PersonId, RequestId } from "../../domain/values.ts";
-import { checkReasonText } from "../../domain/wants.ts";
+import { checkReasonText } from "../../domain/typed.ts";
 import { recordRefusal } from "../../usecases/people.ts";
 import {
   allRights,

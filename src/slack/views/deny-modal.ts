@@ -1,6 +1,6 @@
 import type { ModalView } from "@slack/types";
 import { containsSecret } from "../../domain/secret.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import type { RequestId } from "../../domain/values.ts";
 import type { Values } from "../interaction.ts";

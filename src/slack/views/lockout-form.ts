@@ -2,7 +2,7 @@ import type { InputBlock, KnownBlock, ModalView } from "@slack/types";
 import { z } from "zod";
 import type { LockoutId } from "../../domain/lockout.ts";
 import { lockoutId, personId, type PersonId } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import type { Survey } from "../../usecases/lockout/survey-lockout.ts";
 import type { Values } from "../interaction.ts";
 import { owner } from "../words/wants-words.ts";

@@ -1,7 +1,7 @@
 import type { InputBlock, KnownBlock, ModalView } from "@slack/types";
 import type { Policy } from "../../domain/policy.ts";
 import type { Locale, RequestId } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import { languageField, roleField, textField, zoneField } from "./fields.ts";
 import { defaultLife, type LifeChoice, lifeOptions, lifeValue } from "./request-options.ts";
 import { bold, lines, plain, type Words } from "../words/words.ts";

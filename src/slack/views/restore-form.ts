@@ -2,7 +2,7 @@ import type { ModalView } from "@slack/types";
 import { z } from "zod";
 import type { LockoutId } from "../../domain/lockout.ts";
 import { lockoutId, type RequestId, requestId } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import type { Which } from "../../usecases/lockout/restore.ts";
 import type { Values } from "../interaction.ts";
 import { keyIdsIn } from "../input/key-ids.ts";

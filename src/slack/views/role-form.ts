@@ -1,7 +1,8 @@
 import type { InputBlock, KnownBlock, ModalView, Option } from "@slack/types";
 import { clean } from "../../domain/clean.ts";
 import { readIds, type RoleDrafting } from "../../domain/role-draft.ts";
-import { MOST, type RoleDraft } from "../../domain/wants.ts";
+import { type RoleDraft } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import type { Values } from "../interaction.ts";
 import { bold, lines, plain, shorten, type Words } from "../words/words.ts";
 import type { FieldErrors } from "./request-form.ts";

@@ -2,7 +2,7 @@ import type { KnownBlock, ModalView } from "@slack/types";
 import { clean } from "../../domain/clean.ts";
 import type { Policy } from "../../domain/policy.ts";
 import type { RequestId } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import type { RoleReview } from "../../usecases/roles/role-draft.ts";
 import { differenceInBrief, isLong } from "../words/difference-words.ts";
 import type { Values } from "../interaction.ts";

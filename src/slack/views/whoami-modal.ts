@@ -1,7 +1,7 @@
 import type { InputBlock, ModalView } from "@slack/types";
 import { clean } from "../../domain/clean.ts";
 import { type Locale, locale } from "../../domain/values.ts";
-import { MOST } from "../../domain/wants.ts";
+import { MOST } from "../../domain/typed.ts";
 import type { Values } from "../interaction.ts";
 import { lines, plain, shorten, type Words } from "../words/words.ts";
 import { LANGUAGES, zoneOption } from "./request-options.ts";

@@ -13,7 +13,7 @@ import {
 } from "../../domain/key.ts";
 import type { Step } from "../../domain/request.ts";
 import { DAY, type Instant, type KeyId, type PersonId } from "../../domain/values.ts";
-import { checkReasonText, checkTexts, checkTimeZone } from "../../domain/wants.ts";
+import { checkReasonText, checkTexts, checkTimeZone } from "../../domain/typed.ts";
 import { after, change, one } from "../change.ts";
 import { holderOf } from "../claims/claim-state.ts";
 import {

@@ -6,7 +6,7 @@ import type { LockoutItem } from "../../domain/lockout-item.ts";
 import type { Scope } from "../../domain/lockout-scope.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { DAY, type Instant, lockoutId, type PersonId } from "../../domain/values.ts";
-import { checkReasonText } from "../../domain/wants.ts";
+import { checkReasonText } from "../../domain/typed.ts";
 import { change, changeKnown, one } from "../change.ts";
 import { asMember, asResponder, DECIDING, isIn, refused } from "../people.ts";
 import type { Context } from "../ports.ts";

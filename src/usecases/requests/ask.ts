@@ -10,7 +10,8 @@ import {
   roleId,
 } from "../../domain/values.ts";
 import type { Verdict } from "../../domain/verdict.ts";
-import { checkLife, checkTexts, checkTimeZone, type Role, type Wants } from "../../domain/wants.ts";
+import { type Role, type Wants } from "../../domain/wants.ts";
+import { checkLife, checkTexts, checkTimeZone } from "../../domain/typed.ts";
 import { judgeNow } from "./demands.ts";
 import { asMember, refused, unreachable } from "../people.ts";
 import { type Made, madeBefore, placeRequest } from "./place-request.ts";

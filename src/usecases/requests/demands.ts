@@ -8,14 +8,8 @@ import type { Failure, Pending, Request } from "../../domain/request.ts";
 import type { RuleNeeds } from "../../domain/rule.ts";
 import type { Instant, PersonId } from "../../domain/values.ts";
 import { askerGroupsNamed, checkReason, type Facts, judge, type Verdict } from "../../domain/verdict.ts";
-import {
-  beneficiary,
-  checkLife,
-  type Effect,
-  lifeJudged,
-  roleJudged,
-  type Wants,
-} from "../../domain/wants.ts";
+import { beneficiary, type Effect, lifeJudged, roleJudged, type Wants } from "../../domain/wants.ts";
+import { checkLife } from "../../domain/typed.ts";
 import { DECIDING, everybodyIn } from "../people.ts";
 import type { Context } from "../ports.ts";
 

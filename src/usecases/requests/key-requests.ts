@@ -10,7 +10,8 @@ import {
   type RequestId,
   roleId,
 } from "../../domain/values.ts";
-import { beneficiary, checkLife, checkReasonText, type Role, type Wants } from "../../domain/wants.ts";
+import { beneficiary, type Role, type Wants } from "../../domain/wants.ts";
+import { checkLife, checkReasonText } from "../../domain/typed.ts";
 import { asRefusal, holderOf } from "../claims/claim-state.ts";
 import { judgeNow } from "./demands.ts";
 import { effectNow } from "./effect.ts";

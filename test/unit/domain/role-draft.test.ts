@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { areaOf, checkRoleTexts, readIds, withChosen } from "../../../src/domain/role-draft.ts";
-import { MOST } from "../../../src/domain/wants.ts";
+import { MOST } from "../../../src/domain/typed.ts";
 
 describe("a role's texts", () => {
   it.each(["Auditor", "Full Access", "2nd line", "チーム", "ops & more"])("may be %s", (name) => {

@@ -2,14 +2,8 @@ import { describe, expect, test } from "vitest";
 import { GENESIS, hashedText } from "../../../src/domain/audit.ts";
 import { newCard } from "../../../src/domain/card.ts";
 import { readMarker, sealedText, withMarker } from "../../../src/domain/marker.ts";
-import {
-  checkLife,
-  checkReasonText,
-  checkTexts,
-  checkTimeZone,
-  effectText,
-  MOST,
-} from "../../../src/domain/wants.ts";
+import { effectText } from "../../../src/domain/wants.ts";
+import { checkLife, checkReasonText, checkTexts, checkTimeZone, MOST } from "../../../src/domain/typed.ts";
 import { ada, anAttempt, aRequestId, auditor, ben, NOW, samplePolicy, wanted } from "../../support/domain.ts";
 
 const { limits } = samplePolicy;
