@@ -144,6 +144,9 @@ export async function wantRedrawn(transaction: Transaction<Tables>, change: Chan
   }
 }
 
+/** Keys of one statement, which names each four times; SQLite binds 32,766 values at most. */
+const CHUNK = 2000;
+
 /**
  * Cards that show how these keys are: of reports, leaks and reminders, and of owners who left. To be
  * called before a row of the inventory goes, since that says whose the key was.
@@ -153,23 +156,25 @@ export async function wantKeysRedrawn(
   keys: readonly number[],
   owners: readonly PersonId[] = [],
 ): Promise<void> {
-  if (keys.length === 0) return;
-  const listed = transaction.selectFrom("inventory").select("owner").where("id", "in", keys);
   const left = transaction.selectFrom("departures").select("id as subject");
-  const reported = transaction.selectFrom("report_keys").select("report as subject").where("key", "in", keys);
-  const subjects = reported
-    .unionAll(transaction.selectFrom("leaks").select("id as subject").where("key", "in", keys))
-    .unionAll(transaction.selectFrom("reminders").select("id as subject").where("key", "in", keys))
-    .unionAll(left.where("person", "in", listed.where("owner", "is not", null).$castTo<{ owner: string }>()));
-  await transaction
-    .updateTable("cards")
-    .set((row) => ({ wanted: row("wanted", "+", 1) }))
-    .where(
-      "subject",
-      "in",
-      owners.length === 0 ? subjects : subjects.unionAll(left.where("person", "in", owners)),
-    )
-    .execute();
+  for (let i = 0; i < keys.length; i += CHUNK) {
+    const some = keys.slice(i, i + CHUNK);
+    const about = transaction.selectFrom("inventory").select("owner").where("id", "in", some);
+    const theirs = about.where("owner", "is not", null).$castTo<{ owner: string }>();
+    const subjects = transaction
+      .selectFrom("report_keys")
+      .select("report as subject")
+      .where("key", "in", some)
+      .unionAll(transaction.selectFrom("leaks").select("id as subject").where("key", "in", some))
+      .unionAll(transaction.selectFrom("reminders").select("id as subject").where("key", "in", some))
+      .unionAll(left.where("person", "in", theirs));
+    const all = owners.length === 0 ? subjects : subjects.unionAll(left.where("person", "in", owners));
+    await transaction
+      .updateTable("cards")
+      .set((row) => ({ wanted: row("wanted", "+", 1) }))
+      .where("subject", "in", all)
+      .execute();
+  }
 }
 
 /** A request's version and its claim's, added up: each commit of either moves it on. */

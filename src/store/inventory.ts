@@ -80,17 +80,20 @@ export function inventory(kysely: Kysely<Tables>): Inventory {
 async function putOne(transaction: Transaction<Tables>, key: InventoryKey, readAt: number): Promise<boolean> {
   const { id } = key;
   const roleName = key.roleName ?? (await roleNamed(transaction, key.role));
-  const old = await transaction.selectFrom("inventory").selectAll().where("id", "=", id).executeTakeFirst();
+  // Locked as a page locks it: its owner and holds must not change while they are copied.
   const record = await transaction
     .selectFrom("keys")
     .select(["version", "body"])
     .where("id", "=", id)
+    .forUpdate()
     .executeTakeFirst();
   const known = record && readKey(record).value;
+  const old = await transaction.selectFrom("inventory").selectAll().where("id", "=", id).executeTakeFirst();
   if (known?.deletedAt === undefined && !isNoted(old?.noted_at ?? 0, { after: readAt })) {
     const row = toRow({ ...key, roleName }, knownOfKey(known), readAt);
     if (looksOther(old, row)) await wantKeysRedrawn(transaction, [id]);
-    await upsert(transaction, [row]);
+    const records = new Set(known === undefined ? [] : [id]);
+    await upsert(transaction, [row], { records, unlessNotedFrom: readAt + 1 });
   }
   return roleName !== undefined;
 }

@@ -55,12 +55,17 @@ async function run(transaction: Transaction<Tables>, of: Of, decide: Decide): Pr
   await writeRecords(transaction, made.records ?? [], before, of.sweepFrom ?? 0);
   await writeLockout(transaction, made.lockout, version, of.wake === true);
   await writeItems(transaction, made.items, items);
-  for (const { active, keys, at } of made.noted ?? []) await noteActive(transaction, keys, active, at);
   await transaction
     .updateTable("cards")
     .set((row) => ({ wanted: row("wanted", "+", 1) }))
     .where("subject", "=", id)
     .execute();
+  // The cards before the list of keys, as every commit of a key and a page of a sync lock them.
+  const { records: changed = [], noted = [] } = made;
+  const touched = [...changed.map((each) => each.id), ...noted.flatMap((each) => each.keys)];
+  await wantKeysRedrawn(transaction, [...new Set(touched)]);
+  await noteHolds(transaction, changed);
+  for (const { active, keys: some, at } of noted) await noteActive(transaction, some, active, at);
   await append(transaction, made.events);
   return made.lockout;
 }
@@ -149,11 +154,6 @@ async function writeRecords(
       )
       .execute();
   }
-  await noteHolds(transaction, records);
-  await wantKeysRedrawn(
-    transaction,
-    records.map(({ id }) => id),
-  );
 }
 
 /** The inventory's copy of the holds; most keys of a batch have the same. */
@@ -183,7 +183,6 @@ async function noteActive(
   at: number,
 ): Promise<void> {
   if (keys.length === 0) return;
-  await wantKeysRedrawn(transaction, keys);
   const answered = { active: active ? 1 : 0, noted_at: at } as const;
   await transaction.updateTable("inventory").set(answered).where("id", "in", keys).execute();
 }

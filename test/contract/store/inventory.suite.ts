@@ -8,9 +8,9 @@ import type { Store } from "../../../src/usecases/store-port.ts";
 import { ANN, T0 } from "../../support/store.ts";
 import type { Fixture } from "./store.suite.ts";
 
-const ALL = { after: 0, through: Number.MAX_SAFE_INTEGER, readAt: T0 };
+export const ALL = { after: 0, through: Number.MAX_SAFE_INTEGER, readAt: T0 };
 
-const aKey = (id: number, change: Partial<InventoryKey> = {}): InventoryKey => ({
+export const aKey = (id: number, change: Partial<InventoryKey> = {}): InventoryKey => ({
   id: keyId.parse(id),
   name: `key-${id}`,
   description: "",

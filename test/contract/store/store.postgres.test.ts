@@ -2,11 +2,13 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { keyId, type PersonId } from "../../../src/domain/values.ts";
 import { openStore } from "../../../src/store/store.ts";
 import type { Commit, Store } from "../../../src/usecases/store-port.ts";
 import { postgresMissing, type PostgresServer, startPostgres } from "../../support/postgres.ts";
-import { made, rid } from "../../support/store.ts";
+import { ANN, BEN, keyOf, made, rid, T0 } from "../../support/store.ts";
 import { everySuite } from "./every.suite.ts";
+import { aKey, ALL } from "./inventory.suite.ts";
 
 const missing = postgresMissing();
 
@@ -56,6 +58,76 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
       await operator.query("rollback");
       expect(await store.request(rid(1))).toBeUndefined();
       expect(await store.commit(commit)).toBe("committed");
+    });
+
+    /** So many statements of the store wait for somebody's lock. */
+    const waiting = async (count: number): Promise<void> =>
+      until(async () => {
+        // Within a transaction the first look would be the last one.
+        await operator.query("select pg_stat_clear_snapshot()");
+        const { rowCount } = await operator.query(
+          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'portcullis'",
+        );
+        return rowCount === count;
+      });
+    const key = keyId.parse(1);
+    const row = async () => (await store.findKeys([{ on: "id", is: key }], { limit: 1 })).keys[0];
+    const keyCommit = async (owner: PersonId): Promise<Commit> => {
+      const before = await store.key(key);
+      const change = { row: "key", next: keyOf(owner, key), ...(before && { before }) } as const;
+      return { changes: [change], events: [event] };
+    };
+    const copies: [string, () => Promise<unknown>][] = [
+      ["a page", async () => store.putKeysPage({ ...ALL, readAt: T0 + 1, keys: [aKey(1, { failures: 1 })] })],
+      ["a note", async () => store.putKey(aKey(1, { failures: 1 }), T0 + 1)],
+    ];
+
+    it.each(copies)(
+      "%s beside a commit of the same key copies the owner that it ends with",
+      async (_, copy) => {
+        await store.putKeysPage({ ...ALL, keys: [aKey(1)] });
+        await store.commit(await keyCommit(ANN));
+        const handedOver = await keyCommit(BEN);
+        await operator.query("begin; select * from audit_head for update");
+        const committing = store.commit(handedOver);
+        await waiting(1);
+        const copying = copy();
+        await waiting(2);
+        await operator.query("commit");
+        expect(await committing).toBe("committed");
+        await copying;
+        expect(await row()).toMatchObject({ owner: BEN, failures: 1 });
+      },
+    );
+
+    it.each(copies)("%s beside the first record of a key leaves it its owner", async (_, copy) => {
+      await store.putKeysPage({ ...ALL, keys: [aKey(1)] });
+      const first = await keyCommit(ANN);
+      await operator.query("begin; select * from audit_head for update");
+      const committing = store.commit(first);
+      await waiting(1);
+      const copying = copy();
+      await waiting(2);
+      await operator.query("commit");
+      expect(await committing).toBe("committed");
+      await copying;
+      expect(await row()).toMatchObject({ owner: ANN, failures: 1 });
+    });
+
+    it("a page leaves what is noted of a key while the page is being compared", async () => {
+      await store.putKeysPage({ ...ALL, keys: [aKey(1), aKey(2)] });
+      await operator.query("begin; select * from inventory for update");
+      const noting = [
+        store.putKey(aKey(1, { active: false }), T0 + 2),
+        store.putKey(aKey(2, { active: false }), T0 + 2),
+      ];
+      await waiting(2);
+      const paging = store.putKeysPage({ ...ALL, readAt: T0 + 1, keys: [aKey(1, { failures: 1 })] });
+      await waiting(3);
+      await operator.query("commit");
+      await Promise.all([...noting, paging]);
+      const { keys } = await store.findKeys([{ on: "active", is: false }], { limit: 10 });
+      expect(keys.map(({ id }) => id)).toEqual([1, 2]);
     });
 
     it("connections that the server closes are replaced", async () => {
