@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Fault } from "../../src/domain/fault.ts";
 import { DAY, type KeyId, MINUTE } from "../../src/domain/values.ts";
 import { type ManagerClient, managerClient } from "../../src/manager/client.ts";
 import { sharesOf } from "../../src/manager/rate-budget.ts";
 import { claimSecret } from "../../src/usecases/claims/claim-secret.ts";
 import { syncInventory } from "../../src/usecases/inventory/inventory.ts";
-import { lockKey } from "../../src/usecases/keys/change-key.ts";
+import { editKey, lockKey } from "../../src/usecases/keys/change-key.ts";
 import { findKey } from "../../src/usecases/keys/find-key.ts";
+import { seenOf } from "../../src/usecases/keys/seen-key.ts";
 import { startLockoutEngine } from "../../src/usecases/lockout/lockout-engine.ts";
 import type { Context } from "../../src/usecases/ports.ts";
 import { openClaim, type Parts, personNamed, startParts } from "../support/context.ts";
@@ -80,6 +82,24 @@ test("a lock takes no longer, and is of the key as the manager has it", async ()
     "GET /apikeys/ID ok",
     "POST /apikeys/ID ok",
   ]);
+});
+
+test("nor does one of a key of which the manager has still to hear something else", async () => {
+  const key = await workingKey("ci-edited");
+  const { context } = parts;
+  const modifyKey = async (): Promise<never> => {
+    throw new Fault("manager-unreachable", "POST /apikeys/ID");
+  };
+  const away: Context = { ...context, manager: { ...context.manager, modifyKey } };
+  const looked = await findKey(context, { by: ada, text: "ci-edited", doing: "edit" });
+  if ("refusal" in looked) throw new Error(JSON.stringify(looked.refusal));
+  const on = { key, by: ada, clickedAt: context.clock() };
+  const edit = { to: { description: "another one" }, seen: seenOf(looked.found.key, ada) };
+  expect(await editKey(away, { ...on, ...edit })).toMatchObject({ manager: "later" });
+  await using flood = await flooded(40);
+  await lockByName(flood.context, key, "ci-edited");
+  expect(flood.seen.filter((each) => !each.endsWith(" ok"))).toEqual([]);
+  expect((await parts.manager.describeKey(key))?.description).toContain("another one");
 });
 
 test("looking leaves the lock itself a call: where it has used up its own, it soon goes by what is known", async () => {

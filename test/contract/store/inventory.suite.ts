@@ -256,7 +256,7 @@ export function inventorySuite({ fresh }: Fixture): void {
             expect(await store.countKeys(criteria, 100)).toBe(expected.length);
           },
         ),
-        { numRuns: 300 },
+        { numRuns: 150 },
       );
     });
 
