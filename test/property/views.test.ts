@@ -33,6 +33,7 @@ import { keysList } from "../../src/slack/views/keys-list.ts";
 import { lockoutCard } from "../../src/slack/views/lockout-card.ts";
 import { outcomeCard } from "../../src/slack/views/outcome-card.ts";
 import { outsideCard } from "../../src/slack/views/outside-card.ts";
+import { privateNote } from "../../src/slack/views/private-note.ts";
 import { decision, requestCard } from "../../src/slack/views/request-card.ts";
 import { wishFields } from "../../src/slack/views/request-fields.ts";
 import { loadingModal, requestModal } from "../../src/slack/views/request-modal.ts";
@@ -59,6 +60,8 @@ import { secretMessage } from "../../src/slack/views/secret-message.ts";
 import { whoamiMessage } from "../../src/slack/views/whoami.ts";
 import { whoamiLoading, whoamiModal } from "../../src/slack/views/whoami-modal.ts";
 import { lines, type Message, saying, type Words } from "../../src/slack/words/words.ts";
+import { due } from "../../src/domain/key.ts";
+import type { PrivateNote } from "../../src/usecases/ports.ts";
 import { aClaimId, aKey, aLockoutId, aRequestId, NOW } from "../support/domain.ts";
 import {
   aRequest,
@@ -120,6 +123,17 @@ function areOptions(options: readonly PlainTextOption[]): void {
 function readsNoMarkup(drawn: unknown): void {
   expect(JSON.stringify(drawn)).not.toContain('"mrkdwn"');
 }
+
+/** Everything that one person is told besides cards. */
+const note: fc.Arbitrary<PrivateNote> = fc.oneof(
+  fc.record({ kind: fc.constant("secret-void" as const), claim: fc.constant(aClaimId()), keyName: hostile }),
+  fc.record({ kind: fc.constant("name-taken" as const), keyName: hostile, wanted: hostile }),
+  fc.record({
+    kind: fc.constant("refused" as const),
+    keyName: hostile,
+    member: fc.constantFrom(...due.keyof().options),
+  }),
+);
 
 type Check = () => void;
 const always = <Given>(given: fc.Arbitrary<Given>, check: (each: Given) => void, numRuns = 60): void =>
@@ -456,6 +470,7 @@ const BUILDERS: Record<string, Record<string, Check | typeof NOTHING>> = {
     noteForm: views(perhaps(words), (problem) => noteForm(aLockoutId(), problem)),
     readNote: NOTHING,
   },
+  "private-note.ts": { privateNote: messages(note, privateNote) },
   "lockout-card.ts": { lockoutCard: messages(hostileLockout, lockoutCard) },
   "outcome-card.ts": { outcomeCard: messages(content("outcome"), outcomeCard) },
   "outside-card.ts": { outsideCard: messages(reportCard, outsideCard) },
