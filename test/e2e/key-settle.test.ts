@@ -202,6 +202,7 @@ test("a value that the manager refuses, and was on record, keeps no lock from th
   const locked = await lockKey(context, { ...on(key), by: farid, because: "odd calls" });
   expect(locked).toMatchObject({ manager: "settled" });
   expect(await isActive(key)).toBe(false);
+  await settleDueKey(context, key);
   expect((await parts.store.key(key))?.value.due).toBeUndefined();
   expect(told).toEqual([
     { person: farid, note: { kind: "refused", keyName: "ci-deploy", member: "timeZone" } },

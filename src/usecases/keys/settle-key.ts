@@ -19,7 +19,10 @@ import type { Context, KeyChange, ManagedKey, PrivateNote } from "../ports.ts";
 /** How often it is looked what is due: once for each call, and anew where somebody changed the record meanwhile. */
 const ROUNDS = 15;
 
-/** What somebody waits for: that the key is active or is not, that it has new values, or that it is gone. */
+/**
+ * What somebody waits for: that the key is active or is not, that it has new values, or that it is gone.
+ * Who waits for a lock does not wait for values that are due besides: the sweep tells them.
+ */
 export type Awaited = "active" | "values" | "deleted";
 
 /**
@@ -29,8 +32,9 @@ export type Awaited = "active" | "values" | "deleted";
  */
 export type Settling = "settled" | "later" | "held" | { refused: readonly DueMember[] };
 
-/** What the calls of one settling met. */
+/** What the calls of one settling are to tell, and what they met. */
 type Met = {
+  only: "active" | undefined;
   held: boolean;
   refused: DueMember[];
   /** Some of several values were refused: from now on each is told by itself, to find out which. */
@@ -43,14 +47,23 @@ type Met = {
  * commit is what stands at the end, whichever call came later. What fails here the sweep takes up.
  */
 export async function settle(context: Context, id: KeyId, awaited: Awaited): Promise<Settling> {
-  const met: Met = { held: false, refused: [], oneByOne: false };
+  const met: Met = {
+    only: awaited === "active" ? awaited : undefined,
+    held: false,
+    refused: [],
+    oneByOne: false,
+  };
+  await settleRounds(context, id, met);
+  return outcomeOf(awaited, met, (await context.store.key(id))?.value.due ?? {});
+}
+
+async function settleRounds(context: Context, id: KeyId, met: Met): Promise<void> {
   try {
     for (let round = 0; round < ROUNDS; round++) if (await settleNext(context, id, met)) break;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     context.log.warn({ code: error.code, key: id }, "a change to a key goes on later");
   }
-  return outcomeOf(awaited, met, (await context.store.key(id))?.value.due ?? {});
 }
 
 function outcomeOf(awaited: Awaited, met: Met, due: Due): Settling {
@@ -65,7 +78,7 @@ function outcomeOf(awaited: Awaited, met: Met, due: Due): Settling {
 /** Timed locks whose time has come end; then whatever is due is done. */
 export async function settleDueKey(context: Context, id: KeyId): Promise<void> {
   await commitStep(context, id, (record) => endTimedLocks(record, context.clock()));
-  await settle(context, id, "active");
+  await settleRounds(context, id, { only: undefined, held: false, refused: [], oneByOne: false });
 }
 
 /** The key is gone from the manager: so says its record from now on, if somebody had made one. */
@@ -107,9 +120,9 @@ async function settleNext(context: Context, id: KeyId, met: Met): Promise<boolea
   return false;
 }
 
-function nextPart(due: Due, { held, refused, oneByOne }: Met): Due | undefined {
+function nextPart(due: Due, { only, held, refused, oneByOne }: Met): Due | undefined {
   const done = held || refused.includes("active");
-  const part = dueParts(due).find(({ active }) => active === undefined || !done);
+  const part = dueParts(due).find(({ active }) => (active === undefined ? only === undefined : !done));
   return part !== undefined && oneByOne ? Object.fromEntries(Object.entries(part).slice(0, 1)) : part;
 }
 
