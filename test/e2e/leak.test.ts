@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Fault } from "../../src/domain/fault.ts";
 import { HOUR, MINUTE } from "../../src/domain/values.ts";
@@ -16,6 +17,7 @@ import {
   statusWith,
   textOf,
   trailIsWhole,
+  until,
 } from "../support/conversation.ts";
 import { aWorkingKey, formAfter, managedById, policyWithTwoResponders, sendForm } from "../support/keys.ts";
 import type { Client } from "../support/local-slack.ts";
@@ -172,7 +174,12 @@ describe("a secret that works, while the manager does not lock its key", () => {
     program.canary.pasted(secret);
     const { context, clock } = program;
     await compromiseKey(context, { key: id, by: personNamed("farid"), clickedAt: clock.now() });
-    await program.context.manager.setActive(id, true);
+    // The sweep may have taken the lock up as well, and tell it a moment later.
+    await until(async () => {
+      await context.manager.setActive(id, true);
+      await pause(300);
+      return (await managedById(program, id))?.active === true;
+    });
     expect(await pointAt(ben, `there: ${secret}`)).toContain("it works. I have taken the key down.");
     expect((await managedById(program, id))?.active).toBe(false);
   });
