@@ -201,6 +201,16 @@ describe("a restore", () => {
   };
   const request = async (who: Client) => messageWith(who, "#incidents", "INC-7", "[Approve]");
 
+  test("of a part never becomes one of all because the choice above it was left alone", async () => {
+    await emi.click(await card(emi, "[Restore…]"), "lockout.restore");
+    await modalWith(emi, "INC-7 holds 31 keys");
+    const sent = await emi.submit({ "restore.line": "key-1*", "restore.because": "clean again" });
+    expect(sent.errors?.["restore.line"]).toContain("You typed a part");
+    expect(sent.errors).not.toHaveProperty("restore.because");
+    expect((await emi.modal()).errors).toHaveProperty(["restore.line"]);
+    await emi.closeModal({ all: true });
+  });
+
   test("is asked for by a responder, and approved by neither who declared it nor who asks", async () => {
     await askBack(emi);
     expect(await answerTo(farid, async () => farid.click(await request(farid), "decide.approve"))).toMatch(

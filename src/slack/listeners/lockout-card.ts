@@ -55,11 +55,14 @@ async function ask(bot: Bot, submission: Submission): Promise<void> {
 async function settle({ context }: Bot, { by, at, view }: Submission): Promise<Settled> {
   const read = readRestore(view.metadata, view.values);
   if (read === undefined) return { view: sayingModal(TITLE, explainMissing()) };
-  const { id, lockout, which, reason } = read;
+  const { id, lockout, which, line, reason } = read;
   const wrong = (at: string, words: Parameters<typeof asPlain>[0]): Settled => ({
     errors: { [at]: asPlain(words) },
     form: async () => sayingModal(TITLE, words),
   });
+  // Preset is all that it holds: whoever typed a part means that part.
+  if (which.kind === "all" && line !== "")
+    return wrong(RESTORE.line, ["You typed a part: choose above what it is, or empty this."]);
   if (which.kind === "keys" && which.keys.length === 0)
     return wrong(RESTORE.line, ["Write the keys' IDs, such as 12, 15, 20."]);
   if (which.kind === "query" && which.line === "") return wrong(RESTORE.line, ["Write a search."]);

@@ -75,7 +75,7 @@ const metadata = z.object({ id: requestId, lockout: lockoutId });
 export function readRestore(
   carried: string,
   values: Values,
-): (z.infer<typeof metadata> & { which: Which; reason: string }) | undefined {
+): (z.infer<typeof metadata> & { which: Which; line: string; reason: string }) | undefined {
   const read = metadata.safeParse(parsed(carried));
   if (!read.success) return undefined;
   const chosen = values[RESTORE.which]?.[RESTORE.which]?.selected_option?.value;
@@ -87,7 +87,7 @@ export function readRestore(
       : chosen === "keys"
         ? { kind: "keys", keys: keyIdsIn(line) }
         : { kind: "all" };
-  return { ...read.data, which, reason };
+  return { ...read.data, which, line, reason };
 }
 
 export function noteForm(lockout: string, problem?: Words): ModalView {
