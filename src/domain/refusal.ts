@@ -2,7 +2,7 @@ import type { Adoption } from "./adoption.ts";
 import type { Claim } from "./claim.ts";
 import type { Lockout } from "./lockout.ts";
 import type { Request } from "./request.ts";
-import type { Instant, PersonId } from "./values.ts";
+import type { Instant, KeyId, PersonId } from "./values.ts";
 
 /** What sort of account a person has, as far as rights go (R41, R43). */
 export type PersonKind = "member" | "guest" | "bot" | "deactivated" | "stranger";
@@ -65,6 +65,8 @@ export type Refusal =
   | { reason: "locked-out"; incident: string }
   /** `keys`: how many it would be, once that is known. */
   | { reason: "not-confirmed"; keys?: number; most: number; type: string }
+  /** `keys`: what was asked back of a lockout that does not hold it, or has let it go. */
+  | { reason: "not-held"; keys: KeyId[] }
   /** The same line or form was carried out before. */
   | { reason: "done-before" }
   | { reason: "not-locked" }

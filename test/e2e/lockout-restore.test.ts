@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { MINUTE } from "../../src/domain/values.ts";
+import { keyId, MINUTE, requestId } from "../../src/domain/values.ts";
 import { lockKey } from "../../src/usecases/keys/change-key.ts";
 import { approveRequest } from "../../src/usecases/requests/decide.ts";
 import { driveLockouts } from "../../src/usecases/lockout/lockout-engine.ts";
+import { askRestore } from "../../src/usecases/lockout/restore.ts";
 import { sweepOnce } from "../../src/usecases/sweep.ts";
 import { personNamed, startParts } from "../support/context.ts";
 import {
@@ -115,4 +116,21 @@ test("only a responder asks, for a lockout that is in force, and never for a dri
   await expect(
     askedBack(context, id, { by: farid, which: { kind: "query", line: "nothing-like-it" } }),
   ).rejects.toThrow("no-change");
+});
+
+test("keys that the lockout does not hold, or has let go, are refused by ID, and nothing is asked for", async () => {
+  await using parts = await startParts({ policy: policyForIncidents() });
+  const { context, manager } = parts;
+  const [one, two] = await makeKeys(manager, 3);
+  if (one === undefined || two === undefined) throw new Error("no keys");
+  const { id } = await declared(context);
+  await driveLockouts(context);
+  await restored(context, id, { kind: "keys", keys: [one.id] });
+  await driveLockouts(context);
+  const keys = [one.id, two.id, ...[9999, 9999].map((each) => keyId.parse(each))];
+  const asked = { id: requestId.parse(context.newId()), lockout: id, by: farid, clickedAt: context.clock() };
+  expect(
+    await askRestore(context, { ...asked, which: { kind: "keys", keys }, reason: "it is over now" }),
+  ).toEqual({ refusal: { reason: "not-held", keys: [one.id, 9999] } });
+  expect(await parts.store.request(asked.id)).toBeUndefined();
 });

@@ -208,6 +208,9 @@ describe("a restore", () => {
     expect(sent.errors?.["restore.line"]).toContain("You typed a part");
     expect(sent.errors).not.toHaveProperty("restore.because");
     expect((await emi.modal()).errors).toHaveProperty(["restore.line"]);
+    const other = { "restore.which": "keys", "restore.line": `${keys[0]?.id}, 9999` };
+    const unheld = await emi.submit({ ...other, "restore.because": "everything is clean again" });
+    expect(unheld.errors).toEqual({ "restore.line": "This lockout does not hold 9999." });
     await emi.closeModal({ all: true });
   });
 

@@ -73,11 +73,14 @@ test("over the real store and manager too", async () => {
             const lockout = lockouts[each.lockout];
             if (lockout === undefined) break;
             const part = each.part ?? lockout.keys;
-            const asked = each.part === null ? undefined : { kind: "keys" as const, keys: part.map(at) };
-            // Refused where nothing of it is held any more, or all of it is on its way back.
-            const refused = await restored(context, lockout.id, asked).catch(String);
+            const only = (some: number[]) => ({ kind: "keys" as const, keys: some.map(at) });
+            const asked = each.part === null ? undefined : only(part);
+            // Refused where nothing of it is held any more, or all of it is on its way back; a part, where not all is.
+            const answer = await restored(context, lockout.id, asked).catch(String);
             const back = part.filter((i) => held[i]?.has(lockout.id));
-            expect(refused.startsWith("Error"), refused).toBe(back.length === 0);
+            const refused = back.length < (each.part?.length ?? 1);
+            expect(answer.startsWith("Error"), answer).toBe(refused);
+            if (refused && back.length > 0) await restored(context, lockout.id, only(back));
             for (const i of back) held[i]?.delete(lockout.id);
             break;
           }

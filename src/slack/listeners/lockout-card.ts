@@ -71,7 +71,7 @@ async function settle({ context }: Bot, { by, at, view }: Submission): Promise<S
     if ("made" in asked) return { view: sayingModal(TITLE, ...sentInWords(asked.made.value, !asked.same)) };
     const { refusal } = asked;
     const words = explainRefusal(refusal);
-    if (refusal.reason === "bad-query") return wrong(RESTORE.line, words);
+    if (refusal.reason === "bad-query" || refusal.reason === "not-held") return wrong(RESTORE.line, words);
     if (refusal.reason === "reason-too-short" || refusal.reason === "ticket-missing")
       return wrong(RESTORE.because, words);
     return { view: sayingModal(TITLE, words) };

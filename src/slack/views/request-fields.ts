@@ -3,7 +3,7 @@ import type { RequestCard } from "../../usecases/card-content.ts";
 import { differenceInBrief, exchangeInBrief } from "../words/difference-words.ts";
 import { lifeInWords } from "../words/request-words.ts";
 import { dangerousRights, roleInWords, some } from "../words/role-words.ts";
-import { owner, whatComesBack } from "../words/wants-words.ts";
+import { owner, whichComeBack } from "../words/wants-words.ts";
 import { touchedInWords } from "../words/touched-words.ts";
 import { code, field, person, type Words } from "../words/words.ts";
 
@@ -54,7 +54,7 @@ export function wishFields({
     case "restore":
       return [
         field("Lockout", [code(wants.incident), ", declared by ", person(wants.declaredBy)]),
-        field("Comes back", whatComesBack(wants)),
+        field("Comes back", whichComeBack(wants)),
         field("What stays locked", ["what was locked before, and what anything else holds"]),
       ];
     case "rotation":

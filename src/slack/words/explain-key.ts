@@ -1,4 +1,5 @@
 import type { PersonKind, Refusal } from "../../domain/refusal.ts";
+import { some } from "./role-words.ts";
 import { code, list, person, time, type Words } from "./words.ts";
 
 /** The refusals that only things done to keys and roles meet. */
@@ -6,6 +7,7 @@ type KeyRefusal = Extract<
   Refusal,
   {
     reason:
+      | "not-held"
       | "done-before"
       | "not-locked"
       | "others-lock"
@@ -35,6 +37,8 @@ type KeyRefusal = Extract<
 /** What a "no" about a key or a role means, and what to do next. */
 export function explainKeyRefusal(refusal: KeyRefusal): Words {
   switch (refusal.reason) {
+    case "not-held":
+      return [`This lockout does not hold ${some(refusal.keys.map(String), 20)}.`];
     case "done-before":
       return ["This reached me twice. It was done the first time, and nothing was done now."];
     case "not-locked":

@@ -123,6 +123,7 @@ export function explainRefusal(refusal: Refusal): Words {
           : `This would lock ${refusal.keys} keys, and more than ${refusal.most} have to be confirmed`,
         `: type the incident's reference once more (${refusal.type}).`,
       ];
+    case "not-held":
     case "done-before":
     case "not-locked":
     case "others-lock":

@@ -1,6 +1,7 @@
 import type { PersonId } from "../../domain/values.ts";
 import { type Restore, titleOf, type Wants } from "../../domain/wants.ts";
 import { lifeInWords } from "./request-words.ts";
+import { some } from "./role-words.ts";
 import { code, person, type Words } from "./words.ts";
 
 /** What sort of thing is asked for, as the heading of its card. */
@@ -80,10 +81,16 @@ export function wishInWords(wants: Wants): Words {
 }
 
 /** Which keys of a lockout an approval brings back. */
-export function whatComesBack({ whole, keys, query }: Restore): Words {
+function whatComesBack({ whole, keys, query }: Restore): Words {
   const count = keys.length === 1 ? "1 key" : `${keys.length} keys`;
   if (whole) return [`all of it, ${count}`];
   return [count, ...(query === "" ? [] : [" found by ", code(query)])];
+}
+
+/** The same, and for a part which keys these are, by ID. */
+export function whichComeBack(wants: Restore): Words {
+  const which = wants.whole ? "" : `: ${some(wants.keys.map(String), 20)}`;
+  return [...whatComesBack(wants), which];
 }
 
 /** Whose a key is. */

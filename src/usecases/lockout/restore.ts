@@ -73,10 +73,18 @@ async function wanted(
   const held = items.map(({ key }) => key);
   const part = await partOf(context, which, person);
   if ("refusal" in part) return part;
+  const others = which.kind === "keys" ? notIn(held, which.keys) : [];
+  if (others.length > 0) return { refusal: { reason: "not-held", keys: others } };
   const keys = part.keys === undefined ? held : held.filter((key) => part.keys?.has(key));
   const whole = which.kind === "all";
   if (keys.length === 0) return { refusal: { reason: "no-change" } };
   return { kind: "restore", lockout: id, incident, declaredBy, whole, query: part.query, keys };
+}
+
+/** Which of these a lockout does not hold, each once. */
+function notIn(held: readonly KeyId[], asked: readonly KeyId[]): KeyId[] {
+  const known = new Set(held);
+  return [...new Set(asked)].filter((key) => !known.has(key));
 }
 
 async function partOf(

@@ -12,7 +12,7 @@ import { requestCard } from "../../../../src/slack/views/request-card.ts";
 import { REQUEST, requestModal } from "../../../../src/slack/views/request-modal.ts";
 import { secretMessage } from "../../../../src/slack/views/secret-message.ts";
 import type { Message } from "../../../../src/slack/words/words.ts";
-import { aClaimId, aKey, aRequestId, auditor, NOW } from "../../../support/domain.ts";
+import { aClaimId, aKey, aLockoutId, aRequestId, auditor, NOW } from "../../../support/domain.ts";
 import { aCard, groups, hostile, limits } from "../../../support/hostile.ts";
 
 function fits(message: Message): void {
@@ -115,6 +115,20 @@ describe("the approvers' card", () => {
     const rights = ["platformRights.apikeyRights.canCreateNewApiKeys"];
     expect(shown({ ...pending(), roles: new Map([[2, { ...auditor, rights }]]) })).toContain("Dangerous");
     expect(shown(pending())).not.toContain("Dangerous");
+  });
+
+  it("says by ID which keys of a lockout come back, the first of many", () => {
+    const back = (count: number, change = {}): string => {
+      const keys = Array.from({ length: count }, (_, i) => i + 14);
+      const part = { kind: "restore", lockout: aLockoutId(), incident: "INC-1", declaredBy: "UADA" };
+      const content = pending({ wants: { ...part, whole: false, query: "", keys, ...change } });
+      return shown(content);
+    };
+    expect(back(3)).toContain("3 keys: 14, 15, 16");
+    expect(back(23)).toMatch(/23 keys: 14, 15, .*, 33 and 3 more/);
+    expect(back(2, { query: "ci*" })).toMatch(/2 keys found by .*ci\*.*: 14, 15/);
+    expect(back(2, { whole: true })).toContain("all of it, 2 keys");
+    expect(back(2, { whole: true })).not.toContain("14, 15");
   });
 
   it("calls those who may decide, a large group by its name", () => {

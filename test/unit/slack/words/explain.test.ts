@@ -7,7 +7,7 @@ import { explainBug, explainFault } from "../../../../src/slack/words/explain-fa
 import { failure } from "../../../../src/domain/request.ts";
 import { undoing } from "../../../../src/domain/claim.ts";
 import { asPlain, type Words } from "../../../../src/slack/words/words.ts";
-import { ada, NOW } from "../../../support/domain.ts";
+import { ada, aKey, NOW } from "../../../support/domain.ts";
 
 const states: Record<State, true> = {
   pending: true,
@@ -111,6 +111,7 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   ),
   "effect-changed": [{ reason: "effect-changed" }],
   "locked-out": [{ reason: "locked-out", incident: "INC-1" }],
+  "not-held": [{ reason: "not-held", keys: [aKey()] }],
   "done-before": [{ reason: "done-before" }],
   "not-locked": [{ reason: "not-locked" }],
   "others-lock": (["owner", "responder"] as const).map((as) => ({
