@@ -95,10 +95,15 @@ describe("declaring", () => {
     const nothing = await farid.submit({});
     expect(nothing.errors?.["lockout.incident"]).toBeDefined();
     const given = { "lockout.incident": "INC-7", "lockout.because": "a laptop was stolen" };
-    await farid.submit({ ...given, "lockout.until": "some day" });
+    const untyped = await farid.submit(given);
+    expect(Object.keys(untyped.errors ?? {})).toEqual(["lockout.typed"]);
+    await farid.submit({ ...given, "lockout.until": "some day", "lockout.typed": "INC-7" });
     expect((await farid.modal()).errors["lockout.until"]).toContain("I cannot read");
-    const once = await farid.submit({ ...given, "lockout.until": "", "lockout.typed": "INC-8" });
-    expect(once.errors?.["lockout.typed"]).toContain("INC-7");
+    for (const typed of ["INC-8", " "]) {
+      const once = await farid.submit({ ...given, "lockout.until": "", "lockout.typed": typed });
+      expect(once.errors?.["lockout.typed"]).toContain("type the incident's reference once more (INC-7)");
+    }
+    expect(textOf(await farid.modal())).not.toContain("This did not work");
     expect(await activeNow(program.context.manager)).toEqual(before);
     await farid.closeModal({ all: true });
   });

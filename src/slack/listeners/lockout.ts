@@ -144,10 +144,10 @@ async function submit(bot: Bot, submission: Submission): Promise<void> {
   if (filled === undefined) {
     return submission.answer({ view: sayingModal(TITLE, explainMissing()) });
   }
-  await answerInTime(bot, submission, { title: TITLE, settling: settle(bot, submission.by, filled) });
+  await answerInTime(bot, submission, { title: TITLE, settling: settle(bot, submission, filled) });
 }
 
-async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled> {
+async function settle(bot: Bot, { by, view }: Submission, filled: Declared): Promise<Settled> {
   const { context } = bot;
   const wrong = (at: keyof typeof DECLARE, words: Words): Settled => ({
     errors: { [DECLARE[at]]: asPlain(words) },
@@ -172,7 +172,12 @@ async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled
     const ends = until === undefined ? {} : { until };
     const asked = { id, by, scope: read.scope, incident, because, drill, typed, ...ends };
     const declared = await declareLockout(context, asked);
-    if ("refusal" in declared) return refused(bot, by, filled, declared.refusal, wrong);
+    if ("refusal" in declared) {
+      // The field is not there where the dry run had found fewer.
+      if (declared.refusal.reason === "not-confirmed" && !(DECLARE.typed in view.values))
+        return { view: await formFor(bot, by, filled, explainRefusal(declared.refusal)) };
+      return refused(filled, declared.refusal, wrong);
+    }
     context.nudge();
     const { incidents } = context.policy().policy.channels;
     return {
@@ -187,18 +192,13 @@ async function settle(bot: Bot, by: PersonId, filled: Declared): Promise<Settled
   }
 }
 
-async function refused(
-  bot: Bot,
-  by: PersonId,
+function refused(
   filled: Declared,
   refusal: Refusal,
   wrong: (at: keyof typeof DECLARE, words: Words) => Settled,
-): Promise<Settled> {
+): Settled {
   const words = explainRefusal(refusal);
   const { reason } = refusal;
-  // The field is not there where the dry run had found fewer.
-  if (reason === "not-confirmed" && filled.typed === "")
-    return { view: await formFor(bot, by, filled, words) };
   if (reason === "not-confirmed") return wrong("typed", words);
   if (reason === "reason-too-short") return wrong(filled.incident === "" ? "incident" : "because", words);
   if (reason === "expiry-in-past") return wrong("until", words);

@@ -89,7 +89,6 @@ export function lockoutForm(filled: Declared, looked: LookedAt, problem?: Words)
       ? [
           textField(DECLARE.typed, "Type the incident's reference once more", filled.typed, {
             most: 100,
-            optional: true,
             hint: whyTyped(looked.survey),
           }),
         ]
