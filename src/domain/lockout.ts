@@ -223,15 +223,21 @@ export function endRestore(before: Lockout, at: Instant): Step<Lockout> {
   return { next, event: lockoutEvent(next, "portcullis", at, "lockout.restored", { counts }) };
 }
 
-/** An event of a lockout. */
+/** An event of a lockout; each of a drill's says so, since it may be read alone. */
 export function lockoutEvent(
-  { id }: Pick<Lockout, "id">,
+  { id, drill }: Pick<Lockout, "id" | "drill">,
   by: Actor,
   at: Instant,
   event: EventName,
   evidence: Evidence,
 ): AuditEvent {
-  return { at, actor: by, subject: `lockout:${id}`, event, evidence: present(evidence) };
+  return {
+    at,
+    actor: by,
+    subject: `lockout:${id}`,
+    event,
+    evidence: present({ ...evidence, ...(drill && { drill }) }),
+  };
 }
 
 function wrongState({ state, at }: Lockout): Extract<Step<Lockout>, { refusal: unknown }> {

@@ -50,8 +50,8 @@ afterAll(async () => {
 const TITLE = "Lockout: INC-7";
 const card = async (who: Client, ...words: string[]) =>
   messageWith(who, "#incidents", TITLE, "Declared: by", ...words);
-const below = async (): Promise<string> => {
-  const { ts } = await card(farid);
+const below = async (which = card(farid)): Promise<string> => {
+  const { ts } = await which;
   const messages = await farid.messages("#incidents");
   return messages
     .filter(({ threadTs }) => threadTs === ts)
@@ -256,7 +256,13 @@ test("a drill does everything but the locking, and keeps the clock", async () =>
   await inTime(program, async () =>
     textOf(await messageWith(emi, "#incidents", "Drill: DRILL-1")).includes("The drill is over"),
   );
-  expect(textOf(await messageWith(emi, "#incidents", "Drill: DRILL-1"))).toContain("verified after");
+  const drill = async (): Promise<Message> => messageWith(emi, "#incidents", "Drill: DRILL-1");
+  expect(textOf(await drill())).toMatch(/Clock: first rehearsed after .* read back after/);
+  await inTime(program, async () => (await below(drill())).includes("nothing was locked"));
+  const timeline = await below(drill());
+  expect(timeline).toContain("began a drill");
+  expect(timeline).toContain("rehearsed locking keys");
+  expect(timeline).not.toMatch(/declared a lockout|locked keys|as inactive/);
   expect(await activeNow(program.context.manager)).toEqual(before);
 });
 

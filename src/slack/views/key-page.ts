@@ -99,7 +99,7 @@ function historyBlocks(key: number, { events, more }: KeyHistory): KnownBlock[] 
   const last = events.at(-1);
   if (last === undefined) return [lines([bold("History: "), "nothing has been done to it here."])];
   const older = more ? [buttons(button(KEY_PAGE.history, "Older", `${key}:${last.seq}`))] : [];
-  return [lines([bold("History, the newest first")], ...events.map(eventInWords)), ...older];
+  return [lines([bold("History, the newest first")], ...events.map((row) => eventInWords(row))), ...older];
 }
 
 /** Which history goes on where; `undefined` where the value is none of ours. */

@@ -134,12 +134,12 @@ function countsInWords({ counts, again, drill }: Lockout): string {
   return said.length === 0 ? "none found yet" : [...said, ...more].join(", ");
 }
 
-function clockInWords({ at, clock, restores }: Lockout, rate: number | undefined): Words[] {
+function clockInWords({ at, clock, restores, drill }: Lockout, rate: number | undefined): Words[] {
   const moments = [
-    ["first locked", clock.firstLockedAt],
+    [drill ? "first rehearsed" : "first locked", clock.firstLockedAt],
     ["half", clock.halfLockedAt],
     ["last", clock.lastLockedAt],
-    ["verified", clock.verifiedAt],
+    [drill ? "read back" : "verified", clock.verifiedAt],
   ] as const;
   const said = moments.flatMap(([what, moment]): Words[] =>
     moment === undefined ? [] : [[`${what} after ${secondsInWords(moment - at)}`]],

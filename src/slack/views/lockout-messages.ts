@@ -27,7 +27,7 @@ const LONGEST = 300;
 /** Below a lockout's card: what happened, the last of it where it is long. */
 export function timelineCard({ timeline, lockout }: TimelineCard): Message {
   const rest = timeline.length - SHOWN;
-  const said = timeline.slice(-SHOWN).map(happened);
+  const said = timeline.slice(-SHOWN).map((row) => happened(row, lockout.drill));
   return {
     text: fallback([`Timeline of ${lockout.incident}`]),
     blocks: [
@@ -38,10 +38,10 @@ export function timelineCard({ timeline, lockout }: TimelineCard): Message {
 }
 
 /** One event, with how many keys it happened to. */
-function happened(row: AuditRow): Words {
+function happened(row: AuditRow, drill: boolean): Words {
   const { keys } = several.parse(JSON.parse(row.evidence));
   const count = keys === undefined ? [] : [` (${keys.length} ${keys.length === 1 ? "key" : "keys"})`];
-  const [, ...what] = eventInWords(row);
+  const [, ...what] = eventInWords(row, drill);
   return [toTheSecond(row.at), ...what, ...count];
 }
 

@@ -91,14 +91,26 @@ const HAPPENED: Record<EventName, string> = {
   "key.adopted": "adopted the key by its marker",
 };
 
-/** One line of a history: when, who, what. */
-export function eventInWords({ at, actor, event, evidence }: AuditRow): Words {
-  const { because } = reasonIn.parse(JSON.parse(evidence));
+/** The same in a drill, where nothing is locked. */
+const REHEARSED: Partial<Record<EventName, string>> = {
+  "lockout.declared": "began a drill",
+  "lockout.found": "found keys to rehearse with",
+  "lockout.locked": "rehearsed locking keys",
+  "lockout.failing": "could not rehearse with keys yet",
+  "lockout.verified": "rehearsed reading keys back",
+  "lockout.contained": "had rehearsed with every key in scope; nothing was locked",
+};
+
+/** One line of a history: when, who, what; `drill`: of a lockout that is known to be one. */
+export function eventInWords({ at, actor, event, evidence }: AuditRow, drill = false): Words {
+  const said = saidIn.parse(JSON.parse(evidence));
+  const { because } = said;
+  const rehearsed = drill || said.drill === true ? REHEARSED[event] : undefined;
   return [
     time(at),
     ": ",
     ...(actor === "portcullis" ? ["Portcullis"] : [person(actor)]),
-    ` ${HAPPENED[event]}`,
+    ` ${rehearsed ?? HAPPENED[event]}`,
     ...(SAID.has(event) && because !== undefined ? [`: ${because}`] : []),
   ];
 }
@@ -111,4 +123,7 @@ const SAID = new Set<EventName>([
   "lockout.declared",
   "lockout.noted",
 ]);
-const reasonIn = z.object({ because: z.string().optional().catch(undefined) });
+const saidIn = z.object({
+  because: z.string().optional().catch(undefined),
+  drill: z.boolean().optional().catch(undefined),
+});

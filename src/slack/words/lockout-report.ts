@@ -16,12 +16,13 @@ export type Reported = {
 /** As Markdown, for people: what was done when, and to which keys of whom. */
 export function markdownReport({ lockout, items, timeline, at }: Reported): string {
   const { incident, because, scope, clock, counts, declaredBy, drill } = lockout;
+  const locked = drill ? "rehearsed" : "locked";
   const moments = [
-    ["Declared", lockout.at],
-    ["First key locked", clock.firstLockedAt],
-    ["Half of them locked", clock.halfLockedAt],
-    ["Last key locked", clock.lastLockedAt],
-    ["Read back as locked", clock.verifiedAt],
+    [drill ? "Begun" : "Declared", lockout.at],
+    [`First key ${locked}`, clock.firstLockedAt],
+    [`Half of them ${locked}`, clock.halfLockedAt],
+    [`Last key ${locked}`, clock.lastLockedAt],
+    [drill ? "Read back" : "Read back as locked", clock.verifiedAt],
     ["Restored", clock.restoredAt],
   ] as const;
   const counted = Object.entries(counts).filter(([, count]) => count > 0);
@@ -53,7 +54,9 @@ export function markdownReport({ lockout, items, timeline, at }: Reported): stri
     "",
     "## Timeline",
     "",
-    ...timeline.map((row) => `- ${iso(row.at)} ${row.actor}: ${cell(asPlain(eventInWords(row).slice(2)))}`),
+    ...timeline.map(
+      (row) => `- ${iso(row.at)} ${row.actor}: ${cell(asPlain(eventInWords(row, drill).slice(2)))}`,
+    ),
     "",
   ].join("\n");
 }

@@ -51,3 +51,10 @@ test("the report for programs has the same, with the evidence as it is", () => {
   expect(read.keys).toMatchObject([{ name: "ci|deploy", state: "verified" }]);
   expect(read.timeline[0]?.evidence).toMatchObject({ incident: "INC-1 | <b>" });
 });
+
+test("the report of a drill does not say that anything was locked", () => {
+  const text = markdownReport({ ...reported, lockout: { ...reported.lockout, drill: true } });
+  expect(text).toContain("| First key rehearsed |");
+  expect(text).toContain("began a drill");
+  expect(text).not.toContain("declared a lockout");
+});
