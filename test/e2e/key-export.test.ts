@@ -58,6 +58,7 @@ test("from a list, the same search as a file", async () => {
   expect(textOf(list)).toContain("[Export as CSV]");
   const said = await privateAnswer(grace, async () => grace.click(list, "list.export"));
   expect(textOf(said)).toContain("The list of 1 key is a file");
+  expect(textOf(said)).toMatch(/To read it anew: \/apikey export (name:)?pla\*/);
   await messageWith(grace, "app", "");
   await inTime(program, async () => (await fileOf(grace)).split("\r\n").length === 3);
 });

@@ -32,7 +32,7 @@ async function send(bot: Bot, { by, reply }: Command | Click, line: string): Pro
   await reply(
     saying(
       [`The list of ${what} is a file in our direct message.`],
-      ["To read it anew: ", code("/apikey export")],
+      ["To read it anew: ", code(`/apikey export ${asked.line}`.trim())],
     ),
   );
 }
