@@ -77,6 +77,7 @@ export type Refusal =
   | { reason: "name-not-typed" }
   | { reason: "key-deleted"; at?: Instant }
   | { reason: "no-such-key"; asked: string; near: string[] }
+  | { reason: "no-such-request"; asked: string; near: string[] }
   | { reason: "no-such-role"; asked: string; near: string[] }
   | { reason: "not-your-key"; does: string }
   | { reason: "page-stale"; changed: string[] }

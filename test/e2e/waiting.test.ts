@@ -293,6 +293,10 @@ describe("why", () => {
     expect(await why("ben", id)).not.toContain("ci-why");
     expect(await refusalsOf(program, "ben")).toContainEqual({ reason: "not-yours", what: "request" });
     expect(await why("ben", "")).toContain("Name the request by its id");
-    expect(await why("ben", "ci-nonsense")).toContain("I cannot find this request");
+    const unknown = await why("ben", "ci-nonsense");
+    expect(unknown).toContain("I find no request called ci-nonsense.");
+    expect(unknown).toContain("/apikey requests");
+    expect(await why("ada", "ci-wyh")).toContain("Near to it: ci-why");
+    expect(await why("ben", "ci-wyh")).not.toContain("ci-why");
   });
 });

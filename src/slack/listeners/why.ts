@@ -16,12 +16,18 @@ export const why: Conversation = {
   },
   commands: {
     why: (bot, command) =>
-      command.text.trim() === "" ? command.reply(whichRequest()) : answer(bot, command, command.text),
+      command.text.trim() === ""
+        ? command.reply(whichRequest())
+        : answer(bot, command, { text: command.text, typed: true }),
   },
-  clicks: { [WHY.open]: (bot, click) => answer(bot, click, click.value) },
+  clicks: { [WHY.open]: (bot, click) => answer(bot, click, { text: click.value, typed: false }) },
 };
 
-async function answer({ context }: Bot, { by, reply }: Command | Click, text: string): Promise<void> {
-  const found = await explainRequest(context, { by, text });
+async function answer(
+  { context }: Bot,
+  { by, reply }: Command | Click,
+  asked: { text: string; typed: boolean },
+): Promise<void> {
+  const found = await explainRequest(context, { by, ...asked });
   await reply("refusal" in found ? saying(explainRefusal(found.refusal)) : whyMessage(found));
 }

@@ -21,6 +21,7 @@ type KeyRefusal = Extract<
       | "name-not-typed"
       | "key-deleted"
       | "no-such-key"
+      | "no-such-request"
       | "no-such-role"
       | "not-your-key"
       | "page-stale"
@@ -83,6 +84,14 @@ export function explainKeyRefusal(refusal: KeyRefusal): Words {
         : ["This key was deleted (", time(refusal.at), ")."];
     case "no-such-key":
       return noSuch("key", refusal, ". A number is a key's ID; anything else is its exact name.");
+    case "no-such-request":
+      return noSuch(
+        "request",
+        refusal,
+        ". A name finds your own requests and those that still wait; an ID finds any. To see them: ",
+        code("/apikey requests"),
+        ".",
+      );
     case "no-such-role":
       return noSuch("role", refusal, ".");
     case "not-your-key":
@@ -182,18 +191,19 @@ function othersLock({ by, at, as }: Extract<Refusal, { reason: "others-lock" }>)
 function noSuch(
   what: string,
   { asked, near }: { asked: string; near: readonly string[] },
-  hint: string,
+  ...hint: Words
 ): Words {
-  const close: Words =
-    near.length === 0
-      ? []
-      : [
-          " Near to it: ",
-          ...list(
-            near.map((each) => [code(each)]),
-            "or",
-          ),
-          ".",
-        ];
-  return [`I find no ${what} called `, code(asked), hint, ...close];
+  return [`I find no ${what} called `, code(asked), ...hint, ...nearTo(near)];
+}
+
+function nearTo(near: readonly string[]): Words {
+  if (near.length === 0) return [];
+  return [
+    " Near to it: ",
+    ...list(
+      near.map((each) => [code(each)]),
+      "or",
+    ),
+    ".",
+  ];
 }

@@ -137,6 +137,7 @@ export function explainRefusal(refusal: Refusal): Words {
     case "name-not-typed":
     case "key-deleted":
     case "no-such-key":
+    case "no-such-request":
     case "no-such-role":
     case "not-your-key":
     case "page-stale":

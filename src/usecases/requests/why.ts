@@ -1,5 +1,6 @@
 import { groupsOf, mayDecide } from "../../domain/approval.ts";
 import type { AuditRow } from "../../domain/audit.ts";
+import { nearestNames } from "../../domain/near-names.ts";
 import type { Policy } from "../../domain/policy.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { isParty, type Request } from "../../domain/request.ts";
@@ -13,6 +14,9 @@ import type { Context } from "../ports.ts";
 
 /** Requests of a name that are looked through. */
 const LOOKED_AT = 500;
+/** Names of requests that are compared with one that was mistyped, and those that are told. */
+const COMPARED = 200;
+const MOST_NEAR = 5;
 /** People that are named, of all who could decide. */
 const NAMED = 15;
 /** Events of a request that calls are looked for among. */
@@ -40,17 +44,21 @@ export type Why = {
 
 /**
  * Which rules decide a request, who still could, who was called when, and what silence leads to: for
- * whom it concerns, responders and auditors. `text`: its id, or the name that it is about. Throws
- * Slack's faults.
+ * whom it concerns, responders and auditors. `text`: its id, or the name that it is about; `typed`: by
+ * somebody, who may have mistyped it. Throws Slack's faults.
  */
 export async function explainRequest(
   context: Context,
-  { by, text }: { by: PersonId; text: string },
+  { by, text, typed }: { by: PersonId; text: string; typed: boolean },
 ): Promise<Why | { refusal: Refusal }> {
   const member = await asMember(context, by, MINUTE);
   if ("refusal" in member) return refused(context, by, `person:${by}`, member.refusal);
   const request = await requestMeant(context, by, text);
-  if (request === undefined) return { refusal: { reason: "not-found", what: "request" } };
+  if (request === undefined) {
+    if (!typed) return { refusal: { reason: "not-found", what: "request" } };
+    const asked = text.trim();
+    return { refusal: { reason: "no-such-request", asked, near: await nearNames(context, by, asked) } };
+  }
   const { demands, denialsToEnd } = termsShown(context, request);
   const groups = groupsOf(demands);
   const members = await membershipsOf(context, groups, [by], HOUR);
@@ -83,6 +91,16 @@ async function requestMeant({ store }: Context, by: PersonId, text: string): Pro
   const own = await store.requestsOf(by, LOOKED_AT);
   const waiting = (await store.pendingRequests(LOOKED_AT)).toReversed();
   return [...own, ...waiting].find(({ value }) => titleOf(value.wants).toLowerCase() === name)?.value;
+}
+
+/** Names near to what was typed, of requests that this person may see. */
+async function nearNames(context: Context, by: PersonId, asked: string): Promise<string[]> {
+  const { responders, auditors } = context.policy().policy;
+  const all = await isIn(context, [...responders, ...auditors], by, MINUTE);
+  const own = await context.store.requestsOf(by, COMPARED);
+  const waiting = all ? await context.store.pendingRequests(COMPARED) : [];
+  const names = [...own, ...waiting].map(({ value }) => titleOf(value.wants));
+  return nearestNames(asked, names, MOST_NEAR);
 }
 
 async function whoCould(

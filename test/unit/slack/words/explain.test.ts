@@ -128,6 +128,10 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
   "not-later": [{ reason: "not-later" }],
   "name-not-typed": [{ reason: "name-not-typed" }],
   "key-deleted": [{ reason: "key-deleted" }, { reason: "key-deleted", at: NOW }],
+  "no-such-request": [
+    { reason: "no-such-request", asked: "ci-deplyo", near: ["ci-deploy"] },
+    { reason: "no-such-request", asked: "x", near: [] },
+  ],
   "no-such-key": [
     { reason: "no-such-key", asked: "ci-deplyo", near: ["ci-deploy", "ci-destroy"] },
     { reason: "no-such-key", asked: "x", near: [] },
