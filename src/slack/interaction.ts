@@ -97,6 +97,10 @@ export type Help = {
   who: string;
   /** Lines that can be typed as they stand, the shortest first. */
   lines: readonly string[];
+  /** A form asks for what a line leaves out. */
+  form?: true;
+  /** A line names a key. */
+  key?: true;
 };
 
 /** One conversation: its words after `/apikey`, and its buttons, modals and lists by id. */

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => program?.[Symbol.asyncDispose]());
 
-test.each(["/apikey", "/apikey help", "/apikey   HELP "])(
+test.each(["/apikey", "/apikey help", "/apikey   HELP ", "/apikey help help"])(
   "%j says what one can do, as buttons",
   async (typed) => {
     const words = await answerTo(ada, async () => ada.command(typed));
@@ -29,6 +29,19 @@ test("an unknown word is repeated as it was typed, with what one can do instead"
   const words = await answerTo(ada, async () => ada.command("/apikey frobnicate *all* keys"));
   expect(words).toContain("I do not know frobnicate.");
   expect(words).toContain("[Ask for an API key]");
+});
+
+test("help on one command says of forms and keys what holds for it", async () => {
+  const about = async (word: string): Promise<string> =>
+    answerTo(ada, async () => ada.command(`/apikey help ${word}`));
+  const form = "What a line leaves out is asked for in a form.";
+  const named = "A key is named by its name or its ID.";
+  for (const word of ["rotate", "lock", "extend"]) expect(await about(word)).toContain(`${form} ${named}`);
+  expect(await about("show")).not.toContain(form);
+  expect(await about("show")).toContain(named);
+  expect(await about("request")).not.toContain(named);
+  for (const word of ["audit", "export", "list", "requests", "roles"])
+    expect(await about(word)).not.toMatch(/in a form|A key is named/);
 });
 
 test("the answer is for the person alone, in whatever channel they are", async () => {

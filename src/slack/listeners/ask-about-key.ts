@@ -35,6 +35,8 @@ export const extend = keyConversation({
       "extend ci-deploy for 90 days because the audit takes longer",
       "extend ci-deploy until never because it runs unattended",
     ],
+    form: true,
+    key: true,
   },
   words: ["until", "for", "because"],
   complete: ({ until = "", for: length = "", because = "" }, limits) =>
@@ -85,6 +87,8 @@ export const changeRole = keyConversation({
     does: "Ask for another role of a key",
     who: "the key's owner; approved by the policy's rules",
     lines: ["role ci-deploy", "role ci-deploy to Auditor because it only reads now"],
+    form: true,
+    key: true,
   },
   words: ["to", "because"],
   complete: ({ to = "", because = "" }, limits) =>
@@ -138,6 +142,8 @@ export const assign = keyConversation({
     does: "Hand a key over to somebody, judged as if they asked for it",
     who: "the key's owner and incident responders; approved by the policy's rules, never by who hands over",
     lines: ["assign ci-deploy", "assign ci-deploy to @ben because I change teams"],
+    form: true,
+    key: true,
   },
   words: ["to", "because"],
   complete: ({ to = "", because = "" }, limits) =>

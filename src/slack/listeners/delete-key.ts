@@ -16,6 +16,8 @@ export const deletion = keyConversation({
     does: "Delete a key for good, after typing its name",
     who: "the key's owner and incident responders",
     lines: ["delete ci-deploy"],
+    form: true,
+    key: true,
   },
   words: [],
   // A name in the line is what one reads; typing it once more is what one means.

@@ -26,6 +26,8 @@ export const edit = keyConversation({
     does: "Change a key's name, description, language or time zone, or let it expire earlier",
     who: "the key's owner and incident responders",
     lines: ["edit ci-deploy", "edit ci-deploy name ci-release", "edit ci-deploy expires in 7 days"],
+    form: true,
+    key: true,
   },
   words: WORDS,
   complete: (typed) => WORDS.some((word) => (typed[word] ?? "") !== ""),

@@ -11,7 +11,9 @@ export function helping(conversations: readonly Conversation[]): Conversation {
     const typed = text.trim();
     const known = helps.get(typed.toLowerCase());
     if (known !== undefined) return helpOn(known);
-    return typed === "" ? all : help(helps, { typed, near: nearestNames(typed, [...helps.keys()], 3) });
+    return typed === "" || typed.toLowerCase() === "help"
+      ? all
+      : help(helps, { typed, near: nearestNames(typed, [...helps.keys()], 3) });
   };
   return { answers: { "": on, help: on } };
 }

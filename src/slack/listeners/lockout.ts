@@ -31,6 +31,7 @@ export const lockout: Conversation = {
       does: "Lock many keys at once, after a dry run; restored later exactly as it was",
       who: "incident responders",
       lines: ["lockout", "lockout role:auditor unused<7d", "lockout --drill owner:@ada"],
+      form: true,
     },
   },
   commands: { lockout: async (bot, command) => open(bot, command, unescaped(command.text)) },

@@ -32,6 +32,7 @@ export const request: Conversation = {
       does: "Ask for an API key",
       who: "everybody; the policy says who has to approve",
       lines: ["request", "request ci-deploy as Auditor for 90 days because nightly report"],
+      form: true,
     },
   },
   commands: { request: async (bot, command) => open(bot, command, command.text) },

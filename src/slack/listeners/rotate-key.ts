@@ -14,6 +14,8 @@ export const rotate = keyConversation({
     does: "Give a key a new secret, which its owner alone sees, once",
     who: "the key's owner and incident responders",
     lines: ["rotate ci-deploy"],
+    form: true,
+    key: true,
   },
   words: [],
   complete: () => false,

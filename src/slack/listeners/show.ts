@@ -12,6 +12,7 @@ const HELP: Help = {
   does: "See all that is known of an API key, and what you may do to it",
   who: "the key's owner, incident responders and auditors",
   lines: ["show ci-deploy", "show 42"],
+  key: true,
 };
 
 /** A key's page, from a line and from every list. */

@@ -40,14 +40,18 @@ export function help(helps: Helps, unknown?: { typed: string; near: readonly str
 }
 
 /** All about one command. */
-export function helpOn({ does, who, lines: typed }: Help): Message {
+export function helpOn({ does, who, lines: typed, form, key }: Help): Message {
+  const more = [
+    ...(form ? ["What a line leaves out is asked for in a form."] : []),
+    ...(key ? ["A key is named by its name or its ID."] : []),
+  ];
   const each = typed.map((line): Words => [code(`/apikey ${line}`)]);
   return {
     text: fallback([`${does}.`]),
     blocks: [
       lines([bold(does)], [bold("Who: "), who]),
       lines([bold(typed.length === 1 ? "In a line" : "In lines such as")], ...each),
-      lines(["What a line leaves out is asked for in a form. A key is named by its name or its ID."]),
+      ...(more.length === 0 ? [] : [lines([more.join(" ")])]),
     ],
   };
 }
