@@ -104,7 +104,10 @@ function readPair(name: string, value: string, at: number): Term | Mistake {
         ? { kind: "is", what: value }
         : { at, expected: `one of ${STATES.join(", ")}` };
     default:
-      return { at: 0, expected: "name:, role:, owner:, is: or has:" };
+      return {
+        at: 0,
+        expected: "name:, role:, owner:, is: or has:, or expires, created, unused or failures before < or >",
+      };
   }
 }
 

@@ -81,5 +81,7 @@ test("nobody else gets a file, or another person's", async () => {
 });
 
 test("a mistake in the line is named with its place, and nothing is taken", async () => {
-  expect(await type(grace, "export expires<soon")).toContain("from character 9 on");
+  expect(await type(grace, "export expires<soon")).toContain(
+    "from character 9 on: behind expires< I expected",
+  );
 });

@@ -132,13 +132,13 @@ function badQuery({ line, at, expected }: Extract<Refusal, { reason: "bad-query"
   const before = line.slice(0, at);
   const there = /^\S*/.exec(line.slice(at))?.[0] ?? "";
   const found: Words = there === "" ? ["the end"] : [code(there)];
-  const behind: Words = before.trim() === "" ? [] : [" behind ", code(before)];
+  const behind: Words = before.trim() === "" ? [] : ["behind ", code(before.trimEnd()), " "];
   return [
     "I cannot read this search from character ",
     String(at + 1),
     " on: ",
     ...behind,
-    behind.length === 0 ? "I expected " : " I expected ",
+    "I expected ",
     expected,
     ", and found ",
     ...found,

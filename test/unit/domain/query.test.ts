@@ -63,7 +63,11 @@ test.each<[string, Criterion]>([
 
 describe("a mistake is named with its place and what was expected", () => {
   test.each([
-    ["ci* own:me", 4, "name:, role:, owner:, is: or has:"],
+    [
+      "ci* own:me",
+      4,
+      "name:, role:, owner:, is: or has:, or expires, created, unused or failures before < or >",
+    ],
     ["role:", 5, "a role"],
     ["name:", 5, "a name"],
     ["locked owner:everybody", 13, "@me, nobody, or a person mentioned with @"],

@@ -166,7 +166,10 @@ const refusals: { [Reason in RefusalReason]: Extract<Refusal, { reason: Reason }
     reason: "owner-cannot",
     kind,
   })),
-  "bad-query": [{ reason: "bad-query", line: "own:", at: 4, expected: "a name" }],
+  "bad-query": [
+    { reason: "bad-query", line: "own:", at: 4, expected: "a name" },
+    { reason: "bad-query", line: "own:me", at: 0, expected: "name:" },
+  ],
 };
 
 const faults: Record<FaultCode, true> = {
