@@ -52,6 +52,9 @@ npm run portcullis -- doctor
     Looks at Slack, manager, database and policy, and says what is wrong and how to mend it.
 `;
 
+/** What asks for the usage itself. */
+const HELP = new Set(["", "help", "--help", "-h"]);
+
 const { stdin, stdout, stderr } = process;
 const interactive = stdin.isTTY && stderr.isTTY;
 const terminal = openTerminal({ input: stdin, output: stdout, errors: stderr, interactive });
@@ -66,6 +69,9 @@ async function run([topic = "", ...words]: string[]): Promise<0 | 1 | 2> {
   if (topic === "adopt" && words.length === 0) return adopt(terminal, environment);
   if (topic === "audit") return audit(words, terminal, environment);
   if (topic === "doctor" && words.length === 0) return doctor(terminal, environment);
+  const typed = (topic === "policy" ? words : [topic, ...words]).join(" ");
+  if (!HELP.has(typed))
+    terminal.say(`There is no command "${[topic, ...words].join(" ")}". This is what there is:\n\n`);
   terminal.say(USAGE);
   return 2;
 }

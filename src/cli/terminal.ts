@@ -61,7 +61,7 @@ export function openTerminal({ input, output, errors, interactive }: Streams): T
 
 /** Says what a line lacks, or has wrong in it; answers the exit code. */
 export function missing(terminal: Terminal, wrong: readonly string[]): 2 {
-  terminal.say(`Something is missing:\n${wrong.map((each) => `  ${each}\n`).join("")}`);
+  terminal.say(`Something is missing or wrong:\n${wrong.map((each) => `  ${each}\n`).join("")}`);
   return 2;
 }
 

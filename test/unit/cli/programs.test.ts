@@ -252,3 +252,14 @@ describe("npm run sandbox", () => {
     }
   });
 });
+
+describe("npm run portcullis", () => {
+  it("says that a command is unknown before the usage, and nothing before it where it was asked for", async () => {
+    const unknown = start("cli.ts", ["frob", "--now"]);
+    expect(await unknown.exit).toBe(2);
+    expect(unknown.text()).toMatch(/^There is no command "frob --now"\.[^\n]*\n\nnpm run policy/);
+    const asked = start("cli.ts", ["--help"]);
+    expect(await asked.exit).toBe(2);
+    expect(asked.text()).toMatch(/^npm run policy/);
+  });
+});

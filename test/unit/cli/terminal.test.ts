@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { Interrupted, openTerminal } from "../../../src/cli/terminal.ts";
+import { Interrupted, missing, openTerminal } from "../../../src/cli/terminal.ts";
 
 /** Clears a line from the cursor on. */
 const WIPE = "\u001B[0J";
@@ -40,6 +40,12 @@ describe("a terminal", () => {
     const screen = typing({ isTTY: true });
     screen.terminal.print(name);
     expect(screen.seen.output).toBe("ci[2Jbot\n");
+  });
+
+  it("says what a line lacks or has wrong in it", () => {
+    const { terminal, seen } = typing();
+    expect(missing(terminal, ["--from: a day"])).toBe(2);
+    expect(seen.errors).toBe("Something is missing or wrong:\n  --from: a day\n");
   });
 
   it("shows nothing of what is typed at a hidden question", async () => {
