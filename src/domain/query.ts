@@ -78,7 +78,7 @@ function readTerm(word: string): Term | Mistake {
 }
 
 /** No name is as long, and a database reads no pattern of any length. */
-const LONGEST_PATTERN = 1000;
+export const LONGEST_PATTERN = 1000;
 
 function readPattern(kind: "name" | "role", value: string, at: number): Term | Mistake {
   const pattern = unquoted(value);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { HOUR } from "../../src/domain/values.ts";
 import type { Message, OpenView } from "../../src/local-slack/client-protocol.ts";
+import { keysToChoose } from "../../src/usecases/keys/find-key.ts";
+import { personNamed } from "../support/context.ts";
 import { inTime, privateAnswer, refusalsOf, textOf } from "../support/conversation.ts";
 import {
   aWorkingKey,
@@ -173,4 +175,12 @@ describe("a key's page", () => {
     program.clock.advance(3 * HOUR);
     await inTime(program, async () => (await managed(program, "ci-mine")).active);
   });
+});
+
+test("a key is chosen by what stands in its name, and by more than any name has none is found", async () => {
+  const by = personNamed("farid");
+  const chosen = async (typed: string): Promise<string[]> =>
+    (await keysToChoose(program.context, { by, typed, doing: "lock" })).map(({ name }) => name);
+  expect(await chosen("TCH-07")).toEqual(["batch-07"]);
+  expect(await chosen("batch-07".repeat(10_000))).toEqual([]);
 });

@@ -2,6 +2,7 @@ import type { Criterion } from "../../domain/criteria.ts";
 import { Fault } from "../../domain/fault.ts";
 import type { KeyRecord } from "../../domain/key.ts";
 import { readMarker } from "../../domain/marker.ts";
+import { LONGEST_PATTERN } from "../../domain/query.ts";
 import type { Refusal } from "../../domain/refusal.ts";
 import { DAY, keyId, type KeyId, type PersonId, SECOND } from "../../domain/values.ts";
 import type { ListedKey } from "../inventory-port.ts";
@@ -199,6 +200,7 @@ export async function keysToChoose(
   const { owner: _, ...all } = await standing(context, by, undefined, DECIDING);
   const whose: Criterion[] = mayDo(doing, { ...all, owner: false }) ? [] : [{ on: "owner", is: by }];
   const text = typed.trim();
+  if (text.length > LONGEST_PATTERN) return [];
   const named: Criterion[] = text === "" ? [] : [{ on: "name", like: `*${text}*` }];
   const byId: Criterion[] = /^\d{1,10}$/.test(text) ? [{ on: "id", is: Number(text) }] : [];
   const lists = await Promise.all(
