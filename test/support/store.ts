@@ -19,14 +19,35 @@ import {
   type RequestId,
   roleId,
 } from "../../src/domain/values.ts";
+import type { InventoryKey } from "../../src/usecases/inventory-port.ts";
 import { EVERYTHING } from "../../src/domain/lockout-scope.ts";
 
-/* States to store, made by the domain's own transitions. */
+/* States to store, made by the domain's own transitions; and keys as a manager lists them. */
 
 export const T0 = Date.UTC(2026, 10, 20, 12);
 export const LAPSES = T0 + 86_400_000;
 export const ANN = personId.parse("UANN");
 export const BEN = personId.parse("UBEN");
+
+/** All keys, as one page. */
+export const ALL = { after: 0, through: Number.MAX_SAFE_INTEGER, readAt: T0 };
+
+/** A key as a manager lists it. */
+export const aKey = (id: number, change: Partial<InventoryKey> = {}): InventoryKey => ({
+  id: keyId.parse(id),
+  name: `key-${id}`,
+  description: "",
+  role: 2,
+  roleName: "Auditor",
+  active: true,
+  expiresAt: undefined,
+  locale: "en-US",
+  timeZone: "UTC",
+  createdAt: T0,
+  lastUsedAt: undefined,
+  failures: 0,
+  ...change,
+});
 
 const twelve = (n: number): string => String(n).padStart(12, "0");
 export const rid = (n: number): RequestId => requestId.parse(twelve(n));

@@ -3,28 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Criterion, type Findable, matches } from "../../../src/domain/criteria.ts";
 import { DAY, keyId, MINUTE, personId, roleId } from "../../../src/domain/values.ts";
 import { openStore } from "../../../src/store/store.ts";
-import type { InventoryKey, ListedKey } from "../../../src/usecases/inventory-port.ts";
+import type { ListedKey } from "../../../src/usecases/inventory-port.ts";
 import type { Store } from "../../../src/usecases/store-port.ts";
-import { ANN, T0 } from "../../support/store.ts";
+import { aKey, ALL, ANN, T0 } from "../../support/store.ts";
 import type { Fixture } from "./store.suite.ts";
-
-export const ALL = { after: 0, through: Number.MAX_SAFE_INTEGER, readAt: T0 };
-
-export const aKey = (id: number, change: Partial<InventoryKey> = {}): InventoryKey => ({
-  id: keyId.parse(id),
-  name: `key-${id}`,
-  description: "",
-  role: 2,
-  roleName: "Auditor",
-  active: true,
-  expiresAt: undefined,
-  locale: "en-US",
-  timeZone: "UTC",
-  createdAt: T0,
-  lastUsedAt: undefined,
-  failures: 0,
-  ...change,
-});
 
 /** What the manager says of a key that is made up here. */
 function keyPart<Given extends { owner?: unknown; held?: unknown }>(

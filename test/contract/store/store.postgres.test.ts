@@ -6,9 +6,8 @@ import { keyId, type PersonId } from "../../../src/domain/values.ts";
 import { openStore } from "../../../src/store/store.ts";
 import type { Commit, Store } from "../../../src/usecases/store-port.ts";
 import { postgresMissing, type PostgresServer, startPostgres } from "../../support/postgres.ts";
-import { ANN, BEN, keyOf, made, rid, T0 } from "../../support/store.ts";
+import { aKey, ALL, ANN, BEN, keyOf, made, rid, T0 } from "../../support/store.ts";
 import { everySuite } from "./every.suite.ts";
-import { aKey, ALL } from "./inventory.suite.ts";
 
 const missing = postgresMissing();
 
@@ -39,27 +38,6 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
     const { next, event } = made({ n: 1 });
     const commit: Commit = { changes: [{ row: "request", next }], events: [event], gate: { read: 1 } };
 
-    it("a commit waits for the lock that it needs, then decides on what it finds", async () => {
-      await operator.query("begin; update gate set version = version + 1");
-      const waiting = store.commit(commit);
-      await until(async () => {
-        const { rowCount } = await operator.query(
-          "select 1 from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'portcullis'",
-        );
-        return rowCount === 1;
-      });
-      await operator.query("commit");
-      expect(await waiting).toBe("stale");
-    });
-
-    it("a commit that cannot be written for long is a fault, and leaves nothing behind", async () => {
-      await operator.query("begin; lock table audit_head");
-      await expect(store.commit(commit)).rejects.toMatchObject({ name: "Fault", code: "store-busy" });
-      await operator.query("rollback");
-      expect(await store.request(rid(1))).toBeUndefined();
-      expect(await store.commit(commit)).toBe("committed");
-    });
-
     /** So many statements of the store wait for somebody's lock. */
     const waiting = async (count: number): Promise<void> =>
       until(async () => {
@@ -70,6 +48,22 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
         );
         return rowCount === count;
       });
+    it("a commit waits for the lock that it needs, then decides on what it finds", async () => {
+      await operator.query("begin; update gate set version = version + 1");
+      const committing = store.commit(commit);
+      await waiting(1);
+      await operator.query("commit");
+      expect(await committing).toBe("stale");
+    });
+
+    it("a commit that cannot be written for long is a fault, and leaves nothing behind", async () => {
+      await operator.query("begin; lock table audit_head");
+      await expect(store.commit(commit)).rejects.toMatchObject({ name: "Fault", code: "store-busy" });
+      await operator.query("rollback");
+      expect(await store.request(rid(1))).toBeUndefined();
+      expect(await store.commit(commit)).toBe("committed");
+    });
+
     const key = keyId.parse(1);
     const row = async () => (await store.findKeys([{ on: "id", is: key }], { limit: 1 })).keys[0];
     const keyCommit = async (owner: PersonId): Promise<Commit> => {
@@ -82,35 +76,31 @@ describe.skipIf(missing !== undefined)("the store in PostgreSQL", () => {
       ["a note", async () => store.putKey(aKey(1, { failures: 1 }), T0 + 1)],
     ];
 
-    it.each(copies)(
-      "%s beside a commit of the same key copies the owner that it ends with",
-      async (_, copy) => {
-        await store.putKeysPage({ ...ALL, keys: [aKey(1)] });
-        await store.commit(await keyCommit(ANN));
-        const handedOver = await keyCommit(BEN);
-        await operator.query("begin; select * from audit_head for update");
-        const committing = store.commit(handedOver);
-        await waiting(1);
-        const copying = copy();
-        await waiting(2);
-        await operator.query("commit");
-        expect(await committing).toBe("committed");
-        await copying;
-        expect(await row()).toMatchObject({ owner: BEN, failures: 1 });
-      },
-    );
-
-    it.each(copies)("%s beside the first record of a key leaves it its owner", async (_, copy) => {
-      await store.putKeysPage({ ...ALL, keys: [aKey(1)] });
-      const first = await keyCommit(ANN);
+    /** The commit has come as far as the trail when the copy begins, and ends before it does. */
+    const overtaken = async (copy: () => Promise<unknown>, commit: Commit): Promise<void> => {
       await operator.query("begin; select * from audit_head for update");
-      const committing = store.commit(first);
+      const committing = store.commit(commit);
       await waiting(1);
       const copying = copy();
       await waiting(2);
       await operator.query("commit");
       expect(await committing).toBe("committed");
       await copying;
+    };
+
+    it.each(copies)(
+      "%s beside a commit of the same key copies the owner that it ends with",
+      async (_, copy) => {
+        await store.putKeysPage({ ...ALL, keys: [aKey(1)] });
+        await store.commit(await keyCommit(ANN));
+        await overtaken(copy, await keyCommit(BEN));
+        expect(await row()).toMatchObject({ owner: BEN, failures: 1 });
+      },
+    );
+
+    it.each(copies)("%s beside the first record of a key leaves it its owner", async (_, copy) => {
+      await store.putKeysPage({ ...ALL, keys: [aKey(1)] });
+      await overtaken(copy, await keyCommit(ANN));
       expect(await row()).toMatchObject({ owner: ANN, failures: 1 });
     });
 

@@ -1,29 +1,15 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { keyId, type RequestId } from "../../../src/domain/values.ts";
+import type { RequestId } from "../../../src/domain/values.ts";
 import { openStore } from "../../../src/store/store.ts";
 import type { Differing, InventoryKey } from "../../../src/usecases/inventory-port.ts";
 import type { Store } from "../../../src/usecases/store-port.ts";
-import { ANN, T0 } from "../../support/store.ts";
+import { aKey, ALL, ANN } from "../../support/store.ts";
 import type { Fixture } from "./store.suite.ts";
 
-const PAGE = { after: 0, through: Number.MAX_SAFE_INTEGER, readAt: T0 };
 const STRANGE = ["a\0", "\0", "a\uD800", "\uDC00b"];
 
-const named = (name: string, change: Partial<InventoryKey> = {}): InventoryKey => ({
-  id: keyId.parse(1),
-  name,
-  description: name,
-  role: 2,
-  roleName: name,
-  active: true,
-  expiresAt: undefined,
-  locale: "en-US",
-  timeZone: "UTC",
-  createdAt: T0,
-  lastUsedAt: undefined,
-  failures: 0,
-  ...change,
-});
+const named = (name: string, change: Partial<InventoryKey> = {}): InventoryKey =>
+  aKey(1, { name, description: name, roleName: name, ...change });
 
 /** What people type or forge, and what a manager calls its keys, may have NUL in it, or half of a pair. */
 export function textSuite({ fresh }: Fixture): void {
@@ -34,7 +20,7 @@ export function textSuite({ fresh }: Fixture): void {
   afterEach(() => store.close());
 
   it.each(STRANGE)("is no row's: %j", async (text) => {
-    await store.putKeysPage({ ...PAGE, keys: [named("key-1")] });
+    await store.putKeysPage({ ...ALL, keys: [named("key-1")] });
     expect(await store.report(text)).toBeUndefined();
     expect(await store.adoption(text)).toBeUndefined();
     expect(await store.leak(text)).toBeUndefined();
@@ -48,12 +34,12 @@ export function textSuite({ fresh }: Fixture): void {
   });
 
   it.each(STRANGE)("is the same name at the next reading: %j", async (name) => {
-    await store.putKeysPage({ ...PAGE, keys: [named(name)] });
+    await store.putKeysPage({ ...ALL, keys: [named(name)] });
     let differing: readonly Differing[] = [];
     const reporting = (found: readonly Differing[]): undefined => void (differing = found);
-    expect(await store.putKeysPage({ ...PAGE, keys: [named(name)], reporting })).toBe(0);
+    expect(await store.putKeysPage({ ...ALL, keys: [named(name)], reporting })).toBe(0);
     expect(differing).toEqual([]);
-    expect(await store.putKeysPage({ ...PAGE, keys: [named(name, { failures: 1 })], reporting })).toBe(1);
+    expect(await store.putKeysPage({ ...ALL, keys: [named(name, { failures: 1 })], reporting })).toBe(1);
     const [{ before, after } = {}] = differing;
     expect(after).toMatchObject({ name: before?.name, description: before?.description, failures: 1 });
     for (const like of [name, `*${name}`, `${name}*`])

@@ -8,27 +8,14 @@ import { DAY, type KeyId, keyId, type PersonId, roleId } from "../../../src/doma
 import { openStore } from "../../../src/store/store.ts";
 import type { InventoryKey } from "../../../src/usecases/inventory-port.ts";
 import type { CommitResult, Store } from "../../../src/usecases/store-port.ts";
-import { ANN, BEN, lockedOut, rid, T0, taken } from "../../support/store.ts";
+import { aKey as listedKey, ALL, ANN, BEN, lockedOut, rid, T0, taken } from "../../support/store.ts";
 import type { Fixture } from "./store.suite.ts";
 
 const END = T0 + 30 * DAY;
 const [ONE, TWO] = [keyId.parse(1), keyId.parse(2)];
 
-const aKey = (id: KeyId, change: Partial<InventoryKey> = {}): InventoryKey => ({
-  id,
-  name: `key-${id}`,
-  description: "",
-  role: 2,
-  roleName: "Auditor",
-  active: true,
-  expiresAt: END,
-  locale: "en-US",
-  timeZone: "UTC",
-  createdAt: T0,
-  lastUsedAt: undefined,
-  failures: 0,
-  ...change,
-});
+const aKey = (id: KeyId, change: Partial<InventoryKey> = {}): InventoryKey =>
+  listedKey(id, { expiresAt: END, ...change });
 
 /** What the port `Upkeep` promises, whatever the database. */
 export function upkeepSuite({ fresh }: Fixture): void {
@@ -38,8 +25,7 @@ export function upkeepSuite({ fresh }: Fixture): void {
   });
   afterEach(() => store.close());
 
-  const page = async (...keys: InventoryKey[]): Promise<unknown> =>
-    store.putKeysPage({ after: 0, through: Number.MAX_SAFE_INTEGER, readAt: T0, keys });
+  const page = async (...keys: InventoryKey[]): Promise<unknown> => store.putKeysPage({ ...ALL, keys });
   const leased = async (now: number, limit = 100): Promise<number[]> =>
     (await store.leaseWatched(now, now + 10, limit))
       .map(({ key }) => Number(key.id))
